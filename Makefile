@@ -1,0 +1,17 @@
+.PHONY: check format lint types test
+
+check: format lint types test  ## all that must be green before a commit
+
+format:  ## rewrite the layout of the code
+	ruff format src tests
+	ruff check --fix-only --quiet src tests
+
+lint:  ## rules that ruff holds, and the layout
+	ruff format --check src tests
+	ruff check src tests
+
+types:  ## mypy, strict
+	mypy
+
+test:  ## the whole test suite
+	pytest
