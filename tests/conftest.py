@@ -1,28 +1,32 @@
-"""Fixtures shared by all tests: the folder of real files that nobody here wrote."""
+"""Fixtures shared by all tests: the folder of real files, and TensorFlow, imported once a session."""
 
 import os
+import warnings
 from pathlib import Path
+from types import ModuleType
 
 import pytest
-
-CHECKOUT = Path(__file__).resolve().parent.parent
-
-
-def find_data() -> Path | None:
-    """Return the folder of real files: FILMROLL_TEST_DATA, or ../shared/data beside the checkout."""
-    named = os.environ.get("FILMROLL_TEST_DATA")
-    path = Path(named) if named else CHECKOUT.parent / "shared" / "data"
-    return path if path.is_dir() else None
-
-
-DATA = find_data()
+import realdata
 
 
 @pytest.fixture(scope="session")
 def data() -> Path:
     """The folder of real files; absent means skipped at a desk and failed in CI."""
-    if DATA is None:
+    root = realdata.find()
+    if root is None:
         if os.environ.get("CI"):
             pytest.fail("the folder of real files is absent: set FILMROLL_TEST_DATA")
-        pytest.skip("no ../shared/data beside the checkout, and FILMROLL_TEST_DATA is not set")
-    return DATA
+        pytest.skip(realdata.WHY_ABSENT)
+    return root
+
+
+@pytest.fixture(scope="session")
+def tf() -> ModuleType:
+    """TensorFlow, the oracle of many tests; its import is slow and warns about itself."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import tensorflow
+
+    return tensorflow
