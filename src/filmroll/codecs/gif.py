@@ -1,0 +1,311 @@
+"""GIF: blocks are read and frames composed here, by the standard; Pillow does the LZW.
+
+    "GIF87a" or "GIF89a" | screen: width, height uint16 little-endian, flags, ... | global palette
+    blocks: 21 extension (f9: disposal, delay, transparent index)
+            2c image: left, top, width, height uint16, flags | local palette | LZW code size, data
+            3b trailer
+    data in sub-blocks: length uint8, bytes; the last has length 0
+
+Source: CompuServe GIF89a specification.
+"""
+
+import io
+import re
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PIL import GifImagePlugin, Image
+
+from filmroll.buffer import Buffer
+from filmroll.codecs import guard
+from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels
+from filmroll.codecs.pixels import Pixels, check_encodable, check_side, to_channels
+from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
+
+SIGNATURE = re.compile(rb"GIF8[79]a")
+
+SIGNATURE_NBYTES = 6
+SCREEN = struct.Struct("<HHBBB")  # width, height, flags, background, aspect
+IMAGE = struct.Struct("<HHHHB")  # left, top, width, height, flags
+CONTROL = struct.Struct("<BBHB")  # nbytes 4, flags, delay in 1/100 s, transparent index
+EXTENSION, SEPARATOR, TRAILER, CONTROL_LABEL = 0x21, 0x2C, 0x3B, 0xF9
+HAS_PALETTE, INTERLACED, PALETTE_BITS = 0x80, 0x40, 0x07
+KEEP, TO_BACKGROUND, TO_PREVIOUS = 1, 2, 3
+MAX_SIDE = 65535
+MAX_PIXELS_PER_BYTE = 4096  # a 12-bit code stands for at most 4096 pixels, and takes more than a byte
+OPAQUE_FROM = 128  # alpha below this becomes the transparent colour
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    left: int
+    top: int
+    width: int
+    height: int
+    interlaced: bool
+    palette: memoryview  # 3 bytes a colour
+    transparent: int | None
+    disposal: int
+    data: memoryview  # LZW code size and sub-blocks, with the empty one at the end
+
+
+def read_header(encoded: Buffer) -> Header:
+    """Read size and number of frames of a GIF, without decompressing any.
+
+    Args:
+        encoded: A whole GIF: the frames are counted.
+
+    Raises:
+        TruncatedError: The bytes end before the trailer.
+        DecodeError: There is an unknown block, or no image.
+    """
+    height, width, _ = _screen(memoryview(encoded))
+    frames = sum(1 for _ in _frames(memoryview(encoded)))
+    if not frames:
+        raise DecodeError("the GIF does not contain any image")
+    return Header("gif", height, width, 3, "palette", frames=frames, shape=(frames, height, width, 3))
+
+
+def decode(
+    encoded: Buffer,
+    *,
+    channels: int | None = None,
+    frames: Literal["all", "first"] = "all",
+    max_pixels: int = MAX_PIXELS,
+) -> Pixels:
+    """Decode a GIF into the pictures that a viewer shows one after the other.
+
+    Pixels on which nothing has been drawn are 0, whatever the background colour, as in TensorFlow and in
+    browsers. Where a frame asks to be disposed of (cleared to the background or to what was there before),
+    that is done, by the standard; TensorFlow ignores it. Delays and loop counts do not matter here.
+
+    Args:
+        encoded: One whole GIF file, signature to trailer.
+        channels: 3 (RGB) is the default; 4 adds alpha, 0 where nothing has been drawn; 1 and 2 convert to
+            gray.
+        frames: "first" decodes only the first frame.
+        max_pixels: Refuse before allocating if height * width * frames is larger.
+
+    Returns:
+        uint8 array (frames, height, width, channels), also for a single frame; (height, width, channels) with
+        frames="first".
+
+    Raises:
+        DecodeError: The bytes are no decodable GIF: cut short, a colour index outside the palette, no image.
+        LimitError: The frames have more than `max_pixels` pixels.
+
+    Source: GIF89a specification, section 23 for disposal.
+    """
+    try:
+        height, width, found = _read(encoded, only_first=frames == "first")
+    except FormatError as exc:
+        raise DecodeError(f"not a readable GIF: {exc.message}") from exc
+    check_pixels(height, width, frames=len(found), max_pixels=max_pixels)
+    for frame in found:
+        check_pixels(frame.height, frame.width, max_pixels=max_pixels)
+    out = np.zeros((len(found), height, width, 4), dtype=np.uint8)
+    _compose(found, out)
+    image = to_channels(out, channels or 3)
+    return image[0] if frames == "first" else image
+
+
+def encode(image: Pixels, *, duration_ms: int = 100, loop: int | None = 0) -> bytes:
+    """Encode a GIF; each frame is written whole, with a palette of its own.
+
+    Frames of at most 256 colours are stored without loss; others are reduced to 256 by median cut, with
+    Floyd-Steinberg dithering. Alpha becomes one transparent colour, where it is below 128.
+
+    Args:
+        image: uint8 (height, width), (height, width, channels) or (frames, height, width, channels); any
+            channels.
+        duration_ms: Time that each frame is shown, rounded to 10 ms.
+        loop: How often the animation runs, 0 for ever; None writes no count.
+
+    Raises:
+        EncodeError: The array has another dtype or shape, or a side above 65535, or an option is out of
+            range.
+    """
+    image = check_encodable(image, name="GIF", channels=(1, 2, 3, 4), frames=True)
+    check_side(image, name="GIF", limit=MAX_SIDE)
+    if not 0 <= duration_ms <= 655_350 or (loop is not None and not 0 <= loop <= 65535):
+        raise EncodeError(
+            f"GIF holds durations up to 655350 ms and loop counts up to 65535, not {duration_ms}, {loop}"
+        )
+    height, width = image.shape[1:3]
+    parts = [b"GIF89a", SCREEN.pack(width, height, 0, 0, 0)]
+    if len(image) > 1 and loop is not None:
+        parts.append(b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<H", loop) + b"\0")
+    for frame in image:
+        parts.append(_encode_frame(frame, delay=round(duration_ms / 10), animated=len(image) > 1))
+    return b"".join([*parts, b"\x3b"])
+
+
+def _screen(view: memoryview) -> tuple[int, int, memoryview]:
+    """Read height, width and global palette."""
+    if len(view) < SIGNATURE_NBYTES + SCREEN.size:
+        raise TruncatedError("the bytes end inside the screen descriptor")
+    width, height, flags, _, _ = SCREEN.unpack_from(view, SIGNATURE_NBYTES)
+    if not width or not height:
+        raise DecodeError(f"the screen descriptor announces {height} x {width} pixels")
+    return height, width, _palette(view, SIGNATURE_NBYTES + SCREEN.size, flags)
+
+
+def _palette(view: memoryview, position: int, flags: int) -> memoryview:
+    nbytes = 3 * 2 ** ((flags & PALETTE_BITS) + 1) if flags & HAS_PALETTE else 0
+    return view[position : position + nbytes]
+
+
+def _frames(view: memoryview) -> Iterator[_Frame]:
+    """Walk the blocks and yield the images, still compressed."""
+    common = _screen(view)[2]
+    position = SIGNATURE_NBYTES + SCREEN.size + len(common)
+    disposal, transparent = 0, None
+    while (kind := _byte(view, position)) != TRAILER:
+        if kind == EXTENSION:
+            if _byte(view, position + 1) == CONTROL_LABEL and len(view) >= position + 2 + CONTROL.size:
+                _, flags, _, index = CONTROL.unpack_from(view, position + 2)
+                disposal, transparent = flags >> 2 & 7, index if flags & 1 else None
+            position = _skip_sub_blocks(view, position + 2)
+        elif kind == SEPARATOR:
+            frame, position = _frame(view, position + 1, common, disposal, transparent)
+            yield frame
+            disposal, transparent = 0, None
+        elif kind == 0:
+            position += 1  # an empty sub-block too many, which writers leave and readers pass over
+        else:
+            raise DecodeError(f"unknown GIF block {kind:#04x} at byte {position}")
+
+
+def _frame(
+    view: memoryview, position: int, common: memoryview, disposal: int, transparent: int | None
+) -> tuple[_Frame, int]:
+    if position + IMAGE.size > len(view):
+        raise TruncatedError("the bytes end inside an image descriptor")
+    left, top, width, height, flags = IMAGE.unpack_from(view, position)
+    palette = _palette(view, position + IMAGE.size, flags)
+    start = position + IMAGE.size + len(palette)
+    end = _skip_sub_blocks(view, start + 1)
+    interlaced = bool(flags & INTERLACED)
+    data = view[start:end]
+    return _Frame(left, top, width, height, interlaced, palette or common, transparent, disposal, data), end
+
+
+def _byte(view: memoryview, position: int) -> int:
+    if position >= len(view):
+        raise TruncatedError(f"the bytes end at {len(view)}, before the trailer")
+    return view[position]
+
+
+def _skip_sub_blocks(view: memoryview, position: int) -> int:
+    while nbytes := _byte(view, position):
+        position += 1 + nbytes
+    return position + 1
+
+
+def _read(encoded: Buffer, *, only_first: bool) -> tuple[int, int, list[_Frame]]:
+    view = memoryview(encoded)
+    height, width, _ = _screen(view)
+    walk = _frames(view)
+    found = [frame for frame in [next(walk, None)] if frame] if only_first else list(walk)
+    if not found:
+        raise DecodeError("the GIF does not contain any image")
+    return height, width, found
+
+
+def _compose(frames: Sequence[_Frame], out: Pixels) -> None:
+    """Draw the frames one on the other into `out`, (frames, height, width, 4) of zeros."""
+    canvas = np.zeros_like(out[0])
+    for number, frame in enumerate(frames):
+        area = canvas[frame.top : frame.top + frame.height, frame.left : frame.left + frame.width]
+        before = area.copy() if frame.disposal == TO_PREVIOUS else None
+        if area.size:
+            _draw(frame, area)
+        out[number] = canvas
+        if frame.disposal == TO_BACKGROUND:
+            area[...] = 0
+        elif before is not None:
+            area[...] = before
+
+
+def _draw(frame: _Frame, area: Pixels) -> None:
+    """Draw one frame's own pixels; what reaches past the screen is cut off."""
+    indices = _indices(frame)[: area.shape[0], : area.shape[1]]
+    colors = np.full((256, 4), 255, dtype=np.uint8)
+    palette = np.frombuffer(frame.palette, dtype=np.uint8)[: len(frame.palette) // 3 * 3].reshape(-1, 3)
+    colors[: len(palette), :3] = palette
+    drawn = (
+        indices != frame.transparent if frame.transparent is not None else np.ones(indices.shape, dtype=bool)
+    )
+    if indices.max(initial=0, where=drawn) >= len(palette):
+        raise DecodeError(
+            f"a GIF frame has colour index {indices.max()}, its palette only {len(palette)} colours"
+        )
+    area[drawn] = colors[indices[drawn]]
+
+
+def _indices(frame: _Frame) -> Pixels:
+    """Decompress one frame to uint8 (height, width) indices, as a GIF of its own without a palette."""
+    if frame.height * frame.width > len(frame.data) * MAX_PIXELS_PER_BYTE:
+        raise DecodeError(
+            f"{len(frame.data)} bytes cannot hold a GIF frame of {frame.height} x {frame.width}"
+        )
+    flags = INTERLACED if frame.interlaced else 0
+    alone = b"".join(
+        [
+            b"GIF89a" + SCREEN.pack(frame.width, frame.height, 0, 0, 0),
+            bytes([SEPARATOR]) + IMAGE.pack(0, 0, frame.width, frame.height, flags),
+            frame.data,
+            bytes([TRAILER]),
+        ]
+    )
+    with guard.decoding("GIF"):
+        picture = GifImagePlugin.GifImageFile(io.BytesIO(alone))
+        return np.array(picture)
+
+
+def _encode_frame(frame: Pixels, *, delay: int, animated: bool) -> bytes:
+    """Write one frame: graphic control, image descriptor, palette, data; Pillow compresses."""
+    picture, transparent = _to_palette(frame)
+    out = io.BytesIO()
+    with guard.encoding("GIF"):
+        picture.save(out, "GIF", optimize=False)
+    written = next(_frames(out.getbuffer()))
+    height, width = frame.shape[:2]
+    disposal = TO_BACKGROUND if animated and transparent is not None else KEEP
+    flags = disposal << 2 | (transparent is not None)
+    palette = bytes(written.palette)
+    size_bits = max(0, (len(palette) // 3 - 1).bit_length() - 1)
+    control = bytes([EXTENSION, CONTROL_LABEL]) + CONTROL.pack(4, flags, delay, transparent or 0) + b"\0"
+    image = IMAGE.pack(
+        0, 0, width, height, HAS_PALETTE | size_bits | (INTERLACED if written.interlaced else 0)
+    )
+    return b"".join([control, bytes([SEPARATOR]), image, palette, written.data])
+
+
+def _to_palette(frame: Pixels) -> tuple[Image.Image, int | None]:
+    """Reduce a frame to palette indices; returns the index of the transparent colour, if there is one."""
+    rgba = to_channels(frame, 4)
+    clear = rgba[..., 3] < OPAQUE_FROM
+    rgb = np.where(clear[..., None], np.uint8(0), rgba[..., :3])
+    room = 255 if clear.any() else 256
+    packed = rgb[..., 0].astype(np.uint32) << 16 | rgb[..., 1].astype(np.uint32) << 8 | rgb[..., 2]
+    colors, inverse = np.unique(packed[~clear], return_inverse=True)
+    indices = np.full(packed.shape, len(colors), dtype=np.uint8 if len(colors) < 256 else np.uint16)
+    if len(colors) <= room:
+        indices[~clear] = inverse
+        table = (
+            np.stack([colors >> 16, colors >> 8 & 255, colors & 255], axis=-1).astype(np.uint8).reshape(-1, 3)
+        )
+    else:
+        reduced = Image.fromarray(rgb).quantize(room)
+        indices = np.array(reduced)
+        table = np.array(reduced.getpalette("RGB"), dtype=np.uint8).reshape(-1, 3)[:room]
+        indices[clear] = len(table)
+    if clear.any():
+        table = np.vstack([table, np.zeros((1, 3), np.uint8)])
+    picture = Image.fromarray(indices.astype(np.uint8))
+    picture.putpalette(table.tobytes())
+    return picture, len(table) - 1 if clear.any() else None

@@ -1,0 +1,55 @@
+"""What an encoded picture says of itself before it is decoded, and the limit that this is held against."""
+
+from dataclasses import dataclass
+
+from filmroll.errors import LimitError
+
+MAX_PIXELS = 2**28
+"""Pixels (height * width * frames) above which decoders refuse by default: 1 GiB of RGBA."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Size, colour and layout of an encoded picture, as stored (not rotated).
+
+    Attributes:
+        format: "jpeg", "png", "gif", "webp", "svg", "npy", "bmp", "pnm", "tiff" or "avif".
+        height: Rows of the picture; of an NPY array its first axis.
+        width: Columns of the picture; of an NPY array its second axis, 1 if there is none.
+        channels: Last axis of what `decode` gives by default; a CMYK JPEG has 3, because it decodes to RGB;
+            an NPY array that is not 3-D has 1.
+        color: "gray", "gray+alpha", "rgb", "rgba", "palette", "cmyk", "ycck", "ycbcr", "vector" or "array".
+        dtype: "uint8"; "uint16" where a file holds 16 bits a channel; NPY has its own.
+        frames: 1 for stills, the number of frames of an animation; None if only decoding would tell.
+        orientation: EXIF orientation 1 to 8; 1 where the file says nothing.
+        shape: (height, width, channels), or (frames, height, width, channels) where `decode` gives that, or
+            the shape of the NPY array.
+    """
+
+    format: str
+    height: int
+    width: int
+    channels: int
+    color: str
+    dtype: str = "uint8"
+    frames: int | None = 1
+    orientation: int = 1
+    shape: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.shape:
+            object.__setattr__(self, "shape", (self.height, self.width, self.channels))
+
+
+def check_pixels(height: int, width: int, *, frames: int = 1, max_pixels: int = MAX_PIXELS) -> None:
+    """Refuse a picture that is too large, before anything is allocated for it.
+
+    Raises:
+        LimitError: height * width * frames is above `max_pixels`.
+    """
+    if height * width * frames > max_pixels:
+        times = "" if frames == 1 else f" x {frames} frames"
+        raise LimitError(
+            f"the picture announces {height} x {width}{times} = {height * width * frames} pixels, above the "
+            f"limit of {max_pixels}; pass a larger max_pixels to decode it"
+        )

@@ -1,0 +1,215 @@
+"""JPEG: decoded by libjpeg-turbo through simplejpeg, encoded by Pillow; the markers are read here.
+
+    SOI ff d8 | segments | SOS ff da, entropy-coded data | ... | EOI ff d9
+    segment: ff marker | length uint16 big-endian, itself included | payload
+    SOFn: precision uint8 | height, width uint16 | components uint8 | 3 bytes a component
+
+Source: ITU-T T.81 annex B; Adobe's APP14 marker: Adobe Technical Note 5116.
+"""
+
+import io
+import re
+import struct
+from typing import Literal
+
+import numpy as np
+import simplejpeg
+from PIL import Image, JpegImagePlugin
+
+from filmroll.buffer import Buffer
+from filmroll.codecs import guard
+from filmroll.codecs.exif import read_orientation
+from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels
+from filmroll.codecs.pixels import Pixels, check_encodable, check_side, cmyk_to_rgb, to_channels
+from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
+
+SIGNATURE = re.compile(rb"\xff\xd8\xff")
+
+NEXT_MARKER = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)
+SEGMENT = struct.Struct(">H")
+FRAME = struct.Struct(">BHHB")  # precision, height, width, components
+FRAME_MARKERS = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC9, 0xCA, 0xCB})
+HUFFMAN_MARKERS = frozenset({0xC0, 0xC1, 0xC2})
+ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # TEM, RST0 to RST7, SOI: markers without a length
+APP0, APP1, APP14, SOS, EOI = 0xE0, 0xE1, 0xEE, 0xDA, 0xD9
+EXIF = b"Exif\0\0"
+COLORS = {1: "gray", 3: "ycbcr", 4: "cmyk"}
+MAX_SIDE = 65500  # libjpeg's JPEG_MAX_DIMENSION, below the 65535 of the format
+
+# In Huffman-coded files each 8x8 block of the finest component takes at least one bit in some scan.
+MAX_PIXELS_PER_BYTE = 8 * 8 * 8
+
+SUBSAMPLINGS = {"4:4:4": 0, "4:2:2": 1, "4:2:0": 2}
+
+
+def read_header(encoded: Buffer) -> Header:
+    """Read size, colour and orientation of a JPEG from its markers, in microseconds.
+
+    Args:
+        encoded: A JPEG, or its beginning up to the frame header at least.
+
+    Raises:
+        TruncatedError: The bytes end before the frame header.
+        DecodeError: The markers are broken, or announce a JPEG that libjpeg-turbo cannot decode to 8 bits.
+
+    Source: ITU-T T.81 B.2.
+    """
+    return _scan(encoded)[0]
+
+
+def decode(encoded: Buffer, *, channels: int | None = None, max_pixels: int = MAX_PIXELS) -> Pixels:
+    """Decode a JPEG image.
+
+    The pixels equal TensorFlow's decode_jpeg(dct_method="INTEGER_ACCURATE"): accurate integer DCT, smooth
+    ("fancy") chroma upsampling. TensorFlow's default is the fast integer DCT, which differs by a few levels.
+    CMYK and YCCK become RGB, without a colour profile.
+
+    Args:
+        encoded: One whole JPEG file, SOI to EOI marker; what follows is ignored.
+        channels: 1 (the luma that the file holds), 3 (RGB), 2 and 4 (the same with opaque alpha); None keeps
+            what the file has.
+        max_pixels: Refuse larger images before allocating (height * width).
+
+    Returns:
+        uint8 array (height, width, channels), C-contiguous, writable.
+
+    Raises:
+        DecodeError: The bytes are not a decodable JPEG; a truncated one is not.
+        LimitError: The header announces more than `max_pixels` pixels.
+
+    Source: ITU-T T.81; decoded by libjpeg-turbo through simplejpeg.
+    """
+    try:
+        header, adobe, frame = _scan(encoded)
+    except FormatError as exc:
+        raise DecodeError(f"not a readable JPEG: {exc.message}") from exc
+    check_pixels(header.height, header.width, max_pixels=max_pixels)
+    if frame in HUFFMAN_MARKERS and header.height * header.width > len(encoded) * MAX_PIXELS_PER_BYTE:
+        raise DecodeError(
+            f"not a readable JPEG: {len(encoded)} bytes cannot hold {header.height} x {header.width} pixels"
+        )
+    if header.color in ("cmyk", "ycck"):
+        return to_channels(cmyk_to_rgb(_pixels(encoded, "CMYK"), inverted=adobe), channels or 3)
+    gray = channels in (1, 2) or (channels is None and header.channels == 1)
+    return to_channels(_pixels(encoded, "GRAY" if gray else "RGB"), channels)
+
+
+def encode(
+    image: Pixels,
+    *,
+    quality: int = 95,
+    subsampling: Literal["4:4:4", "4:2:2", "4:2:0"] | None = None,
+    progressive: bool = False,
+    optimize: bool = False,
+) -> bytes:
+    """Encode a JPEG image with libjpeg-turbo through Pillow.
+
+    Args:
+        image: uint8 (height, width), (height, width, 1) or (height, width, 3), RGB.
+        quality: 1 to 100, libjpeg's scale of the quantization tables.
+        subsampling: Resolution of the colour channels; None is 4:2:0.
+        progressive: Write scans of growing detail: mostly smaller, slower to decode.
+        optimize: Compute Huffman tables for this picture: smaller, slower to write.
+
+    Raises:
+        EncodeError: The array has another dtype or shape, has alpha, or a side above 65500, or an option is
+            out of range.
+
+    Source: ITU-T T.81.
+    """
+    image = check_encodable(image, name="JPEG", channels=(1, 3))
+    check_side(image, name="JPEG", limit=MAX_SIDE)
+    if quality not in range(1, 101):
+        raise EncodeError(f"JPEG quality is 1 to 100, not {quality!r}")
+    if subsampling is not None and subsampling not in SUBSAMPLINGS:
+        raise EncodeError(f"JPEG subsampling is {', '.join(SUBSAMPLINGS)} or None, not {subsampling!r}")
+    options: dict[str, int] = {} if subsampling is None else {"subsampling": SUBSAMPLINGS[subsampling]}
+    out = io.BytesIO()
+    with guard.encoding("JPEG"):
+        picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+        picture.save(out, "JPEG", quality=quality, progressive=progressive, optimize=optimize, **options)
+    return out.getvalue()
+
+
+def _scan(encoded: Buffer) -> tuple[Header, bool, int]:
+    """Walk the markers up to SOS: the header, whether there is an Adobe marker, and which SOF it was."""
+    position, orientation, adobe, jfif, frame = 2, None, None, False, None
+    while True:
+        found = NEXT_MARKER.search(encoded, position)
+        if found is None or found.end() + 2 > len(encoded):
+            break
+        marker, position = encoded[found.end() - 1], found.end()
+        if marker in (SOS, EOI):
+            break
+        if marker in ALONE:
+            continue
+        nbytes = SEGMENT.unpack_from(encoded, position)[0]
+        if nbytes < 2:
+            raise DecodeError(
+                f"segment ff{marker:02x} at byte {position - 2} announces {nbytes} bytes, 2 are the least"
+            )
+        if marker in FRAME_MARKERS and frame is None:
+            frame = (marker, _frame(encoded, position + 2))
+        elif marker == APP1 and orientation is None and encoded[position + 2 : position + 8] == EXIF:
+            orientation = read_orientation(encoded[position + 8 : position + nbytes])
+        elif marker == APP14 and encoded[position + 2 : position + 7] == b"Adobe" and nbytes >= 14:
+            adobe = encoded[position + 13] if position + 13 < len(encoded) else 0
+        elif marker == APP0 and encoded[position + 2 : position + 7] == b"JFIF\0":
+            jfif = True
+        position += nbytes
+    if frame is None:
+        raise _no_frame(encoded, position)
+    marker, (height, width, ids) = frame
+    color = _color(ids, jfif=jfif, adobe=adobe)
+    header = Header("jpeg", height, width, 1 if color == "gray" else 3, color, orientation=orientation or 1)
+    return header, adobe is not None, marker
+
+
+def _frame(encoded: Buffer, position: int) -> tuple[int, int, bytes]:
+    """Read the frame header at `position`: height, width and the component ids."""
+    if position + FRAME.size > len(encoded):
+        raise TruncatedError("the bytes end inside the frame header")
+    precision, height, width, components = FRAME.unpack_from(encoded, position)
+    if precision != 8:
+        raise DecodeError(f"JPEG with {precision} bits a sample; only 8 can be decoded")
+    if not height or not width:
+        raise DecodeError(f"the frame header announces {height} x {width} pixels")
+    if components not in COLORS:
+        raise DecodeError(f"JPEG with {components} components; 1, 3 and 4 can be decoded")
+    return height, width, bytes(encoded[position + FRAME.size : position + FRAME.size + 3 * components : 3])
+
+
+def _color(ids: bytes, *, jfif: bool, adobe: int | None) -> str:
+    """Tell the colour space as libjpeg's default_decompress_parms does (jdapimin.c)."""
+    if len(ids) == 4:
+        return "ycck" if adobe == 2 else "cmyk"
+    if len(ids) == 3 and not jfif and (adobe == 0 or (adobe is None and ids == b"RGB")):
+        return "rgb"
+    return COLORS[len(ids)]
+
+
+def _no_frame(encoded: Buffer, position: int) -> FormatError | DecodeError:
+    if position >= len(encoded) - 2:
+        return TruncatedError(f"the bytes end after {len(encoded)}, before the frame header")
+    return DecodeError("there is no frame header before the first scan")
+
+
+def _pixels(encoded: Buffer, colorspace: Literal["RGB", "GRAY", "CMYK"]) -> Pixels:
+    try:
+        pixels: Pixels = simplejpeg.decode_jpeg(encoded, colorspace)
+    except (ValueError, MemoryError):
+        # simplejpeg makes errors of libjpeg's warnings (bytes between markers, broken ICC profiles, unusual
+        # subsampling) that other decoders pass over; Pillow fails only where pixels are missing.
+        return _pixels_by_pillow(encoded, colorspace)
+    return pixels
+
+
+def _pixels_by_pillow(encoded: Buffer, colorspace: Literal["RGB", "GRAY", "CMYK"]) -> Pixels:
+    with guard.decoding("JPEG"):
+        picture = JpegImagePlugin.JpegImageFile(io.BytesIO(encoded))
+        if colorspace == "GRAY":
+            picture.draft("L", picture.size)
+        pixels = np.array(picture)
+    if colorspace == "CMYK":
+        return 255 - pixels  # Pillow takes every CMYK JPEG for an inverted one
+    return pixels if pixels.ndim == 3 else pixels[..., None]

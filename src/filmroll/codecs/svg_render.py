@@ -1,0 +1,101 @@
+"""Where resvg runs: here if the cost of a drawing is known, else in a process of limited time and memory.
+
+resvg does not return from some drawings: it overflows the stack, aborts when memory is short, or filters for
+minutes. Those end the child process only.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import resvg_py
+
+from filmroll.codecs.svg_document import Document
+from filmroll.errors import DecodeError, LimitError
+
+DPI = 96.0  # CSS: an inch is 96 px
+FONT_SIZE = 16.0
+
+MAX_PIXELS_HERE = 2**22  # every nested group with opacity takes a layer as large as the result
+CPU_S = 2
+CPU_S_PER_PIXEL = 1 / 2**20
+WALL_FACTOR = 10  # a busy machine gives a process a tenth of its time
+MEMORY_NBYTES = 2**30
+MEMORY_NBYTES_PER_PIXEL = 4 * 8  # RGBA; the result, its PNG, and some layers
+EXIT_REFUSED = 3
+
+CHILD = f"""
+import json, sys
+cpu_s, memory_nbytes, folder, options = json.loads(sys.argv[1])
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_nbytes, memory_nbytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+except ImportError:
+    pass
+sys.path.insert(0, folder)
+import resvg_py
+try:
+    png = resvg_py.svg_to_bytes(svg_string=sys.stdin.buffer.read().decode(), **options)
+except Exception as exc:
+    sys.stderr.write(str(exc))
+    sys.exit({EXIT_REFUSED})
+sys.stdout.buffer.write(png)
+"""
+
+
+def render(drawing: Document, *, pixels: int | None, max_pixels: int, **options: Any) -> bytes:
+    """Render a drawing to PNG.
+
+    Args:
+        drawing: What to draw.
+        pixels: height * width of the result; None if only rendering tells.
+        max_pixels: What the result may have at most; with `pixels` unknown, memory is limited accordingly.
+        options: Of resvg_py.svg_to_bytes.
+
+    Raises:
+        DecodeError: resvg refused the drawing.
+        LimitError: The drawing takes too much time or memory.
+    """
+    options = {"dpi": DPI, "font_size": FONT_SIZE, **options}
+    if drawing.plain and pixels is not None and pixels <= MAX_PIXELS_HERE:
+        return _render_here(drawing.text, options)
+    return _render_apart(drawing.text, options, min(max_pixels, 2**26) if pixels is None else pixels)
+
+
+def _render_here(text: str, options: dict[str, Any]) -> bytes:
+    try:
+        return resvg_py.svg_to_bytes(svg_string=text, **options)
+    except BaseException as exc:
+        # A panic of Rust arrives as pyo3_runtime.PanicException, which is no Exception and cannot be
+        # imported.
+        if not isinstance(exc, Exception) and type(exc).__name__ != "PanicException":
+            raise
+        raise DecodeError(f"not a readable SVG: {exc}") from exc
+
+
+def _render_apart(text: str, options: dict[str, Any], pixels: int) -> bytes:
+    cpu_s = CPU_S + int(pixels * CPU_S_PER_PIXEL)
+    memory_nbytes = MEMORY_NBYTES + pixels * MEMORY_NBYTES_PER_PIXEL
+    folder = os.path.dirname(os.path.dirname(resvg_py.__file__))
+    request = json.dumps([cpu_s, memory_nbytes, folder, options])
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", CHILD, request],
+            input=text.encode(errors="replace"),
+            capture_output=True,
+            timeout=cpu_s * WALL_FACTOR,
+            check=False,
+        )
+    except (subprocess.TimeoutExpired, OSError) as exc:
+        raise LimitError(f"rendering the SVG did not end: {exc}") from exc
+    if done.returncode == 0:
+        return done.stdout
+    if done.returncode == EXIT_REFUSED:
+        raise DecodeError(f"not a readable SVG: {done.stderr.decode(errors='replace')}")
+    raise LimitError(
+        f"rendering the SVG took more than {cpu_s} s, {memory_nbytes} bytes or the stack; it was stopped"
+    )
