@@ -1,0 +1,88 @@
+"""What the map from names to values says that Features and FeatureLists share.
+
+    Features     = (0x0a nbytes entry)*      entry = 0x0a nbytes name, 0x12 nbytes Feature
+    FeatureLists = (0x0a nbytes entry)*      entry = 0x0a nbytes name, 0x12 nbytes FeatureList
+
+A name that comes twice keeps the last value. An entry without a name has the name "";
+one without a value has an empty value.
+
+Source: tensorflow/core/example/feature.proto; https://protobuf.dev/programming-guides/proto3/#maps.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from filmroll.buffer import Buffer
+from filmroll.errors import EncodeError, ParseError
+from filmroll.messages import wire
+
+ENTRY = 0x0A  # field 1, length-delimited
+NAME, VALUE = 0x0A, 0x12  # fields 1 and 2, length-delimited
+
+Parsed = TypeVar("Parsed")
+
+
+def parse(
+    message: memoryview, spans: wire.Spans, parse_value: Callable[[memoryview, wire.Spans], Parsed]
+) -> dict[str, Parsed]:
+    """Parse the map whose bytes are at `spans`, in the order of the message.
+
+    Raises:
+        ParseError, TruncatedError: The bytes are no such map, or a name is no UTF-8.
+    """
+    features: dict[str, Parsed] = {}
+    for tag, start, stop in wire.fields(message, spans):
+        if tag == ENTRY:
+            name, parts = _parse_entry(message, (start, stop))
+            features[name] = parse_value(message, parts)
+    return features
+
+
+def _parse_entry(message: memoryview, entry: wire.Span) -> tuple[str, wire.Spans]:
+    start, end = entry
+    if end - start >= 2 and message[start] == NAME and (length := message[start + 1]) < 0x80:
+        middle = start + 2 + length
+        tag, value = wire.sole_field(message, middle, end)
+        if tag == VALUE:
+            return _parse_name(message, start + 2, middle), ((value, end),)
+    return _parse_any_entry(message, entry)
+
+
+def _parse_any_entry(message: memoryview, entry: wire.Span) -> tuple[str, list[wire.Span]]:
+    name = ""
+    parts = []
+    for tag, start, stop in wire.fields(message, (entry,)):
+        if tag == VALUE:
+            parts.append((start, stop))
+        elif tag == NAME:
+            name = _parse_name(message, start, stop)
+    return name, parts
+
+
+def _parse_name(message: memoryview, start: int, stop: int) -> str:
+    try:
+        return str(message[start:stop], "utf-8")
+    except UnicodeDecodeError as exc:
+        raise ParseError("the name of a feature is no UTF-8", offset=start + exc.start) from exc
+
+
+def serialize(entries: Iterable[tuple[object, list[Buffer]]]) -> list[Buffer]:
+    """Serialize names and the pieces of their values, which are not copied, in the order given.
+
+    Raises:
+        EncodeError: A name is no text, or text that UTF-8 cannot hold.
+    """
+    pieces: list[Buffer] = []
+    for name, value in entries:
+        entry = [*wire.delimited(NAME, [_name(name)]), *wire.delimited(VALUE, value)]
+        pieces += wire.delimited(ENTRY, entry)
+    return pieces
+
+
+def _name(name: object) -> bytes:
+    if not isinstance(name, str):
+        raise EncodeError(f"feature {name!r}: a name must be text, not {type(name).__name__}")
+    try:
+        return name.encode()
+    except UnicodeEncodeError as exc:
+        raise EncodeError(f"feature {name!r}: the name is no valid Unicode") from exc
