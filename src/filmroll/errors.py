@@ -1,6 +1,6 @@
 """What can go wrong, and where.
 
-Error
+Error:
 ├── FormatError (ValueError)      the bytes are not what their format says
 │   ├── TruncatedError            they end too early
 │   ├── ChecksumError             they differ from their checksum

@@ -1,0 +1,88 @@
+"""The command line: `filmroll VERB SOURCE [DEST] [--options]`, each verb one public function.
+
+Data goes to standard output, everything else to standard error. Exit 0: fine; 1: the data is bad; 2: the command
+is wrong.
+"""
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+import filmroll
+from filmroll.errors import Error, MissingDependencyError, UnsupportedError
+
+VERBS = ("demo", "inspect", "pack", "sizes", "unpack", "verify")
+
+
+class Verbs(click.Group):
+    """The verbs, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the verbs."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a verb and return its command."""
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = getattr(import_module(f"filmroll.cli.{cmd_name}"), f"{cmd_name}_command")
+        return command
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(filmroll.__version__, "--version", prog_name="filmroll")
+def verbs() -> None:
+    r"""Image datasets in record files: pack them, look inside them, check them.
+
+    \b
+    Example:
+      filmroll pack flowers/ out/flowers --shards 8
+    """
+
+
+def main() -> None:
+    """Run the command line and exit: an error is one line, never a traceback."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code.
+
+    Args:
+        arguments: What follows `filmroll`.
+
+    Returns:
+        0: fine. 1: the data is bad. 2: the command is wrong. 130: interrupted.
+    """
+    try:
+        result = verbs.main(arguments, prog_name="filmroll", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as exc:
+        exc.show()
+        return exc.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _say("interrupted; what was finished is whole, nothing half-written is left", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # a reader such as `head` had enough
+        return 0
+    except (UnsupportedError, MissingDependencyError) as exc:
+        return _say(str(exc), 2)
+    except Error as exc:
+        return _say(str(exc), 1)
+    except (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError) as exc:
+        return _say(_os_sentence(exc), 2)
+    except OSError as exc:
+        return _say(_os_sentence(exc), 1)
+    return result if isinstance(result, int) else 0
+
+
+def _say(sentence: str, code: int) -> int:
+    printable = sentence.encode("utf-8", "backslashreplace").decode()
+    click.echo(f"filmroll: {printable}", err=True)
+    return code
+
+
+def _os_sentence(exc: OSError) -> str:
+    return f"{os.fsdecode(exc.filename)}: {exc.strerror}" if exc.filename else str(exc.strerror or exc)

@@ -1,0 +1,83 @@
+"""How verbs print: tables, numbers, progress, JSON."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+PLAIN_WIDTH = 200  # of a table that goes into a file or a pipe, where nothing is to be cut
+
+
+def out() -> Console:
+    """Return the console of standard output; without colours where it is no terminal."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH, soft_wrap=False)
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print one JSON document to standard output."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+
+
+def note(text: str) -> None:
+    """Print a line to standard error."""
+    click.echo(text.encode("utf-8", "backslashreplace").decode(), err=True)
+
+
+def table(*columns: tuple[str, str], title: str | None = None) -> Table:
+    """Return an empty table; a column is its heading and "left" or "right"."""
+    made = Table(box=None, title=title, title_justify="left", pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    for heading, justify in columns:
+        made.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=justify == "right")
+    return made
+
+
+def nbytes(count: int) -> str:
+    """Write a number of bytes with commas: 720,000."""
+    return f"{count:,}"
+
+
+def human(count: float) -> str:
+    """Write a number of bytes in a unit that fits: 1.4 MB."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 100 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+class _Rate(ProgressColumn):
+    """Items a second so far."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="progress.data.speed")
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a bar on standard error with rate and time left while the block runs; nothing where it is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+
+        def advance(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield advance

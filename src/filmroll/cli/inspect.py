@@ -1,0 +1,177 @@
+"""filmroll inspect: what is in these records."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+import filmroll
+from filmroll import atomic, sample
+from filmroll.cli import console, options
+from filmroll.cli.terminal import draw
+from filmroll.errors import SourceError
+from filmroll.inspect import Inspection, Pictures
+from filmroll.schema import FeatureSpec
+
+SHOWN_LABELS, SHOWN_CHARS = 12, 40
+
+
+@click.command("inspect")
+@options.records()
+@options.dialect()
+@options.compression()
+@click.option("--image", "number", type=int, metavar="N", help="Show picture N, from 0, in the terminal.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write that picture to a file instead, as it is stored.")
+@options.as_json()
+def inspect_command(
+    records: tuple[str, ...],
+    *,
+    dialect: str | None,
+    compression: str | None,
+    number: int | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    r"""Say what is in record files: features, types, shapes, pictures, labels, and the first records.
+
+    RECORDS are files, patterns or folders, of any origin, compressed or not. All records are read and verified.
+
+    \b
+    Example:
+      filmroll inspect mystery.tfrecords
+      filmroll inspect mystery.tfrecords --image 0 --out picture.jpg
+    """
+    if number is not None or out is not None:
+        with filmroll.open(records, dialect=dialect, compression=compression) as roll:
+            _show(roll[number or 0], number or 0, out)
+        return
+    found = filmroll.inspect(records, dialect=dialect, compression=compression)
+    if as_json:
+        console.print_json(found.to_json())
+    else:
+        print_inspection(found)
+
+
+def _show(one: sample.Sample, number: int, out: Path | None) -> None:
+    if not one.has_image:
+        raise SourceError(f"record {number} holds no picture")
+    if out is None:
+        console.out().print(draw(one))
+        click.echo(f"record {number}: {one.key} {_label(one)}".rstrip())
+    else:
+        data = one.encoded if one.encoded is not None else filmroll.encode(one.image, out.suffix)
+        with atomic.writing(out) as file:
+            file.write(data)
+        click.echo(str(out))
+
+
+def _label(one: sample.Sample) -> str:
+    return "" if one.label is None else f"label {one.label}{f' ({one.text})' if one.text else ''}"
+
+
+def print_inspection(found: Inspection) -> None:
+    """Print what was found, for people."""
+    files = found.paths[0] if len(found.paths) == 1 else f"{len(found.paths)} files, {found.paths[0]} ..."
+    packed = ", ".join(name for name in found.compression if name != "none")
+    click.echo(f"{files}: {found.records:,} records, {console.human(found.nbytes)}{f', {packed}' if packed else ''}")
+    if found.message_kind is None:
+        click.echo("message    none that is known: the records are neither tf.train.Example nor SequenceExample")
+    else:
+        click.echo(f"message    tf.train.{'SequenceExample' if found.message_kind != 'example' else 'Example'}")
+        click.echo(f"dialect    {found.dialect}: {found.why[0]}")
+        for reason in found.why[1:]:
+            click.echo(f"           {reason}")
+        _print_pictures(found.pictures)
+        _print_labels(found)
+        _print_features(found)
+    _print_first(found.first)
+
+
+def _print_pictures(pictures: Pictures) -> None:
+    if pictures.count == 0:
+        click.echo("pictures   none")
+        return
+    formats = ", ".join(f"{count:,} {format}" for format, count in pictures.formats.most_common())
+    sizes = "" if not pictures.heights or not pictures.widths else (
+        f"; height {_extent(pictures.heights)}, width {_extent(pictures.widths)},"
+        f" channels {', '.join(str(n) for n in sorted(pictures.channels))}"
+    )  # fmt: skip
+    click.echo(f"pictures   {formats}{sizes}; {console.human(pictures.nbytes)}")
+    for number, why in list(pictures.unreadable.items())[:3]:
+        click.echo(f"           record {number}: {why}")
+
+
+def _print_labels(found: Inspection) -> None:
+    if not found.labels:
+        return
+    names = dict(enumerate(found.label_names))
+    shown = [f"{names.get(label, label)}: {count:,}" for label, count in sorted(found.labels.items())[:SHOWN_LABELS]]
+    more = f", ... {len(found.labels)} in all" if len(found.labels) > SHOWN_LABELS else ""
+    click.echo(f"labels     {', '.join(shown)}{more}")
+
+
+def _print_features(found: Inspection) -> None:
+    table = console.table(
+        ("feature", "left"), ("type", "left"), ("values", "left"), ("in records", "right"), ("", "left")
+    )
+    for name, spec in sorted(found.features.items()):
+        table.add_row(name, spec.type, _count(spec), f"{spec.records:,}", _range(spec))
+    click.echo()
+    console.out().print(table, markup=False)
+
+
+def _count(spec: FeatureSpec) -> str:
+    return str(spec.most) if spec.least == spec.most else f"{spec.least} to {spec.most}"
+
+
+def _range(spec: FeatureSpec) -> str:
+    """Say between which numbers the values lie, or show the one text."""
+    if spec.low is None or spec.high is None:
+        return ""
+    if spec.type == "bytes":
+        text = _text(spec.example)
+        sizes = f"{_extent((int(spec.low), int(spec.high)))} bytes"
+        return f"{sizes}, such as {text}" if text else sizes
+    return _number(spec.low) if spec.low == spec.high else f"{_number(spec.low)} to {_number(spec.high)}"
+
+
+def _print_first(first: list[Any]) -> None:
+    if not first:
+        return
+    click.echo("\nfirst records")
+    for number, record in enumerate(first):
+        if isinstance(record, bytes):
+            click.echo(f"  {number}  {record!r}")
+            continue
+        parts = (f"{name}={_value(value)}" for name, value in sorted(record.items()))
+        click.echo(f"  {number}  " + "  ".join(parts))
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "(no kind)"
+    if isinstance(value, np.ndarray):
+        shown = ", ".join(_number(number) for number in value[:4].tolist())
+    else:
+        shown = ", ".join(_text(bytes(one[:64])) or f"<{len(one):,} bytes>" for one in value[:4])
+    return shown if len(value) == 1 else f"[{shown}{', ...' if len(value) > 4 else ''}]"
+
+
+def _text(data: bytes) -> str:
+    """Return bytes as text where they are printable, cut to fit; else an empty string."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
+    if not text.isprintable():
+        return ""
+    return repr(text) if len(text) <= SHOWN_CHARS else repr(text[: SHOWN_CHARS - 1] + "…")
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else f"{value:.6g}"
+
+
+def _extent(extent: tuple[int, int]) -> str:
+    return f"{extent[0]:,}" if extent[0] == extent[1] else f"{extent[0]:,} to {extent[1]:,}"

@@ -1,0 +1,74 @@
+"""Options and parameter types that several verbs share."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from filmroll.dialects import DIALECTS
+
+UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Nbytes(click.ParamType[int]):
+    """A number of bytes: 1000000, 100MB, 128MiB."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Turn "128MiB" into 134217728."""
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmg]i?)?b?", str(value).strip().lower())
+        if match is None:
+            self.fail(f"{value!r} is no size such as 100MB or 128MiB", param, ctx)
+        return int(float(match[1]) * UNITS[match[2] or ""])
+
+
+class Extent(click.ParamType[tuple[int, int]]):
+    """Height and width in pixels: 600x400."""
+
+    name = "height x width"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Turn "600x400" into (600, 400)."""
+        if isinstance(value, tuple):
+            return value
+        match = re.fullmatch(r"(\d+)x(\d+)", str(value).strip().lower())
+        if match is None:
+            self.fail(f"{value!r} is no height x width such as 600x400", param, ctx)
+        return int(match[1]), int(match[2])
+
+
+def records() -> Decorator:
+    """Take the record files: names, patterns or folders."""
+    return click.argument("records", nargs=-1, required=True, type=click.Path())
+
+
+def dialect(default: str | None = None) -> Decorator:
+    """Take the name of a dialect."""
+    what = "How the features are named" + ("." if default else "; found out when not given.")
+    return click.option(
+        "--dialect",
+        type=click.Choice(sorted(DIALECTS)),
+        default=default,
+        show_default=bool(default),
+        help=what,
+    )
+
+
+def compression() -> Decorator:
+    """Take how files that are read are compressed."""
+    return click.option(
+        "--compression",
+        type=click.Choice(["auto", "none", "gzip", "zlib"]),
+        default="auto",
+        show_default=True,
+        help="How the files are compressed; auto tells it by their first bytes.",
+        callback=lambda ctx, param, value: None if value == "none" else value,
+    )
+
+
+def as_json() -> Decorator:
+    """Take the wish for JSON."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")

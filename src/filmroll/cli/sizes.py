@@ -1,0 +1,43 @@
+"""filmroll sizes: what the same picture costs in each form."""
+
+from pathlib import Path
+
+import click
+
+import filmroll
+from filmroll.cli import console, options
+from filmroll.sizes import Mode, Sizes
+
+
+@click.command("sizes")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--mode", type=click.Choice(["L", "LA", "RGB", "RGBA"]), help="Channels. [default: L or RGB]")
+@click.option("--size", type=options.Extent(), help="Height x width at which an SVG is drawn, such as 600x400.")
+@options.as_json()
+def sizes_command(file: Path, *, mode: Mode | None, size: tuple[int, int] | None, as_json: bool) -> None:
+    r"""Print what the same picture costs as array, NPY, JPEG, PNG and WebP, and whether it comes back identical.
+
+    \b
+    Example:
+      filmroll sizes poster.png
+    """
+    found = filmroll.sizes(file, mode=mode, size=size)
+    if as_json:
+        console.print_json(found.to_json())
+    else:
+        print_sizes(found)
+
+
+def print_sizes(found: Sizes) -> None:
+    """Print the table of sizes."""
+    shape = " x ".join(str(n) for n in found.shape)
+    table = console.table(
+        ("", "left"), ("bytes", "right"), ("of the array", "right"), ("comes back", "left"),
+        title=f"{found.path}: {shape} {found.dtype}",
+    )  # fmt: skip
+    for one in found.candidates:
+        back = "[green]identical[/]" if one.identical else "[yellow]changed[/]"
+        table.add_row(one.name, console.nbytes(one.nbytes), f"{one.share:.1%}", back)
+    console.out().print(table)
+    for note in found.notes:
+        console.note(f"note: {note}")

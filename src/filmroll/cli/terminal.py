@@ -1,0 +1,36 @@
+"""A picture in the terminal: two pixels a character, the upper half block in two colours."""
+
+import shutil
+
+import numpy as np
+from rich.segment import Segment, Segments
+from rich.style import Style
+
+from filmroll.sample import Sample
+from filmroll.view.contact_sheet import thumbnail_of
+
+MAX_COLUMNS = 100
+
+
+def draw(sample: Sample) -> Segments:
+    """Return a picture as lines of half blocks, no wider and no higher than the terminal.
+
+    Raises:
+        DecodeError: The picture cannot be decoded.
+    """
+    columns, lines = shutil.get_terminal_size()
+    side = (min(columns, MAX_COLUMNS), max(2, 2 * (lines - 4)))
+    image = thumbnail_of(sample, side)
+    if len(image) % 2:
+        image = np.concatenate([image, image[-1:]])
+    segments = []
+    for upper, lower in zip(image[0::2].tolist(), image[1::2].tolist(), strict=True):
+        segments += [
+            Segment("▀", Style(color=_rgb(top), bgcolor=_rgb(bottom))) for top, bottom in zip(upper, lower, strict=True)
+        ]
+        segments.append(Segment.line())
+    return Segments(segments)
+
+
+def _rgb(pixel: list[int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*pixel)

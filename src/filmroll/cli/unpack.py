@@ -1,0 +1,51 @@
+"""filmroll unpack: records back into picture files."""
+
+from pathlib import Path
+
+import click
+
+import filmroll
+from filmroll.cli import console, options
+
+SHOWN_SKIPPED = 5
+
+
+@click.command("unpack")
+@options.records()
+@click.argument("dest", type=click.Path(path_type=Path))
+@options.dialect()
+@options.compression()
+@click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
+@options.as_json()
+def unpack_command(
+    records: tuple[str, ...],
+    dest: Path,
+    *,
+    dialect: str | None,
+    compression: str | None,
+    overwrite: bool,
+    as_json: bool,
+) -> int:
+    r"""Write the pictures of record files into the folder DEST.
+
+    RECORDS are files, patterns or folders. Encoded pictures come out byte for byte, under the names and in the class
+    folders that the records tell; arrays become PNG, or NPY where PNG cannot hold them. Exits with 1 when a record
+    gave no picture.
+
+    \b
+    Example:
+      filmroll unpack out/flowers-*.tfrecord pictures/
+    """
+    with console.progress("unpacking") as progress:
+        report = filmroll.unpack(
+            records, dest, dialect=dialect, compression=compression, overwrite=overwrite, progress=progress
+        )
+    for number, why in list(report.skipped.items())[:SHOWN_SKIPPED]:
+        console.note(f"record {number}: {why}")
+    if len(report.skipped) > SHOWN_SKIPPED:
+        console.note(f"... and {len(report.skipped) - SHOWN_SKIPPED} more records without a picture; --json lists all")
+    if as_json:
+        console.print_json(report.to_json())
+    else:
+        click.echo(f"{report.written:,} pictures of {report.read:,} records in {report.folder}")
+    return 1 if report.skipped else 0

@@ -1,0 +1,36 @@
+"""filmroll verify: are these records whole."""
+
+import click
+
+import filmroll
+from filmroll.cli import console, options
+
+
+@click.command("verify")
+@options.records()
+@options.dialect()
+@options.compression()
+@click.option("--decode", is_flag=True, help="Decode each picture whole, not only its header.")
+@options.as_json()
+def verify_command(
+    records: tuple[str, ...], *, dialect: str | None, compression: str | None, decode: bool, as_json: bool
+) -> int:
+    r"""Check every record: both checksums, the message, the header of its picture.
+
+    Exits with 1 when anything is wrong.
+
+    \b
+    Example:
+      filmroll verify out/flowers-*.tfrecord
+    """
+    found = filmroll.verify(records, dialect=dialect, compression=compression, decode=decode)
+    if as_json:
+        console.print_json(found.to_json())
+        return 1 if found.faults else 0
+    for fault in found.faults:
+        place = "" if fault.record is None else f" record {fault.record}"
+        place += "" if fault.offset is None else f" at offset {fault.offset}"
+        click.echo(f"{fault.path}:{place}: {fault.error}")
+    what = f"{found.records:,} records, {found.pictures:,} pictures, {console.human(found.nbytes)}"
+    click.echo(f"{what}: " + (f"{len(found.faults)} faults" if found.faults else "all sound"))
+    return 1 if found.faults else 0

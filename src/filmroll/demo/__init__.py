@@ -1,0 +1,100 @@
+"""The main job on pictures that filmroll draws itself: pack, inspect, verify, read back, compare sizes, look."""
+
+import filecmp
+import os
+import tempfile
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from string import Template
+
+from filmroll import codecs, dataset, sizes, verify
+from filmroll import inspect as inspecting
+from filmroll import unpack as unpacking
+from filmroll.packing.pack import pack
+from filmroll.packing.report import Report
+from filmroll.sources.file import imwrite
+from filmroll.view.contact_sheet import contact_sheet
+
+DRAWINGS = ("leaf", "poster", "sun", "wave")
+SHARDS = 2
+# ground, ink, accent: each drawing is made once in each set of colours
+COLOURS = (
+    ("#7a1e1e", "#f4ead5", "#e0a526"),
+    ("#14323f", "#e9f0ea", "#e2725b"),
+    ("#26402b", "#f3efdc", "#c9a227"),
+    ("#3a2a4d", "#efe6f2", "#7fb7a4"),
+    ("#1d1d1f", "#f2f2f0", "#d1495b"),
+    ("#5c3b1e", "#f7ecd9", "#4f7cac"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the demo did.
+
+    Attributes:
+        folder: The folder of everything below.
+        pictures: The pictures that were drawn, a folder for each class.
+        packed: The report of packing them.
+        inspection: What the records hold.
+        verification: Whether the records are whole.
+        identical: Files that came back out of the records with the same bytes.
+        sizes: What the poster costs in each form.
+        contact_sheet: A PNG of all pictures.
+    """
+
+    folder: Path
+    pictures: Path
+    packed: Report
+    inspection: inspecting.Inspection
+    verification: verify.Verification
+    identical: int
+    sizes: sizes.Sizes
+    contact_sheet: Path
+
+
+def demo(folder: str | os.PathLike[str] | None = None) -> Demo:
+    """Draw a folder of pictures and do the main job on it.
+
+    Args:
+        folder: Where to work; None makes a new temporary folder, which stays.
+
+    Returns:
+        What each step found.
+
+    Raises:
+        FileExistsError: The folder holds a demo already.
+        OSError: It cannot be written.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="filmroll-demo-") if folder is None else folder)
+    pictures = folder / "pictures"
+    draw_pictures(pictures)
+    packed = pack(pictures, folder / "records" / "demo", shards=SHARDS)
+    inspection = inspecting.inspect(packed.shards)
+    verification = verify.verify(packed.shards, decode=True)
+    unpacking.unpack(packed.shards, folder / "unpacked")
+    table = sizes.sizes(pictures / "poster" / "poster-0.png")
+    sheet = folder / "contact-sheet.png"
+    with dataset.open(packed.shards) as roll:
+        imwrite(sheet, contact_sheet(sorted(roll, key=lambda sample: sample.key), columns=len(COLOURS)))
+    identical = count_identical(pictures, folder / "unpacked")
+    return Demo(folder, pictures, packed, inspection, verification, identical, table, sheet)
+
+
+def draw_pictures(folder: Path) -> None:
+    """Draw every drawing in every set of colours: posters and leaves as PNG, suns and waves as JPEG."""
+    for name in DRAWINGS:
+        drawing = Template(resources.files(__name__).joinpath("drawings", f"{name}.svg").read_text("utf-8"))
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for number, (ground, ink, accent) in enumerate(COLOURS):
+            svg = drawing.substitute(ground=ground, ink=ink, accent=accent, turn=9 * number - 20)
+            suffix = "png" if name in ("poster", "leaf") else "jpg"
+            imwrite(folder / name / f"{name}-{number}.{suffix}", codecs.decode(svg.encode(), channels=3))
+
+
+def count_identical(folder: Path, other: Path) -> int:
+    """Count the files that are in both folders, at the same place and with the same bytes."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    twins = [(path, other / path.relative_to(folder)) for path in files]
+    return sum(twin.is_file() and filecmp.cmp(path, twin, shallow=False) for path, twin in twins)

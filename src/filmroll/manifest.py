@@ -1,0 +1,96 @@
+"""filmroll.json beside the shards: what they hold, for people and for filmroll.
+
+    {"filmroll": "0.1.0", "splits": {"train": {
+        "dialect": "slim", "records": 100, "nbytes": 123456, "label_names": ["cat", "dog"],
+        "features": {"image/height": {"type": "int64", "shape": []}, ...},
+        "shards": [{"path": "train-00000-of-00002.tfrecord", "records": 50, "nbytes": 61728}, ...]}}}
+
+One file serves all splits of a folder: writing one leaves the others as they are.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import filmroll
+from filmroll import atomic
+from filmroll.errors import ParseError
+
+NAME = "filmroll.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The entry of one set of shards.
+
+    Attributes:
+        dialect: Name of the dialect.
+        features: Feature name -> {"type", "shape"}.
+        label_names: Name of each class; the label is the position.
+        shards: One {"path", "records", "nbytes"} for each shard, in order, paths beside the manifest.
+    """
+
+    dialect: str
+    features: dict[str, dict[str, Any]]
+    label_names: list[str] = field(default_factory=list)
+    shards: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the entry as plain JSON values, with its totals."""
+        return {
+            "dialect": self.dialect,
+            "records": sum(shard["records"] for shard in self.shards),
+            "nbytes": sum(shard["nbytes"] for shard in self.shards),
+            "label_names": self.label_names,
+            "features": self.features,
+            "shards": self.shards,
+        }
+
+
+def path_of(dest: Path) -> Path:
+    """Return where the manifest of shards in this folder stands."""
+    return dest.parent / NAME
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return the splits of a manifest by name, as JSON values; none where there is no file.
+
+    Raises:
+        ParseError: The file is no manifest.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+        splits = document["splits"]
+    except FileNotFoundError:
+        return {}
+    except (ValueError, KeyError, TypeError) as exc:
+        raise ParseError("no manifest of filmroll; move it away or delete it", path=path) from exc
+    if not isinstance(splits, dict):
+        raise ParseError("its 'splits' are no object; move the file away or delete it", path=path)
+    return splits
+
+
+def write(path: Path, *, name: str, split: Split) -> None:
+    """Put the entry of one split into the manifest, and keep the others.
+
+    Raises:
+        ParseError: A file of that name is there and no manifest.
+        OSError: It cannot be written; the old one stays.
+    """
+    splits = read(path) | {name: split.to_json()}
+    document = {"filmroll": filmroll.__version__, "splits": splits}
+    with atomic.writing(path) as file:
+        file.write(json.dumps(document, indent=1, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+
+
+def find(shard: Path) -> dict[str, Any] | None:
+    """Return the entry that lists this shard, or None.
+
+    Raises:
+        ParseError: The manifest beside the shard is none.
+    """
+    for split in read(path_of(shard)).values():
+        if any(one.get("path") == shard.name for one in split.get("shards", ())):
+            return dict(split)
+    return None

@@ -1,0 +1,1 @@
+"""Samples into shards: plan, pack, report, and the manifest beside the shards."""

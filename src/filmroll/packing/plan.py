@@ -1,0 +1,67 @@
+"""Which picture goes into which shard, and how the shards are named."""
+
+import itertools
+import math
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from filmroll.errors import UnsupportedError
+
+Item = TypeVar("Item")
+SUFFIXES = (".tfrecord", ".tfrecords", ".tfrec", ".record")
+DEFAULT_SHARD_NBYTES = 128 * 2**20  # large enough to read in sequence, small enough to shuffle and to copy
+
+
+def order(items: Sequence[Item], *, seed: int | None) -> list[Item]:
+    """Return the items shuffled by a seed, or as they are where it is None."""
+    shuffled = list(items)
+    if seed is not None:
+        random.Random(seed).shuffle(shuffled)
+    return shuffled
+
+
+def split(items: Sequence[Item], *, shard_count: int) -> list[Sequence[Item]]:
+    """Cut the items into runs whose lengths differ by one at most, the longer ones spread evenly as in TFDS."""
+    edges = [(2 * len(items) * index + shard_count) // (2 * shard_count) for index in range(shard_count + 1)]
+    return [items[start:stop] for start, stop in itertools.pairwise(edges)]
+
+
+def shard_count(count: int, *, nbytes: int, shards: int | None = None, shard_nbytes: int | None = None) -> int:
+    """Decide how many shards there are.
+
+    Args:
+        count: Number of pictures.
+        nbytes: Bytes of all of them together.
+        shards: The number wanted, or None to go by size.
+        shard_nbytes: Size of a shard to aim at; None is 128 MiB.
+
+    Raises:
+        UnsupportedError: Both were given, or a number that leaves shards without a picture.
+    """
+    if shards is not None and shard_nbytes is not None:
+        raise UnsupportedError("give the number of shards or their size, not both")
+    if shards is None:
+        target = DEFAULT_SHARD_NBYTES if shard_nbytes is None else shard_nbytes
+        if target < 1:
+            raise UnsupportedError(f"a shard of {target} bytes holds nothing; give a size above 0")
+        return max(1, min(count, math.ceil(nbytes / target)))
+    if not 1 <= shards <= count:
+        raise UnsupportedError(f"{shards} shards for {count} pictures; give a number from 1 to {count}")
+    return shards
+
+
+def shard_paths(dest: Path, *, shard_count: int) -> list[Path]:
+    """Name the shards: `dest-00000-of-00008.tfrecord`; a name with a suffix and one shard is taken as it is."""
+    suffix = dest.suffix if dest.suffix in SUFFIXES else ""
+    if suffix and shard_count == 1:
+        return [dest]
+    stem = dest.name.removesuffix(suffix)
+    ending = suffix or SUFFIXES[0]
+    return [dest.with_name(f"{stem}-{index:05d}-of-{shard_count:05d}{ending}") for index in range(shard_count)]
+
+
+def split_name(dest: Path) -> str:
+    """Return the name under which the manifest keeps these shards: the part before the shard numbers."""
+    return dest.name.removesuffix(dest.suffix) if dest.suffix in SUFFIXES else dest.name

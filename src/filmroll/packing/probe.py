@@ -1,0 +1,140 @@
+"""One file before it is packed: is it a picture, is anything out of the ordinary, and what is to be done about it.
+
+mislabelled   the name says .png, the bytes say JPEG        default: keep; the record's format is the true one
+cmyk          a JPEG in CMYK or YCCK colours                default: keep
+rotated       EXIF says that the photo is to be turned      default: keep
+unreadable    cannot be opened, or has no readable header   default: skip
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+from filmroll import codecs
+from filmroll.errors import DecodeError, EncodeError, Error, FormatError, LimitError
+from filmroll.packing.report import Action, Finding
+from filmroll.sample import Sample
+from filmroll.sources.folder import File
+
+Policy = Literal["keep", "convert", "skip", "fail"]
+POLICIES: tuple[Policy, ...] = ("keep", "convert", "skip", "fail")
+ACTIONS: dict[Policy, Action] = {"keep": "kept", "convert": "changed", "skip": "skipped", "fail": "skipped"}
+
+
+class FailedPolicyError(DecodeError):
+    """A picture is one of those that the policies do not let pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What to do about pictures that are out of the ordinary.
+
+    "keep" packs the bytes as they are, "convert" changes them so that nothing is out of the ordinary any more
+    (a mislabelled file gets the name that fits, CMYK becomes an RGB JPEG, a rotated photo is turned and encoded
+    again), "skip" leaves the picture out, "fail" stops. Everything but an ordinary picture is in the report.
+
+    Attributes:
+        mislabelled, cmyk, rotated: One of the four.
+        unreadable: "skip" or "fail".
+        quality: JPEG quality where a picture has to be encoded again.
+    """
+
+    mislabelled: Policy = "keep"
+    cmyk: Policy = "keep"
+    rotated: Policy = "keep"
+    unreadable: Literal["skip", "fail"] = "skip"
+    quality: int = 95
+
+
+@dataclass(slots=True)
+class Probed:
+    """A file that was looked at.
+
+    Attributes:
+        sample: The picture to pack; None where it is to be skipped.
+        findings: What was out of the ordinary.
+        is_changed: Whether the sample's bytes are not the file's.
+    """
+
+    sample: Sample | None
+    findings: list[Finding]
+    is_changed: bool = False
+
+
+def probe(file: File, *, policies: Policies) -> Probed:
+    """Read a file, recognise it by its bytes, and do what the policies say.
+
+    Raises:
+        FailedPolicyError: A policy is "fail" and the picture is that way.
+    """
+    try:
+        sample = Sample(key=file.key, encoded=file.path.read_bytes(), label=file.label, text=file.text)
+        _ = sample.header
+        return _judge(file, sample, policies)
+    except FailedPolicyError:
+        raise
+    except (OSError, DecodeError, EncodeError, FormatError, LimitError) as exc:
+        return Probed(None, [unreadable(file, exc, policies=policies)])
+
+
+def unreadable(file: File, exc: Exception, *, policies: Policies) -> Finding:
+    """Describe a file that cannot be read or decoded.
+
+    Raises:
+        FailedPolicyError: The policy for such files is "fail".
+    """
+    detail = exc.message if isinstance(exc, Error) else f"{getattr(exc, 'strerror', None) or exc}"
+    if policies.unreadable == "fail":
+        raise FailedPolicyError(detail, path=file.path) from exc
+    return Finding(str(file.path), "unreadable", "skipped", detail)
+
+
+def _judge(file: File, sample: Sample, policies: Policies) -> Probed:
+    findings: dict[Policy, list[Finding]] = {policy: [] for policy in POLICIES}
+    for kind, detail, policy in _oddities(file, sample, policies):
+        findings[policy].append(Finding(str(file.path), kind, ACTIONS[policy], detail))
+    if findings["fail"]:
+        first = findings["fail"][0]
+        raise FailedPolicyError(f"{first.kind}: {first.detail}; --on-{first.kind} says what to do", path=file.path)
+    if findings["skip"]:
+        return Probed(None, findings["skip"])
+    mended = _mended(sample, {one.kind for one in findings["convert"]}, policies.quality)
+    return Probed(mended, findings["keep"] + findings["convert"], is_changed=mended.encoded is not sample.encoded)
+
+
+def _oddities(file: File, sample: Sample, policies: Policies) -> Iterator[tuple[str, str, Policy]]:
+    header = sample.header
+    named = codecs.format_of(file.path.name)
+    if named != header.format:
+        suffix = file.path.suffix or "no suffix"
+        yield (
+            "mislabelled",
+            f"the name says {suffix}, the bytes are {header.format.upper()}",
+            policies.mislabelled,
+        )
+    if header.color in ("cmyk", "ycck"):
+        yield "cmyk", f"the colours are {header.color.upper()}", policies.cmyk
+    if header.orientation != 1:
+        yield "rotated", f"EXIF orientation {header.orientation}", policies.rotated
+
+
+def _mended(sample: Sample, kinds: set[str], quality: int) -> Sample:
+    """Return a sample without these oddities; pixels are encoded once, whatever there is to mend."""
+    mended = sample
+    if "mislabelled" in kinds:
+        mended = replace(mended, key=_with_true_suffix(sample))
+    if kinds & {"cmyk", "rotated"}:
+        colour = 3 if sample.header.color in ("cmyk", "ycck") else None
+        image = sample.decode(channels=colour, orientation="apply" if "rotated" in kinds else "keep")
+        mended = replace(mended, encoded=_encode_like(sample.header.format, image, quality))
+    return mended
+
+
+def _with_true_suffix(sample: Sample) -> str:
+    return PurePosixPath(sample.key).with_suffix(f".{sample.header.format.replace('jpeg', 'jpg')}").as_posix()
+
+
+def _encode_like(format: str, image: Any, quality: int) -> bytes:
+    options = {"quality": quality} if format == "jpeg" else {"lossless": True} if format == "webp" else {}
+    return codecs.encode(image, format, **options)

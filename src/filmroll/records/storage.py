@@ -1,0 +1,66 @@
+"""Where record files are: names, lists, patterns and folders into the paths of shards."""
+
+import glob
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from filmroll.errors import SourceError
+
+Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+NOT_RECORDS = (
+    ".idx",
+    ".tfindex",
+    ".index",
+    ".json",
+    ".jsonl",
+    ".txt",
+    ".csv",
+    ".pbtxt",
+    ".md",
+    ".tmp",
+    ".png",
+    ".jpg",
+)
+
+
+def expand(paths: Paths) -> list[Path]:
+    """List the shards that are meant.
+
+    Args:
+        paths: A file; a pattern such as `train-*.tfrecord`; a folder, for all record files in it; or several of
+            these, which come in the order given. What a pattern or a folder holds is sorted.
+
+    Returns:
+        Paths of files, one at least.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        SourceError: A pattern fits nothing, or a folder holds no record files.
+    """
+    several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    found = [path for one in several for path in _expand_one(one)]
+    if not found:
+        raise SourceError("no record files were named")
+    return found
+
+
+def _expand_one(name: str | os.PathLike[str]) -> list[Path]:
+    path = Path(name)
+    if path.is_dir():
+        inside = sorted(one for one in path.iterdir() if one.is_file() and _may_hold_records(one))
+        if not inside:
+            raise SourceError("a folder without record files", path=path)
+        return inside
+    if path.exists() or not glob.has_magic(os.fspath(name)):
+        path.stat()  # raises what is wrong with a name that is no pattern
+        return [path]
+    fitting = sorted(Path(one) for one in glob.glob(os.fspath(name), recursive=True))
+    fitting = [one for one in fitting if one.is_file() and _may_hold_records(one)]
+    if not fitting:
+        raise SourceError("no file fits this pattern", path=name)
+    return fitting
+
+
+def _may_hold_records(path: Path) -> bool:
+    return not path.name.startswith(".") and path.suffix.lower() not in NOT_RECORDS

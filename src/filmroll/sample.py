@@ -1,0 +1,76 @@
+"""What passes through filmroll: one picture, and what is known about it.
+
+sources ──> Sample ──> dialects.to_features ──> records
+records ──> dialects.to_sample ──> Sample ──> arrays, files, pages
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from filmroll import codecs
+from filmroll.buffer import Buffer
+from filmroll.errors import DecodeError
+
+
+@dataclass(eq=False)
+class Sample:
+    """One picture, encoded or as an array, with its key, its label and any other features.
+
+    Attributes:
+        key: Name that tells it from the others; for files the path below the source folder, with "/".
+        encoded: The picture as an encoded file (JPEG, PNG, ...), or None.
+        array: The picture as an array, (height, width, channels) unless its source says otherwise, or None.
+        label: Number of its class, from 0 whatever the records say; None where there is none.
+        text: Name of its class, or None.
+        features: Whatever else is known, by feature name, as `messages` gives and takes it.
+    """
+
+    key: str = ""
+    encoded: Buffer | None = None
+    array: NDArray[Any] | None = None
+    label: int | None = None
+    text: str | None = None
+    features: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_image(self) -> bool:
+        """Whether there is a picture at all: some records hold names and boxes only."""
+        return self.array is not None or bool(self.encoded)
+
+    @cached_property
+    def header(self) -> codecs.Header:
+        """Format, size and colour of the encoded picture, read from its first bytes.
+
+        Raises:
+            DecodeError: There is no encoded picture, or it has no readable header.
+        """
+        if not self.encoded:
+            raise DecodeError(f"sample {self.key!r} holds no encoded picture")
+        return codecs.read_header(self.encoded)
+
+    @cached_property
+    def image(self) -> NDArray[Any]:
+        """The picture as an array, decoded at the first use and kept: (height, width, channels) uint8.
+
+        Raises:
+            DecodeError: There is no picture, or it cannot be decoded.
+            LimitError: It is larger than decoders accept by default.
+        """
+        return self.decode()
+
+    def decode(self, **options: Any) -> NDArray[Any]:
+        """Decode the picture anew, with the options of `filmroll.decode`; an array is returned as it is.
+
+        Raises:
+            DecodeError: There is no picture, or it cannot be decoded.
+            LimitError: It has more pixels than `max_pixels`.
+        """
+        if self.array is not None:
+            return np.asarray(self.array)
+        if not self.encoded:
+            raise DecodeError(f"sample {self.key!r} holds no picture")
+        return codecs.decode(self.encoded, **options)

@@ -1,0 +1,1 @@
+"""Looking at pictures: the contact sheet."""

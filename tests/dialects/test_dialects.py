@@ -1,0 +1,150 @@
+"""Every dialect: a sample comes back from its features, and only its own features are taken for its own."""
+
+import numpy as np
+import pytest
+
+import filmroll
+import pictures
+from filmroll import dialects
+from filmroll.dialects import array, imagenet, slim
+from filmroll.errors import ParseError, UnsupportedError
+from filmroll.messages import example
+from filmroll.sample import Sample
+
+
+def through(dialect, sample: Sample) -> Sample:
+    """Send a sample through bytes and back."""
+    return dialect.to_sample(parsed(dialect.to_features(sample)))
+
+
+def parsed(features) -> dict:
+    return example.parse(b"".join(example.serialize(features)))
+
+
+@pytest.fixture
+def sample() -> Sample:
+    return Sample("rose/a b.jpg", encoded=pictures.jpeg(1), label=2, text="rose", features={"size": [1.5, 2.5]})
+
+
+@pytest.mark.parametrize("dialect", dialects.DIALECTS.values(), ids=dialects.DIALECTS)
+def test_label_text_and_other_features_come_back(dialect, sample):
+    back = through(dialect, sample)
+    assert (back.label, back.text) == (2, "rose")
+    assert back.features["size"].tolist() == [1.5, 2.5]
+    assert np.array_equal(back.image, sample.image)
+
+
+@pytest.mark.parametrize("dialect", dialects.DIALECTS.values(), ids=dialects.DIALECTS)
+def test_dialect_knows_its_own_and_no_other_claims_it(dialect, sample):
+    match = dialects.sniff([parsed(dialect.to_features(sample))] * 3)
+    assert match.name == dialect.NAME
+    assert match.reading is dialect
+    assert len(match.why[0]) > 10
+
+
+@pytest.mark.parametrize("dialect", dialects.DIALECTS.values(), ids=dialects.DIALECTS)
+def test_missing_picture_names_the_features_that_are_there(dialect):
+    with pytest.raises(ParseError, match="there are: height, other"):
+        dialect.to_sample(parsed({"height": 1, "other": b"x"}))
+
+
+@pytest.mark.parametrize("dialect", [slim, imagenet])
+def test_encoded_bytes_are_handed_on_untouched(dialect, sample):
+    features = dialect.to_features(sample)
+    assert features["image/encoded"] is sample.encoded
+    assert bytes(through(dialect, sample).encoded) == sample.encoded
+
+
+@pytest.mark.parametrize("dialect", [slim, imagenet])
+def test_picture_of_the_wrong_type_is_an_error_that_names_it(dialect):
+    with pytest.raises(ParseError, match="'image/encoded' has 1 values of int64"):
+        dialect.to_sample(parsed({"image/encoded": 3}))
+    with pytest.raises(ParseError, match="'image/encoded' has 2 values of bytes"):
+        dialect.to_sample(parsed({"image/encoded": [b"a", b"b"]}))
+
+
+def test_slim_stores_an_array_as_png():
+    image = pictures.image(3)
+    features = slim.to_features(Sample("a", array=image))
+    assert features["image/format"] == "png"
+    assert np.array_equal(filmroll.decode(features["image/encoded"]), image)
+
+
+def test_slim_without_a_label_has_no_label_feature():
+    assert "image/class/label" not in slim.to_features(Sample("a", encoded=pictures.jpeg()))
+
+
+def test_imagenet_counts_labels_from_1_and_repeats_them_for_each_box(sample):
+    sample.features = {f"image/object/bbox/{corner}": [0.1, 0.2] for corner in imagenet.CORNERS}
+    features = parsed(imagenet.to_features(sample))
+    assert features["image/class/label"].tolist() == [3]
+    assert features["image/object/bbox/label"].tolist() == [3, 3]
+    assert imagenet.to_sample(features).label == 2
+
+
+def test_imagenet_keeps_the_base_name_only(sample):
+    assert imagenet.to_features(sample)["image/filename"] == b"a b.jpg"
+
+
+def test_imagenet_makes_cmyk_an_rgb_jpeg():
+    features = imagenet.to_features(Sample("a.jpg", encoded=pictures.cmyk_jpeg()))
+    assert filmroll.read_header(features["image/encoded"]).color == "ycbcr"
+
+
+def test_imagenet_reads_what_the_script_of_tensorflow_wrote(data):
+    with filmroll.open(data / "records" / "tensorflow" / "build_imagenet_data.tfrecord") as roll:
+        assert roll.dialect == "imagenet"
+        assert [sample.label for sample in roll] == [
+            int(roll.features(number)["image/class/label"][0]) - 1 for number in range(3)
+        ]
+        assert roll[0].key == "n02125311_19172.JPEG"
+        assert roll[0].text.startswith("cougar, puma")
+
+
+def test_array_keeps_shape_and_dtype_of_any_numbers():
+    for array_in in (
+        np.arange(24, dtype=">i2").reshape(2, 3, 4),
+        np.zeros((3, 0), np.float64),
+        np.array(7, np.uint8),
+    ):
+        back = through(array, Sample("a", array=array_in)).image
+        assert back.shape == array_in.shape
+        assert back.dtype == array_in.dtype
+        assert np.array_equal(back, array_in)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "told"),
+    [("uint8", "uint8"), ("uint16", "uint16"), ("float32", "float32"), ("float64", "float64")],
+)
+def test_array_without_dtype_is_told_by_the_bytes_a_value(dtype, told):
+    image = np.arange(24).reshape(2, 3, 4).astype(dtype)
+    back = array.to_sample(parsed({"image_bytes": image.tobytes(), "image_shape": image.shape})).image
+    assert back.dtype == told
+    assert np.array_equal(back, image)
+
+
+@pytest.mark.parametrize(
+    ("features", "sentence"),
+    [
+        ({"image_shape": [2, 3, 4]}, "23 bytes do not fit the shape"),
+        ({"image_shape": [2, 3, 4], "image_dtype": "uint8"}, "23 bytes where shape .* of uint8 takes 24"),
+        ({"image_shape": [-1, 23]}, "do not fit"),
+        ({"image_shape": [23], "image_dtype": "object"}, "no dtype of numbers: 'object'"),
+        ({"image_shape": [23], "image_dtype": "nonsense"}, "no dtype of numbers"),
+        ({"image_shape": b"23"}, "'image_shape' holds bytes, expected int64"),
+    ],
+)
+def test_array_that_does_not_fit_its_shape_is_an_error_never_a_silent_reshape(features, sentence):
+    with pytest.raises(ParseError, match=sentence):
+        array.to_sample(parsed({"image_bytes": bytes(23)} | features))
+
+
+def test_array_of_objects_is_refused():
+    with pytest.raises(UnsupportedError, match="only numbers can"):
+        array.to_features(Sample("a", array=np.array([None])))
+
+
+def test_names_that_are_no_utf8_come_back():
+    key = b"caf\xe9.jpg".decode("utf-8", "surrogateescape")
+    assert through(slim, Sample(key, encoded=pictures.jpeg())).key == key

@@ -1,0 +1,73 @@
+"""Shards are planned: how many, how they are named, who goes where."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filmroll.errors import UnsupportedError
+from filmroll.packing import plan
+
+
+@given(st.integers(1, 500), st.integers(1, 60))
+def test_shards_hold_everything_in_order_and_differ_by_one_at_most(count, shards):
+    items = list(range(count))
+    parts = plan.split(items, shard_count=min(shards, count))
+    assert [item for part in parts for item in part] == items
+    sizes = {len(part) for part in parts}
+    assert max(sizes) - min(sizes) <= 1
+    assert min(sizes) >= 1
+
+
+def test_eight_records_in_six_shards_are_spread_as_tfds_spreads_them():
+    assert [len(part) for part in plan.split(range(8), shard_count=6)] == [1, 2, 1, 1, 2, 1]
+
+
+def test_same_seed_gives_the_same_order_and_another_seed_another():
+    items = list(range(100))
+    assert plan.order(items, seed=1) == plan.order(items, seed=1) != plan.order(items, seed=2)
+    assert sorted(plan.order(items, seed=1)) == items
+
+
+def test_no_seed_keeps_the_order():
+    assert plan.order([3, 1, 2], seed=None) == [3, 1, 2]
+
+
+def test_shards_are_named_as_the_field_names_them():
+    names = [path.name for path in plan.shard_paths(Path("out/train"), shard_count=3)]
+    assert names == [f"train-0000{index}-of-00003.tfrecord" for index in range(3)]
+
+
+def test_one_shard_with_a_suffix_has_the_name_given():
+    assert plan.shard_paths(Path("out/all.tfrecords"), shard_count=1) == [Path("out/all.tfrecords")]
+
+
+def test_suffix_stays_at_the_end_of_several_shards():
+    paths = plan.shard_paths(Path("all.tfrec"), shard_count=2)
+    assert [path.name for path in paths] == ["all-00000-of-00002.tfrec", "all-00001-of-00002.tfrec"]
+
+
+def test_split_name_is_what_stands_before_the_numbers():
+    assert plan.split_name(Path("out/train")) == plan.split_name(Path("out/train.tfrecord")) == "train"
+
+
+@pytest.mark.parametrize(("nbytes", "expected"), [(0, 1), (100, 1), (101, 2), (1000, 10), (10**9, 50)])
+def test_size_of_a_shard_decides_their_number_but_none_is_empty(nbytes, expected):
+    assert plan.shard_count(50, nbytes=nbytes, shard_nbytes=100) == expected
+
+
+@pytest.mark.parametrize("shards", [0, -1, 51])
+def test_number_of_shards_that_leaves_one_empty_is_refused(shards):
+    with pytest.raises(UnsupportedError, match="give a number from 1 to 50"):
+        plan.shard_count(50, nbytes=1, shards=shards)
+
+
+def test_number_and_size_together_are_refused():
+    with pytest.raises(UnsupportedError, match="not both"):
+        plan.shard_count(50, nbytes=1, shards=2, shard_nbytes=100)
+
+
+def test_shard_of_no_bytes_is_refused():
+    with pytest.raises(UnsupportedError, match="above 0"):
+        plan.shard_count(50, nbytes=1, shard_nbytes=0)

@@ -1,0 +1,96 @@
+"""Imports point one way, base layers do not know each other, and few modules open files."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from realdata import CHECKOUT
+
+SOURCE = CHECKOUT / "src" / "filmroll"
+MODULES = sorted(SOURCE.rglob("*.py"))
+FRAMEWORKS = {"tensorflow", "torch", "jax", "ray"}
+
+# Each layer may import itself, and those named; a layer is the first part of a module's path.
+MAY_IMPORT = {
+    "errors": set(),
+    "buffer": set(),
+    "atomic": set(),
+    "records": {"errors", "buffer", "atomic"},
+    "messages": {"errors", "buffer"},
+    "codecs": {"errors", "buffer"},
+    "sample": {"errors", "buffer", "codecs"},
+    "schema": {"messages"},
+    "dialects": {"errors", "messages", "codecs", "sample"},
+    "sources": {"errors", "buffer", "atomic", "codecs", "sample"},
+    "manifest": {"errors", "atomic", "__init__"},
+    "dataset": {"errors", "messages", "records", "sample", "schema", "dialects", "manifest"},
+    "sizes": {"codecs", "sources"},
+    "view": {"errors", "sample"},
+}
+UPPER = {"packing", "unpack", "inspect", "verify", "sizes", "view", "demo"}
+for layer in ("packing", "unpack", "inspect", "verify"):
+    MAY_IMPORT[layer] = set(MAY_IMPORT) - UPPER
+MAY_IMPORT["demo"] = set(MAY_IMPORT) | UPPER
+MAY_IMPORT["__init__"] = set(MAY_IMPORT)
+MAY_IMPORT["cli"] = set(MAY_IMPORT)
+OPENERS = {"records", "sources", "atomic", "manifest"}
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> set[str]:
+    """Name the layers of filmroll and the other packages that a module imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports are not our style"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def layers_imported(path: Path) -> set[str]:
+    found = set()
+    for name in imports_of(path):
+        first, *rest = name.split(".")
+        if first == "filmroll":
+            is_layer = bool(rest) and ((SOURCE / rest[0]).is_dir() or (SOURCE / f"{rest[0]}.py").is_file())
+            found.add(rest[0] if is_layer else "__init__")
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_module_imports_only_layers_below(path):
+    layer = layer_of(path)
+    assert layer in MAY_IMPORT, f"{layer} is new: say in this test what it may import"
+    assert layers_imported(path) - {layer} <= MAY_IMPORT[layer]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_no_framework_is_imported_outside_its_adapter(path):
+    packages = {name.split(".")[0] for name in imports_of(path)}
+    assert not packages & FRAMEWORKS
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_only_some_layers_open_files(path):
+    if layer_of(path) in OPENERS:
+        return
+    calls = {
+        node.func.id
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    if path.name == "dataset.py":
+        calls.discard("open")  # its own, of records
+    assert "open" not in calls
+
+
+def test_public_names_are_sorted():
+    import filmroll
+
+    assert filmroll.__all__ == sorted(filmroll.__all__)

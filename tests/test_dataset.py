@@ -1,0 +1,167 @@
+"""Records of any origin are a sequence of samples."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import filmroll
+import pictures
+from filmroll.errors import ChecksumError, ParseError, SourceError, UnsupportedError
+from filmroll.messages import example, sequence_example
+
+
+@pytest.fixture
+def shards(tmp_path):
+    flowers = pictures.folder_of_classes(tmp_path / "flowers")
+    return filmroll.pack(flowers, tmp_path / "out" / "roll", shards=3, seed=None).shards
+
+
+def test_length_is_that_of_all_shards(shards):
+    with filmroll.open(shards) as roll:
+        assert len(roll) == 12
+
+
+def test_numbers_run_over_the_shards_in_order(shards):
+    with filmroll.open(shards) as roll:
+        keys = [sample.key for sample in roll]
+        assert [roll[number].key for number in range(12)] == keys == sorted(keys)
+        assert roll[-1].key == keys[-1]
+        assert [sample.key for sample in roll[3:9:2]] == keys[3:9:2]
+
+
+@pytest.mark.parametrize("number", [12, -13])
+def test_number_out_of_range_is_an_index_error(shards, number):
+    with filmroll.open(shards) as roll, pytest.raises(IndexError, match=f"record {number} of 12"):
+        roll[number]
+
+
+def test_pattern_folder_path_and_list_open_the_same_records(shards):
+    folder = shards[0].parent
+    for paths in (str(folder / "roll-*.tfrecord"), folder, shards, [str(path) for path in shards]):
+        with filmroll.open(paths) as roll:
+            assert len(roll) == 12
+
+
+def test_files_come_in_the_order_given_as_often_as_given(shards):
+    with filmroll.open([shards[2], shards[0], shards[0]]) as roll:
+        keys = [sample.key for sample in roll]
+    assert keys[4:8] == keys[8:]
+    assert keys[0] > keys[4]
+
+
+def test_dialect_is_read_from_the_manifest_or_found_out(shards):
+    with filmroll.open(shards) as roll:
+        assert roll.match.why == ["filmroll.json says so"]
+    (shards[0].parent / "filmroll.json").unlink()
+    with filmroll.open(shards) as roll:
+        assert roll.dialect == "slim"
+        assert roll.label_names == []
+
+
+def test_dialect_that_is_named_is_used(shards):
+    with filmroll.open(shards, dialect="imagenet") as roll:
+        assert {sample.label for sample in roll} == {-1, 0, 1}  # one too low: stored from 0, read as from 1
+
+
+def test_unknown_dialect_is_refused_by_name(shards):
+    with pytest.raises(UnsupportedError, match="no dialect 'x'"):
+        filmroll.open(shards, dialect="x")
+
+
+def test_image_is_decoded_when_asked_for_and_kept(shards):
+    with filmroll.open(shards) as roll:
+        sample = roll[0]
+    assert sample.image.shape == (20, 32, 3)
+    assert sample.image is sample.image
+
+
+def test_samples_stay_valid_after_close_and_do_not_share_a_buffer(shards):
+    with filmroll.open(shards) as roll:
+        samples = list(roll)
+    assert len({bytes(sample.encoded) for sample in samples}) == 12
+
+
+def test_schema_tells_types_and_shapes(shards):
+    with filmroll.open(shards) as roll:
+        assert roll.schema["image/height"].type == "int64"
+        assert roll.schema["image/height"].shape == []
+        assert roll.schema["image/encoded"].type == "bytes"
+
+
+def test_damaged_record_says_file_record_and_offset(shards):
+    data = bytearray(shards[1].read_bytes())
+    data[-10] ^= 1
+    shards[1].write_bytes(data)
+    with filmroll.open(shards) as roll:
+        assert roll[4].key  # the records before it are read
+        with pytest.raises(ChecksumError) as caught:
+            roll[7]
+    assert (caught.value.path, caught.value.record) == (str(shards[1]), 3)
+    assert caught.value.offset > 0
+
+
+def test_record_that_is_no_example_says_which(tmp_path):
+    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
+        writer.write(example.serialize({"a": 1}))
+        writer.write(b"\xff\xff\xff")
+    with filmroll.open(tmp_path / "r.tfrecord") as roll, pytest.raises(ParseError, match="record 1"):
+        roll[1]
+
+
+def test_records_of_no_known_message_are_read_as_bytes(tmp_path):
+    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
+        writer.write(b"hello")
+    with filmroll.open(tmp_path / "r.tfrecord") as roll:
+        assert [bytes(record) for _, _, record in roll.records()] == [b"hello"]
+        with pytest.raises(ParseError, match="no tf.train.Example"):
+            roll[0]
+
+
+def test_sequence_example_gives_its_lists_in_a_row(tmp_path):
+    sequence = sequence_example.SequenceExample({"id": 7}, {"x": [[1, 2], [3]], "s": [b"a", [b"b", b"c"]], "none": []})
+    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
+        writer.write(sequence_example.serialize(sequence))
+    with filmroll.open(tmp_path / "r.tfrecord") as roll:
+        features = roll.features(0)
+    assert features["id"].tolist() == [7]
+    assert features["x"].tolist() == [1, 2, 3]
+    assert [bytes(one) for one in features["s"]] == [b"a", b"b", b"c"]
+    assert features["none"] is None
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zlib"])
+def test_compressed_files_have_length_and_numbers_too(tmp_path, compression):
+    flowers = pictures.folder_of_classes(tmp_path / "flowers")
+    shards = filmroll.pack(flowers, tmp_path / "roll", shards=2, compression=compression, seed=None).shards
+    with filmroll.open(shards) as roll:
+        assert len(roll) == 12
+        assert roll[8].key == list(roll)[8].key
+
+
+def test_missing_file_is_file_not_found(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        filmroll.open(tmp_path / "absent.tfrecord")
+
+
+def test_pattern_that_fits_nothing_says_so(tmp_path):
+    with pytest.raises(SourceError, match="no file fits this pattern"):
+        filmroll.open(str(tmp_path / "*.tfrecord"))
+
+
+def test_folder_without_record_files_says_so(tmp_path):
+    (tmp_path / "notes.txt").write_text("n")
+    with pytest.raises(SourceError, match="a folder without record files"):
+        filmroll.open(tmp_path)
+
+
+def test_errors_cross_process_boundaries_with_their_place():
+    error = ChecksumError("bad", path="a.tfrecord", record=3, offset=40)
+    again = pickle.loads(pickle.dumps(error))
+    assert str(again) == str(error) == "a.tfrecord: record 3 at offset 40: bad"
+    assert (again.path, again.record, again.offset) == ("a.tfrecord", 3, 40)
+
+
+def test_every_array_dtype_of_a_feature_is_numpy(shards):
+    with filmroll.open(shards) as roll:
+        assert all(isinstance(value, np.ndarray | list) for value in roll.features(0).values())

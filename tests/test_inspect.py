@@ -1,0 +1,143 @@
+"""What is in a record file is told: the right counts, features, dialect, pictures, for files of every origin."""
+
+import json
+
+import numpy as np
+import pytest
+
+import filmroll
+import pictures
+import realdata
+from filmroll.errors import ChecksumError
+from filmroll.messages import example
+
+# path below the data folder: records, pictures, dialect, message
+FILES = {
+    "blog/my_example.tfrecords": (1, 0, "generic", "example"),
+    "blog/my_seq_ex.tfrecords": (1, 0, "generic", "sequence_example"),
+    "blog/mystery.tfrecords": (1, 1, "generic", "example"),
+    "records/cow/test.record": (38, 38, "generic", "example"),
+    "records/datumaro/roboflow_dataset/tfrecord/train/train.tfrecord": (2, 0, "generic", "example"),
+    "records/datumaro/roboflow_dataset/tfrecord/val/val.tfrecord": (1, 0, "generic", "example"),
+    "records/datumaro/tf_detection_api_dataset/test.tfrecord": (1, 1, "slim", "example"),
+    "records/datumaro/tf_detection_api_dataset/train.tfrecord": (1, 1, "generic", "example"),
+    "records/datumaro/tf_detection_api_dataset/val.tfrecord": (1, 1, "generic", "example"),
+    "records/models/pets_examples.record": (10, 10, "generic", "example"),
+    "records/not-examples/100.tfrecords": (100, 0, None, None),
+    "records/not-examples/morris_sequence_first_5.tfrecord": (5, 0, None, None),
+    "records/not-examples/tfrecord_iterator_test.tfrecord": (3, 0, None, None),
+    "records/plain/maomao/test.tfrecords": (5, 0, "generic", "example"),
+    "records/plain/net2vec/test.tfrecords": (128, 0, "generic", "example"),
+    "records/tensorflow/build_imagenet_data.tfrecord": (3, 3, "imagenet", "example"),
+    "records/tfrecorder/sample_tfrecords/validation-00000-of-00001.tfrecord.gz": (2, 2, "generic", "example"),
+    "records/tfx/tfrecord/data_tfrecord-00001-of-00002.gz": (5012, 0, "generic", "example"),
+    "records/tfx/tfrecord_sequence/data_tfrecord-00000-of-00001.gz": (
+        15000,
+        0,
+        "generic",
+        "sequence_example",
+    ),
+    "records/torchdata/example.tfrecord": (4, 0, "generic", "example"),
+    "records/torchdata/sequence_example.tfrecord": (4, 0, "generic", "sequence_example"),
+    "records/typescript/data.tfrecord": (1, 0, "generic", "example"),
+    "records/typescript/singles.tfrecords": (3, 0, "generic", "example"),
+    "records/yggdrasil/sentences.tfe-tfrecord": (2, 0, "generic", "example"),
+    "records/yggdrasil/toy.nocompress-tfe-tfrecord-00000-of-00002": (3, 0, "generic", "example"),
+    "records/yggdrasil/toy.nocompress-tfe-tfrecord-00001-of-00002": (1, 0, "generic", "example"),
+    "records/yggdrasil/toy.tfe-tfrecord-00000-of-00002": (3, 0, "generic", "example"),
+    "records/yggdrasil/toy.tfe-tfrecord-00001-of-00002": (1, 0, "generic", "example"),
+}
+NOT_RECORDS = {".csv", ".jpg", ".pbtxt"}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_real_file_has_its_records_pictures_dialect_and_message(data, name):
+    found = filmroll.inspect(data / name)
+    assert (found.records, found.pictures.count, found.dialect, found.message_kind) == FILES[name]
+    assert found.why or found.message_kind is None
+
+
+@pytest.mark.parametrize("path", realdata.params("records/**/*"))
+def test_no_real_record_file_is_left_out_here(path, data):
+    assert path.suffix in NOT_RECORDS or path.relative_to(data).as_posix() in FILES
+
+
+@pytest.mark.parametrize("name", [name for name, facts in FILES.items() if facts[3] == "example"])
+def test_features_of_real_file_are_those_that_tensorflow_finds(data, name, tf):
+    found = filmroll.inspect(data / name)
+    kinds: dict[str, set[str]] = {}
+    counts: dict[str, list[int]] = {}
+    packed = "GZIP" if found.compression["gzip"] else ""
+    for record in tf.data.TFRecordDataset(str(data / name), compression_type=packed).as_numpy_iterator():
+        for feature, value in tf.train.Example.FromString(record).features.feature.items():
+            kind = value.WhichOneof("kind")
+            kinds.setdefault(feature, set()).update({kind} if kind else ())
+            counts.setdefault(feature, []).append(len(getattr(value, kind).value) if kind else 0)
+    named = {"bytes_list": "bytes", "float_list": "float32", "int64_list": "int64"}
+    assert {feature: spec.type for feature, spec in found.features.items()} == {
+        feature: named[next(iter(one))] if one else "none" for feature, one in kinds.items()
+    }
+    assert {feature: (spec.records, spec.least, spec.most) for feature, spec in found.features.items()} == {
+        feature: (len(one), min(one), max(one)) for feature, one in counts.items()
+    }
+
+
+def test_sizes_formats_and_labels_of_pictures_are_counted(tmp_path):
+    flowers = pictures.folder_of_classes(tmp_path / "flowers")
+    found = filmroll.inspect(filmroll.pack(flowers, tmp_path / "roll", shards=2).shards)
+    assert found.pictures.formats == {"jpeg": 6, "png": 6}
+    assert (found.pictures.heights, found.pictures.widths) == ((20, 23), (32, 32))
+    assert found.pictures.channels == {3: 12}
+    assert found.labels == {0: 4, 1: 4, 2: 4}
+    assert found.label_names == ["daisy", "rose", "tulip"]
+    assert found.pictures.nbytes == sum(map(len, pictures.tree(flowers).values()))
+    assert len(found.first) == 5
+
+
+def test_json_has_the_keys_that_scripts_rely_on(tmp_path):
+    flowers = pictures.folder_of_classes(tmp_path / "flowers")
+    found = filmroll.inspect(filmroll.pack(flowers, tmp_path / "roll", shards=2).shards)
+    document = json.loads(json.dumps(found.to_json()))
+    assert (document["records"], document["shards"], document["dialect"]) == (12, 2, "slim")
+    assert document["features"]["image/height"] == {"type": "int64", "shape": []}
+    assert document["pictures"]["count"] == 12
+    assert document["pictures"]["formats"] == {"jpeg": 6, "png": 6}
+
+
+def test_feature_that_some_records_lack_is_optional_and_of_varying_shape(tmp_path):
+    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
+        writer.write(example.serialize({"a": [1, 2], "b": 1}))
+        writer.write(example.serialize({"a": [1, 2, 3]}))
+        writer.write(example.serialize({"a": np.zeros(0, np.int64), "b": None}))
+    features = filmroll.inspect(tmp_path / "r.tfrecord").to_json()["features"]
+    assert features["a"] == {"type": "int64", "shape": [None]}
+    assert features["b"] == {"type": "int64", "shape": [None], "optional": True}
+
+
+def test_picture_with_a_broken_header_is_counted_as_unreadable_with_its_record(tmp_path):
+    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
+        for number in range(3):
+            writer.write(example.serialize({"image/encoded": pictures.jpeg()[: 40 if number == 1 else None]}))
+    found = filmroll.inspect(tmp_path / "r.tfrecord", dialect="slim")
+    assert found.pictures.formats == {"jpeg": 2, "unreadable": 1}
+    assert list(found.pictures.unreadable) == [1]
+
+
+def test_damaged_record_is_an_error_with_file_record_and_offset(tmp_path):
+    path = tmp_path / "r.tfrecord"
+    with filmroll.Writer(path) as writer:
+        for number in range(3):
+            writer.write(example.serialize({"a": number}))
+    broken = bytearray(path.read_bytes())
+    size = len(broken) // 3
+    broken[size + 14] ^= 1
+    path.write_bytes(broken)
+    with pytest.raises(ChecksumError) as caught:
+        filmroll.inspect(path)
+    assert (caught.value.path, caught.value.record, caught.value.offset) == (str(path), 1, size)
+
+
+def test_empty_file_holds_nothing(tmp_path):
+    (tmp_path / "r.tfrecord").write_bytes(b"")
+    found = filmroll.inspect(tmp_path / "r.tfrecord")
+    assert (found.records, found.pictures.count, dict(found.features)) == (0, 0, {})

@@ -1,0 +1,174 @@
+"""Records become files again: the same bytes under the same names, and no name leads astray."""
+
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import filmroll
+import pictures
+import realdata
+from filmroll.errors import SourceError
+from filmroll.messages import example
+
+
+def write(path, *records):
+    with filmroll.Writer(path) as writer:
+        for features in records:
+            writer.write(example.serialize(features))
+    return path
+
+
+def test_packed_folder_comes_back_byte_for_byte(tmp_path):
+    flowers = pictures.folder_of_classes(tmp_path / "flowers")
+    packed = filmroll.pack(flowers, tmp_path / "roll", shards=2)
+    report = filmroll.unpack(packed.shards, tmp_path / "back")
+    assert (report.read, report.written, report.skipped) == (12, 12, {})
+    assert pictures.tree(tmp_path / "back") == pictures.tree(flowers)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil.jpg",
+        "/etc/evil.jpg",
+        "a/../../evil.jpg",
+        "..\\..\\evil.jpg",
+        "c:/../evil.jpg",
+        "./././evil.jpg",
+    ],
+)
+def test_no_name_leads_out_of_the_folder(tmp_path, name):
+    roll = write(tmp_path / "r.tfrecord", {"image/encoded": pictures.jpeg(), "image/filename": name})
+    filmroll.unpack(roll, tmp_path / "deep" / "back")
+    [found] = list(tmp_path.rglob("*.jpg"))
+    assert found.is_relative_to(tmp_path / "deep" / "back")
+    assert found.name == "evil.jpg"
+
+
+def test_name_with_a_zero_byte_or_of_monstrous_length_is_made_safe(tmp_path):
+    records = [
+        {"image/encoded": pictures.jpeg(n), "image/filename": name}
+        for n, name in enumerate(["a\x00b\nc.jpg", "x" * 5000 + ".jpg", "..", ""])
+    ]
+    report = filmroll.unpack(write(tmp_path / "r.tfrecord", *records), tmp_path / "back")
+    assert report.written == 4
+    names = sorted(pictures.tree(tmp_path / "back"))
+    assert "a_b_c.jpg" in names
+    assert "00000002.jpg" in names
+    assert "00000003.jpg" in names
+
+
+def test_second_picture_of_the_same_name_gets_a_number(tmp_path):
+    records = [
+        {"image/encoded": pictures.jpeg(n), "image/filename": name}
+        for n, name in enumerate(["a.jpg", "a.jpg", "A.JPG"])
+    ]
+    filmroll.unpack(write(tmp_path / "r.tfrecord", *records), tmp_path / "back")
+    assert sorted(pictures.tree(tmp_path / "back")) == ["A-2.JPG", "a-1.jpg", "a.jpg"]
+
+
+def test_picture_without_a_name_gets_its_number_and_its_class_folder(tmp_path):
+    records = [
+        {"image/encoded": pictures.jpeg(0), "image/class/label": 3},
+        {"image/encoded": pictures.jpeg(1), "image/class/label": 4, "image/class/text": "cat/tiger"},
+    ]
+    filmroll.unpack(write(tmp_path / "r.tfrecord", *records), tmp_path / "back", dialect="slim")
+    assert sorted(pictures.tree(tmp_path / "back")) == ["3/00000000.jpg", "cat_tiger/00000001.jpg"]
+
+
+def test_arrays_become_png_or_npy(tmp_path):
+    wide = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    deep = np.arange(24, dtype=np.uint16).reshape(2, 12, 1) * 1000
+    records = [
+        {
+            "image_bytes": one.tobytes(),
+            "image_shape": one.shape,
+            "image_dtype": one.dtype.name,
+            "filename": name,
+        }
+        for name, one in {"photo.jpg": pictures.image(1), "wide": wide, "deep": deep}.items()
+    ]
+    filmroll.unpack(write(tmp_path / "r.tfrecord", *records), tmp_path / "back")
+    assert sorted(pictures.tree(tmp_path / "back")) == ["deep.png", "photo.png", "wide.npy"]
+    assert np.array_equal(filmroll.imread(tmp_path / "back" / "photo.png"), pictures.image(1))
+    assert np.array_equal(filmroll.imread(tmp_path / "back" / "deep.png", dtype="uint16"), deep)
+    assert np.array_equal(np.load(tmp_path / "back" / "wide.npy"), wide)
+
+
+def test_record_without_a_picture_is_skipped_and_named(tmp_path):
+    roll = write(
+        tmp_path / "r.tfrecord",
+        {"image/encoded": pictures.jpeg(), "image/filename": "a.jpg"},
+        {"image/encoded": b"", "image/filename": "b.jpg"},
+        {"image/encoded": b"garbage", "image/filename": "c.jpg"},
+    )
+    report = filmroll.unpack(roll, tmp_path / "back", dialect="slim")
+    assert (report.read, report.written, sorted(report.skipped)) == (3, 1, [1, 2])
+    assert report.skipped[1] == "the record holds no picture"
+
+
+def test_records_without_any_picture_are_an_error(tmp_path):
+    with pytest.raises(SourceError, match="no picture in its 1 records"):
+        filmroll.unpack(write(tmp_path / "r.tfrecord", {"a": 1.5}), tmp_path / "back")
+    assert not (tmp_path / "back").exists()
+
+
+def test_existing_file_is_not_replaced_unasked(tmp_path):
+    roll = write(tmp_path / "r.tfrecord", {"image/encoded": pictures.jpeg(), "image/filename": "a.jpg"})
+    (tmp_path / "back").mkdir()
+    (tmp_path / "back" / "a.jpg").write_bytes(b"mine")
+    with pytest.raises(FileExistsError):
+        filmroll.unpack(roll, tmp_path / "back")
+    assert (tmp_path / "back" / "a.jpg").read_bytes() == b"mine"
+    filmroll.unpack(roll, tmp_path / "back", overwrite=True)
+    assert (tmp_path / "back" / "a.jpg").read_bytes() == pictures.jpeg()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no file names that are no Unicode")
+def test_name_that_is_no_utf8_comes_back_as_it_was(tmp_path):
+    (tmp_path / "in").mkdir()
+    with open(os.fsencode(tmp_path / "in") + b"/caf\xe9.jpg", "wb") as file:
+        file.write(pictures.jpeg())
+    filmroll.unpack(filmroll.pack(tmp_path / "in", tmp_path / "roll").shards, tmp_path / "back")
+    assert os.listdir(os.fsencode(tmp_path / "back")) == [b"caf\xe9.jpg"]
+
+
+# Record files of others: how many pictures come out
+PICTURES = {
+    "records/cow/test.record": 38,
+    "records/models/pets_examples.record": 10,
+    "records/tensorflow/build_imagenet_data.tfrecord": 3,
+    "records/tfrecorder/sample_tfrecords/validation-00000-of-00001.tfrecord.gz": 2,
+    "records/datumaro/tf_detection_api_dataset/test.tfrecord": 1,
+    "records/datumaro/tf_detection_api_dataset/train.tfrecord": 1,
+    "records/datumaro/tf_detection_api_dataset/val.tfrecord": 1,
+    "blog/mystery.tfrecords": 1,
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_of_strangers_open_in_a_viewer(data, tmp_path, name):
+    report = filmroll.unpack(data / name, tmp_path / "back")
+    assert (report.read, report.written) == (PICTURES[name], PICTURES[name])
+    files = [path for path in (tmp_path / "back").rglob("*") if path.is_file()]
+    assert len(files) == PICTURES[name]
+    for path in files:
+        with Image.open(path) as picture:
+            picture.load()
+
+
+def test_raw_pixels_in_base64_are_those_of_the_source_photo(data, tmp_path):
+    folder = data / "records" / "tfrecorder"
+    filmroll.unpack(folder / "sample_tfrecords" / "validation-00000-of-00001.tfrecord.gz", tmp_path)
+    [cat] = tmp_path.rglob("cat-800x600-2.png")
+    source = filmroll.imread(folder / "images" / "VALIDATION" / "cat" / "cat-800x600-2.jpg").astype(int)
+    difference = np.abs(source - filmroll.imread(cat))
+    assert difference.mean() < 2  # its writer decoded with another JPEG decoder, or in BGR order
+
+
+@pytest.mark.parametrize("path", realdata.params("records/not-examples/*"))
+def test_records_that_are_no_examples_are_an_error(path, tmp_path):
+    with pytest.raises(SourceError, match="no Examples"):
+        filmroll.unpack(path, tmp_path / "back")
