@@ -88,6 +88,4 @@ def encode(image: Pixels, *, quality: int = 80) -> bytes:
 
 def _check_available() -> None:
     if not features.check("avif"):
-        raise UnsupportedError(
-            "this Pillow was built without libavif; install a wheel of Pillow 11.3 or later"
-        )
+        raise UnsupportedError("this Pillow was built without libavif; install a wheel of Pillow 11.3 or later")

@@ -56,7 +56,7 @@ def decode(
     return image
 
 
-def encode(image: Pixels, format: str, **options: Any) -> bytes:  # noqa: A002 - the word people expect
+def encode(image: Pixels, format: str, **options: Any) -> bytes:
     """Encode a picture.
 
     Args:

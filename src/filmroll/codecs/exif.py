@@ -35,9 +35,7 @@ def read_orientation(exif: Buffer) -> int:
         return 1
     (count,) = struct.unpack_from(order + "H", exif, directory)
     first = directory + 2
-    for position in range(
-        first, min(first + count * ENTRY_NBYTES, len(exif) - ENTRY_NBYTES + 1), ENTRY_NBYTES
-    ):
+    for position in range(first, min(first + count * ENTRY_NBYTES, len(exif) - ENTRY_NBYTES + 1), ENTRY_NBYTES):
         tag, kind = struct.unpack_from(order + "HH", exif, position)
         if tag == ORIENTATION:
             return _value(exif, order, kind, position + 8)

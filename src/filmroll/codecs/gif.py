@@ -131,9 +131,7 @@ def encode(image: Pixels, *, duration_ms: int = 100, loop: int | None = 0) -> by
     image = check_encodable(image, name="GIF", channels=(1, 2, 3, 4), frames=True)
     check_side(image, name="GIF", limit=MAX_SIDE)
     if not 0 <= duration_ms <= 655_350 or (loop is not None and not 0 <= loop <= 65535):
-        raise EncodeError(
-            f"GIF holds durations up to 655350 ms and loop counts up to 65535, not {duration_ms}, {loop}"
-        )
+        raise EncodeError(f"GIF holds durations up to 655350 ms and loop counts up to 65535, not {duration_ms}, {loop}")
     height, width = image.shape[1:3]
     parts = [b"GIF89a", SCREEN.pack(width, height, 0, 0, 0)]
     if len(image) > 1 and loop is not None:
@@ -185,6 +183,8 @@ def _frame(
     if position + IMAGE.size > len(view):
         raise TruncatedError("the bytes end inside an image descriptor")
     left, top, width, height, flags = IMAGE.unpack_from(view, position)
+    if not width or not height:
+        raise DecodeError(f"a GIF frame of {height} x {width} pixels")
     palette = _palette(view, position + IMAGE.size, flags)
     start = position + IMAGE.size + len(palette)
     end = _skip_sub_blocks(view, start + 1)
@@ -236,22 +236,16 @@ def _draw(frame: _Frame, area: Pixels) -> None:
     colors = np.full((256, 4), 255, dtype=np.uint8)
     palette = np.frombuffer(frame.palette, dtype=np.uint8)[: len(frame.palette) // 3 * 3].reshape(-1, 3)
     colors[: len(palette), :3] = palette
-    drawn = (
-        indices != frame.transparent if frame.transparent is not None else np.ones(indices.shape, dtype=bool)
-    )
+    drawn = indices != frame.transparent if frame.transparent is not None else np.ones(indices.shape, dtype=bool)
     if indices.max(initial=0, where=drawn) >= len(palette):
-        raise DecodeError(
-            f"a GIF frame has colour index {indices.max()}, its palette only {len(palette)} colours"
-        )
+        raise DecodeError(f"a GIF frame has colour index {indices.max()}, its palette only {len(palette)} colours")
     area[drawn] = colors[indices[drawn]]
 
 
 def _indices(frame: _Frame) -> Pixels:
     """Decompress one frame to uint8 (height, width) indices, as a GIF of its own without a palette."""
     if frame.height * frame.width > len(frame.data) * MAX_PIXELS_PER_BYTE:
-        raise DecodeError(
-            f"{len(frame.data)} bytes cannot hold a GIF frame of {frame.height} x {frame.width}"
-        )
+        raise DecodeError(f"{len(frame.data)} bytes cannot hold a GIF frame of {frame.height} x {frame.width}")
     flags = INTERLACED if frame.interlaced else 0
     alone = b"".join(
         [
@@ -279,9 +273,7 @@ def _encode_frame(frame: Pixels, *, delay: int, animated: bool) -> bytes:
     palette = bytes(written.palette)
     size_bits = max(0, (len(palette) // 3 - 1).bit_length() - 1)
     control = bytes([EXTENSION, CONTROL_LABEL]) + CONTROL.pack(4, flags, delay, transparent or 0) + b"\0"
-    image = IMAGE.pack(
-        0, 0, width, height, HAS_PALETTE | size_bits | (INTERLACED if written.interlaced else 0)
-    )
+    image = IMAGE.pack(0, 0, width, height, HAS_PALETTE | size_bits | (INTERLACED if written.interlaced else 0))
     return b"".join([control, bytes([SEPARATOR]), image, palette, written.data])
 
 
@@ -289,23 +281,20 @@ def _to_palette(frame: Pixels) -> tuple[Image.Image, int | None]:
     """Reduce a frame to palette indices; returns the index of the transparent colour, if there is one."""
     rgba = to_channels(frame, 4)
     clear = rgba[..., 3] < OPAQUE_FROM
-    rgb = np.where(clear[..., None], np.uint8(0), rgba[..., :3])
     room = 255 if clear.any() else 256
+    rgb = np.where(clear[..., None], np.uint8(0), rgba[..., :3])
     packed = rgb[..., 0].astype(np.uint32) << 16 | rgb[..., 1].astype(np.uint32) << 8 | rgb[..., 2]
-    colors, inverse = np.unique(packed[~clear], return_inverse=True)
-    indices = np.full(packed.shape, len(colors), dtype=np.uint8 if len(colors) < 256 else np.uint16)
+    colors, flat = np.unique(packed, return_inverse=True)
     if len(colors) <= room:
-        indices[~clear] = inverse
-        table = (
-            np.stack([colors >> 16, colors >> 8 & 255, colors & 255], axis=-1).astype(np.uint8).reshape(-1, 3)
-        )
+        indices = flat.reshape(packed.shape).astype(np.uint8)
+        table = np.stack([colors >> 16, colors >> 8, colors], axis=-1).astype(np.uint8).tobytes()
     else:
         reduced = Image.fromarray(rgb).quantize(room)
-        indices = np.array(reduced)
-        table = np.array(reduced.getpalette("RGB"), dtype=np.uint8).reshape(-1, 3)[:room]
-        indices[clear] = len(table)
-    if clear.any():
-        table = np.vstack([table, np.zeros((1, 3), np.uint8)])
-    picture = Image.fromarray(indices.astype(np.uint8))
-    picture.putpalette(table.tobytes())
-    return picture, len(table) - 1 if clear.any() else None
+        indices, table = np.array(reduced), bytes(reduced.getpalette("RGB") or [])[: 3 * room]
+    transparent = len(table) // 3 if clear.any() else None
+    if transparent is not None:
+        indices[clear] = transparent
+        table += bytes(3)
+    picture = Image.fromarray(indices)
+    picture.putpalette(table)
+    return picture, transparent

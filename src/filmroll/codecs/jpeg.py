@@ -176,7 +176,10 @@ def _frame(encoded: Buffer, position: int) -> tuple[int, int, bytes]:
         raise DecodeError(f"the frame header announces {height} x {width} pixels")
     if components not in COLORS:
         raise DecodeError(f"JPEG with {components} components; 1, 3 and 4 can be decoded")
-    return height, width, bytes(encoded[position + FRAME.size : position + FRAME.size + 3 * components : 3])
+    ids = bytes(encoded[position + FRAME.size : position + FRAME.size + 3 * components : 3])
+    if len(ids) < components:
+        raise TruncatedError("the bytes end inside the frame header")
+    return height, width, ids
 
 
 def _color(ids: bytes, *, jfif: bool, adobe: int | None) -> str:

@@ -98,9 +98,7 @@ def encode(image: Pixels) -> bytes:
     """
     array = np.asanyarray(image)
     if array.dtype.hasobject:
-        raise EncodeError(
-            f"NPY without pickles holds numbers, the array is {array.dtype}; convert with .astype()"
-        )
+        raise EncodeError(f"NPY without pickles holds numbers, the array is {array.dtype}; convert with .astype()")
     out = io.BytesIO()
     with guard.encoding("NPY"):
         np.save(out, array, allow_pickle=False)
@@ -139,7 +137,5 @@ def _parse(text: str) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
         raise DecodeError(f"the NPY header announces fortran_order {fortran_order!r}")
     dtype: np.dtype[Any] = np.lib.format.descr_to_dtype(fields["descr"])
     if dtype.hasobject:
-        raise DecodeError(
-            f"the NPY file holds Python objects ({dtype}), which only unpickling would read: refused"
-        )
+        raise DecodeError(f"the NPY file holds Python objects ({dtype}), which only unpickling would read: refused")
     return dtype, fortran_order, shape

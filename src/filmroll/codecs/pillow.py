@@ -55,9 +55,7 @@ def open_picture(plugin: Plugin, encoded: Buffer, *, name: str) -> ImageFile.Ima
     with guard.decoding(name):
         picture = plugin(io.BytesIO(encoded))
     if picture.mode not in MODES or (picture.mode == "I" and name != "PNM"):
-        raise DecodeError(
-            f"{name} of Pillow's mode {picture.mode!r}: only 8-bit colour and 16-bit gray can be decoded"
-        )
+        raise DecodeError(f"{name} of Pillow's mode {picture.mode!r}: only 8-bit colour and 16-bit gray can be decoded")
     if min(picture.size) < 1:
         raise DecodeError(f"the {name} announces {picture.height} x {picture.width} pixels")
     return picture

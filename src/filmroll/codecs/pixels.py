@@ -13,14 +13,13 @@ from filmroll.errors import DecodeError, EncodeError, UnsupportedError
 
 Pixels = NDArray[Any]
 
-# libpng's png_set_rgb_to_gray(0.299, 0.114) as TensorFlow calls it: the second number is the weight of
-# green, so blue gets the rest. Fixed point: (weight * 32768 + 0.5).
-TENSORFLOW_PNG_GRAY = (9798, 3736, 19234)
-LUMA = (9798, 19234, 3736)  # ITU-R BT.601: 0.299, 0.587, 0.114
+# ITU-R BT.601 (0.299, 0.587, 0.114) in units of 1/32768 as libpng has it: rounded down, blue gets the rest.
+LUMA = (9797, 19234, 3737)
+GAMMA_THRESHOLD = 0.05  # libpng's PNG_GAMMA_THRESHOLD_FIXED
 CHANNEL_NAMES = {1: "gray", 2: "gray and alpha", 3: "RGB", 4: "RGBA"}
 
 
-def to_channels(image: Pixels, channels: int | None, *, gray: tuple[int, int, int] = LUMA) -> Pixels:
+def to_channels(image: Pixels, channels: int | None, *, gamma: float | None = None) -> Pixels:
     """Convert to 1 (gray), 2 (gray, alpha), 3 (RGB) or 4 (RGBA) channels.
 
     Alpha is added as fully opaque and removed by dropping it: nothing is composited.
@@ -28,7 +27,7 @@ def to_channels(image: Pixels, channels: int | None, *, gray: tuple[int, int, in
     Args:
         image: uint8 or uint16 array (..., channels) with 1 to 4 channels.
         channels: Number wanted; None returns the image as it is.
-        gray: Weights of red, green and blue, of 32768.
+        gamma: Exponent by which light was encoded; gray is then weighed in linear light.
 
     Returns:
         Array of the same dtype, a copy only if something changes.
@@ -46,7 +45,7 @@ def to_channels(image: Pixels, channels: int | None, *, gray: tuple[int, int, in
         )
     color = image[..., :3] if image.shape[-1] >= 3 else image[..., :1]
     if channels <= 2 and color.shape[-1] == 3:
-        color = to_gray(color, weights=gray)
+        color = to_gray(color, gamma=gamma)
     if channels >= 3 and color.shape[-1] == 1:
         color = np.repeat(color, 3, axis=-1)
     if channels % 2:
@@ -62,15 +61,27 @@ def with_alpha(color: Pixels, alpha: Pixels | None) -> Pixels:
     return out
 
 
-def to_gray(color: Pixels, *, weights: tuple[int, int, int]) -> Pixels:
-    """Weigh RGB into one channel as libpng does, in fixed point; pixels that are gray already do not change.
+def to_gray(color: Pixels, *, gamma: float | None = None) -> Pixels:
+    """Weigh RGB into luma as libpng and TensorFlow do; pixels that are gray already do not change.
 
-    Source: png_do_rgb_to_gray in libpng 1.6 pngrtran.c: it truncates 8-bit results and rounds 16-bit ones.
+    Source: png_do_rgb_to_gray in libpng 1.6 pngrtran.c: it truncates 8-bit results and rounds 16-bit ones, and
+    rounds where a gamma is given; one within 5 % of 1 is none.
     """
-    red, green, blue = (color[..., i].astype(np.uint32) for i in range(3))
-    rounding = 0 if color.dtype == np.uint8 else 16384
-    mixed = (red * weights[0] + green * weights[1] + blue * weights[2] + rounding) >> 15
-    return np.where((red == green) & (red == blue), red, mixed).astype(color.dtype)[..., None]
+    top = int(np.iinfo(color.dtype).max)
+    curved = gamma is not None and abs(gamma - 1) >= GAMMA_THRESHOLD
+    linear = _power_table(1 / gamma, top)[color] if gamma is not None and curved else color
+    red, green, blue = (linear[..., i].astype(np.uint32) for i in range(3))
+    rounding = 16384 if curved or top > 255 else 0
+    mixed = (red * LUMA[0] + green * LUMA[1] + blue * LUMA[2] + rounding) >> 15
+    if gamma is not None and curved:
+        mixed = _power_table(gamma, top)[mixed]
+    is_gray = (color[..., 0] == color[..., 1]) & (color[..., 0] == color[..., 2])
+    return np.where(is_gray, color[..., 0], mixed).astype(color.dtype)[..., None]
+
+
+def _power_table(exponent: float, top: int) -> Pixels:
+    """Tabulate x ** exponent for whole x from 0 to `top`, both scaled to 0..1."""
+    return np.floor(top * (np.arange(top + 1) / top) ** exponent + 0.5).astype(np.uint32)
 
 
 def color_key_alpha(image: Pixels, key: tuple[int, ...]) -> Pixels:
@@ -161,9 +172,7 @@ def check_encodable(
     """
     image = np.asarray(image)
     if image.dtype.name not in dtypes:
-        raise EncodeError(
-            f"{name} holds {' or '.join(dtypes)}, the array is {image.dtype}; {_dtype_advice(image)}"
-        )
+        raise EncodeError(f"{name} holds {' or '.join(dtypes)}, the array is {image.dtype}; {_dtype_advice(image)}")
     ranks = (2, 3, 4) if frames else (2, 3)
     if image.ndim not in ranks:
         raise EncodeError(

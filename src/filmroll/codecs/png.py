@@ -1,9 +1,6 @@
-"""PNG: chunks are read and checked here, pixels by Pillow, 16-bit ones by libspng through pyspng.
+"""PNG: pixels by Pillow, those of 16 bits by libspng through pyspng; both get only chunks that were checked.
 
-    signature 89 50 4e 47 0d 0a 1a 0a | chunks: IHDR ... IDAT ... IEND
-    chunk: length uint32 big-endian | type, 4 letters | data | CRC-32 of type and data
-    IHDR: width uint32 | height uint32 | bit depth | colour type | compression | filter | interlace, uint8
-        each
+    signature 89 50 4e 47 0d 0a 1a 0a | chunks (see png_chunks.py)
 
 Source: PNG specification, third edition (W3C 2025).
 """
@@ -11,9 +8,6 @@ Source: PNG specification, third edition (W3C 2025).
 import io
 import re
 import struct
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -21,41 +15,25 @@ import pyspng
 from PIL import Image, PngImagePlugin
 
 from filmroll.buffer import Buffer
-from filmroll.codecs import guard, png_filters
+from filmroll.codecs import guard, png_chunks, png_filters
 from filmroll.codecs.exif import read_orientation
 from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels
 from filmroll.codecs.pixels import (
-    TENSORFLOW_PNG_GRAY,
     Pixels,
     check_encodable,
     color_key_alpha,
     to_channels,
     with_alpha,
 )
+from filmroll.codecs.png_chunks import GRAY, GRAY_ALPHA, IHDR, PALETTE, RGB, RGBA, Ihdr
 from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
 
 SIGNATURE = re.compile(rb"\x89PNG\r\n\x1a\n")
 
-SIGNATURE_NBYTES = 8
-CHUNK = struct.Struct(">I4s")
-IHDR = struct.Struct(">IIBBBBB")
-CRC_NBYTES = 4
-GRAY, RGB, PALETTE, GRAY_ALPHA, RGBA = 0, 2, 3, 4, 6
 COLORS = {GRAY: "gray", RGB: "rgb", PALETTE: "palette", GRAY_ALPHA: "gray+alpha", RGBA: "rgba"}
 CHANNELS = {GRAY: 1, RGB: 3, PALETTE: 3, GRAY_ALPHA: 2, RGBA: 4}
 SAMPLES = {**CHANNELS, PALETTE: 1}
-DEPTHS = {GRAY: (1, 2, 4, 8, 16), RGB: (8, 16), PALETTE: (1, 2, 4, 8), GRAY_ALPHA: (8, 16), RGBA: (8, 16)}
-PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 MAX_DEFLATE_RATIO = 1032  # zlib's own bound: 258 bytes a code, two codes of one bit each
-MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Ihdr:
-    width: int
-    height: int
-    depth: int
-    color: int
 
 
 def read_header(encoded: Buffer) -> Header:
@@ -69,9 +47,9 @@ def read_header(encoded: Buffer) -> Header:
         DecodeError: IHDR is missing or broken, a chunk before IDAT differs from its checksum.
     """
     transparent, orientation, ihdr = False, 1, None
-    for kind, data in _chunks(encoded):
+    for kind, data in png_chunks.walk(encoded):
         if ihdr is None:
-            ihdr = _read_ihdr(kind, data)
+            ihdr = png_chunks.read_ihdr(kind, data)
         elif kind == b"tRNS":
             transparent = True
         elif kind == b"eXIf":
@@ -82,9 +60,7 @@ def read_header(encoded: Buffer) -> Header:
         raise TruncatedError("the bytes end before the IHDR chunk")
     channels = 4 if ihdr.color == PALETTE and transparent else CHANNELS[ihdr.color]
     dtype = "uint16" if ihdr.depth == 16 else "uint8"
-    return Header(
-        "png", ihdr.height, ihdr.width, channels, COLORS[ihdr.color], dtype, orientation=orientation
-    )
+    return Header("png", ihdr.height, ihdr.width, channels, COLORS[ihdr.color], dtype, orientation=orientation)
 
 
 def decode(
@@ -93,8 +69,9 @@ def decode(
     """Decode a PNG image; of an animated one, the default image.
 
     The pixels equal TensorFlow's decode_png: palettes are expanded, gray below 8 bits is scaled up, gamma
-    and colour profiles are ignored; tRNS becomes alpha only for palettes or where alpha is asked for; gray
-    from colour is weighed as TensorFlow does it (0.299 red, 0.114 green, 0.587 blue).
+    and colour profiles are ignored, but for gAMA where colour becomes gray; tRNS becomes alpha only for
+    palettes or where alpha is asked for. Two things differ: alpha added to pictures below 8 bits is 255
+    (there 2**bits - 1), and gray does not depend on an iCCP chunk.
 
     Args:
         encoded: One whole PNG file; what follows IEND is ignored.
@@ -111,21 +88,19 @@ def decode(
         LimitError: IHDR announces more than `max_pixels` pixels.
     """
     try:
-        ihdr, chunks = _pixel_chunks(encoded)
+        chunks = png_chunks.read(encoded)
     except FormatError as exc:
         raise DecodeError(f"not a readable PNG: {exc.message}") from exc
+    ihdr, transparency = chunks.ihdr, chunks.others.get(b"tRNS")
     check_pixels(ihdr.height, ihdr.width, max_pixels=max_pixels)
-    _check_inflation(ihdr, sum(len(data) for kind, data in chunks if kind == b"IDAT"))
-    transparency = next((bytes(data) for kind, data in chunks if kind == b"tRNS"), None)
-    clean = _join(chunks)
-    image = (
-        _decode_16bit(clean, ihdr)
-        if ihdr.depth == 16
-        else _decode_8bit(clean, ihdr, transparency is not None)
-    )
+    _check_inflation(ihdr, chunks.idat_nbytes)
+    if ihdr.depth == 16:
+        image = _decode_16bit(chunks.clean, ihdr)
+    else:
+        image = _decode_8bit(chunks.clean, "RGB" if transparency is None else "RGBA")
     if channels in (2, 4) and transparency is not None and ihdr.color in (GRAY, RGB):
         image = with_alpha(image, _key_alpha(image, ihdr, transparency))
-    image = to_channels(image, channels, gray=TENSORFLOW_PNG_GRAY)
+    image = to_channels(image, channels, gamma=chunks.gamma)
     return (image >> 8).astype(np.uint8) if ihdr.depth == 16 and dtype in (None, "uint8") else image
 
 
@@ -133,7 +108,7 @@ def encode(
     image: Pixels,
     *,
     compression: int = 6,
-    filter: Literal["adaptive", "none", "sub", "up", "average", "paeth"] = "adaptive",  # noqa: A002 - PNG's own word
+    filter: Literal["adaptive", "none", "sub", "up", "average", "paeth"] = "adaptive",
 ) -> bytes:
     """Encode a PNG image, without loss.
 
@@ -157,7 +132,7 @@ def encode(
     color = {1: GRAY, 2: GRAY_ALPHA, 3: RGB, 4: RGBA}[channels]
     ihdr = IHDR.pack(width, height, image.dtype.itemsize * 8, color, 0, 0, 0)
     idat = png_filters.compress(image, name=filter, level=compression)
-    return _join([(b"IHDR", ihdr), (b"IDAT", idat), (b"IEND", b"")])
+    return png_chunks.join([(b"IHDR", ihdr), (b"IDAT", idat), (b"IEND", b"")])
 
 
 def _encode_by_pillow(image: Pixels, compression: int) -> bytes:
@@ -168,95 +143,26 @@ def _encode_by_pillow(image: Pixels, compression: int) -> bytes:
     return out.getvalue()
 
 
-def _chunks(encoded: Buffer) -> Iterator[tuple[bytes, memoryview]]:
-    """Yield (type, data) of every chunk up to IEND, each checked against its CRC-32."""
-    view = memoryview(encoded)
-    position = SIGNATURE_NBYTES
-    while True:
-        if position + CHUNK.size > len(view):
-            raise TruncatedError(f"the bytes end at {len(view)}, before the IEND chunk")
-        nbytes, kind = CHUNK.unpack_from(view, position)
-        end = position + CHUNK.size + nbytes
-        if end + CRC_NBYTES > len(view):
-            if kind == b"IDAT":  # enough for those who only want what comes before
-                yield kind, view[:0]
-            raise TruncatedError(
-                f"chunk {kind!r} at byte {position} announces {nbytes} bytes, the file ends before"
-            )
-        stored = int.from_bytes(view[end : end + CRC_NBYTES], "big")
-        computed = zlib.crc32(view[position + 4 : end])
-        if stored != computed:
-            raise DecodeError(
-                f"chunk {kind!r} at byte {position} has checksum {stored:#010x}, computed {computed:#010x}"
-            )
-        yield kind, view[position + CHUNK.size : end]
-        if kind == b"IEND":
-            return
-        position = end + CRC_NBYTES
-
-
-def _read_ihdr(kind: bytes, data: memoryview) -> _Ihdr:
-    if kind != b"IHDR" or len(data) != IHDR.size:
-        raise DecodeError(f"the first chunk is {kind!r} with {len(data)} bytes, not IHDR with {IHDR.size}")
-    width, height, depth, color, compression, filtering, interlace = IHDR.unpack(data)
-    if not 0 < width < 2**31 or not 0 < height < 2**31:
-        raise DecodeError(f"IHDR announces {height} x {width} pixels")
-    if depth not in DEPTHS.get(color, ()) or compression or filtering or interlace > 1:
-        raise DecodeError(
-            f"IHDR announces depth {depth}, colour type {color}, compression {compression}, "
-            f"filter {filtering}, interlace {interlace}: no combination that PNG has"
-        )
-    return _Ihdr(width, height, depth, color)
-
-
-def _pixel_chunks(encoded: Buffer) -> tuple[_Ihdr, list[tuple[bytes, memoryview]]]:
-    """Check the whole file; return IHDR and the chunks that hold pixels, all that a decoder gets."""
-    ihdr, kept = None, []
-    for kind, data in _chunks(encoded):
-        if ihdr is None:
-            ihdr = _read_ihdr(kind, data)
-        elif kind[0] & 0x20 == 0 and kind not in PIXEL_CHUNKS:
-            raise DecodeError(f"chunk {kind!r} is critical and unknown")
-        if kind in PIXEL_CHUNKS:
-            kept.append((kind, data))
-    kinds = [kind for kind, _ in kept]
-    if b"IDAT" not in kinds:
-        raise DecodeError("there is no IDAT chunk")
-    if ihdr is None or (ihdr.color == PALETTE and b"PLTE" not in kinds[: kinds.index(b"IDAT")]):
-        raise DecodeError("there is no PLTE chunk before the pixels, which are palette indices")
-    return ihdr, kept
-
-
-def _join(chunks: list[tuple[bytes, memoryview]] | list[tuple[bytes, bytes]]) -> bytes:
-    parts: list[Buffer] = [b"\x89PNG\r\n\x1a\n"]
-    for kind, data in chunks:
-        crc = zlib.crc32(data, zlib.crc32(kind))
-        parts += CHUNK.pack(len(data), kind), data, crc.to_bytes(CRC_NBYTES, "big")
-    return b"".join(parts)
-
-
-def _check_inflation(ihdr: _Ihdr, nbytes: int) -> None:
+def _check_inflation(ihdr: Ihdr, nbytes: int) -> None:
     """Refuse pixels that so few compressed bytes cannot hold, before allocating for them."""
     needed = ihdr.height * ((ihdr.width * SAMPLES[ihdr.color] * ihdr.depth + 7) // 8 + 1)
     if needed > nbytes * MAX_DEFLATE_RATIO:
-        raise DecodeError(
-            f"{nbytes} compressed bytes cannot hold the {needed} that {ihdr.height} x {ihdr.width} take"
-        )
+        raise DecodeError(f"{nbytes} compressed bytes cannot hold the {needed} that {ihdr.height} x {ihdr.width} take")
 
 
-def _decode_8bit(encoded: bytes, ihdr: _Ihdr, transparent: bool) -> Pixels:
+def _decode_8bit(encoded: bytes, palette_mode: str) -> Pixels:
     with guard.decoding("PNG"):
         picture: Image.Image = PngImagePlugin.PngImageFile(io.BytesIO(encoded))
         picture.load()
         if picture.mode == "P":
-            picture = picture.convert("RGBA" if transparent else "RGB")
+            picture = picture.convert(palette_mode)
         if picture.mode == "1":
             picture = picture.convert("L")
         image = np.array(picture)
     return image if image.ndim == 3 else image[..., None]
 
 
-def _decode_16bit(encoded: bytes, ihdr: _Ihdr) -> Pixels:
+def _decode_16bit(encoded: bytes, ihdr: Ihdr) -> Pixels:
     """Decode by libspng, which gives 16 bits as gray and alpha or RGBA; drop alpha that the file lacks."""
     with guard.decoding("PNG"):
         wide = pyspng.c.SPNG_FMT_GA16 if ihdr.color == GRAY else pyspng.c.SPNG_FMT_RGBA16
@@ -265,7 +171,7 @@ def _decode_16bit(encoded: bytes, ihdr: _Ihdr) -> Pixels:
     return np.array(image[..., picks], order="C")
 
 
-def _key_alpha(image: Pixels, ihdr: _Ihdr, transparency: bytes) -> Pixels:
+def _key_alpha(image: Pixels, ihdr: Ihdr, transparency: bytes) -> Pixels:
     """Make the one colour transparent that tRNS names, scaled like the pixels."""
     samples = SAMPLES[ihdr.color]
     if len(transparency) < 2 * samples:

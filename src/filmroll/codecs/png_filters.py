@@ -40,13 +40,9 @@ def compress(image: Pixels, *, name: str, level: int) -> bytes:
 def _filtered(rows: Pixels, above: Pixels, distance: int, name: str) -> bytes:
     if name != "adaptive":
         return _numbered(_apply(rows, above, distance, name), FILTERS.index(name)).tobytes()
-    candidates = [
-        _numbered(_apply(rows, above, distance, each), number) for number, each in enumerate(FILTERS[:-1])
-    ]
+    candidates = [_numbered(_apply(rows, above, distance, each), number) for number, each in enumerate(FILTERS[:-1])]
     # The smallest sum of absolute differences: the heuristic of the specification, section 12.7.
-    costs = [
-        np.abs(each[:, 1:].view(np.int8).astype(np.int16)).sum(axis=1, dtype=np.int64) for each in candidates
-    ]
+    costs = [np.abs(each[:, 1:].view(np.int8).astype(np.int16)).sum(axis=1, dtype=np.int64) for each in candidates]
     best = np.argmin(costs, axis=0)
     chosen: bytes = np.stack(candidates)[best, np.arange(len(rows))].tobytes()
     return chosen
@@ -57,13 +53,17 @@ def _numbered(filtered: Pixels, number: int) -> Pixels:
 
 
 def _apply(rows: Pixels, above: Pixels, distance: int, name: str) -> Pixels:
+    """Subtract the prediction of one filter, modulo 256."""
     up = np.vstack([above[None], rows[:-1]])
     left, corner = (_shifted(each, distance) for each in (rows, up))
+    if name == "none":
+        return rows
     if name == "average":
-        return rows - ((left.astype(np.uint16) + up) >> 1).astype(np.uint8)
-    if name == "paeth":
-        return rows - _paeth(left, up, corner)
-    return rows - {"none": np.uint8(0), "sub": left, "up": up}[name]
+        guess: Pixels = ((left.astype(np.uint16) + up) >> 1).astype(np.uint8)
+    else:
+        guess = {"sub": left, "up": up}[name] if name != "paeth" else _paeth(left, up, corner)
+    filtered: Pixels = np.subtract(rows, guess)
+    return filtered
 
 
 def _shifted(rows: Pixels, distance: int) -> Pixels:

@@ -23,9 +23,7 @@ SIGNATURE = re.compile(
     re.DOTALL,
 )
 
-LENGTH = re.compile(
-    r"\s*\+?(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)\s*(px|pt|pc|mm|cm|in|em|ex|%)?\s*\Z"
-)
+LENGTH = re.compile(r"\s*\+?(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)\s*(px|pt|pc|mm|cm|in|em|ex|%)?\s*\Z")
 DPI, FONT_SIZE = svg_render.DPI, svg_render.FONT_SIZE
 UNITS = {None: 1.0, "px": 1.0, "pt": DPI / 72, "pc": DPI / 6, "mm": DPI / 25.4, "cm": DPI / 2.54, "in": DPI}
 UNITS |= {"em": FONT_SIZE, "ex": FONT_SIZE / 2}
@@ -84,9 +82,7 @@ def decode(
     Source: rendered by resvg through resvg_py.
     """
     if not 0 < scale < math.inf or (size is not None and min(size) < 1):
-        raise UnsupportedError(
-            f"size={size!r}, scale={scale!r}: both are positive numbers of pixels or times"
-        )
+        raise UnsupportedError(f"size={size!r}, scale={scale!r}: both are positive numbers of pixels or times")
     drawing = svg_document.read(encoded)
     target = size or _scaled(_size(drawing.root), scale)
     if target is not None:
@@ -105,17 +101,14 @@ def encode(image: Pixels, **options: Any) -> NoReturn:
     Raises:
         UnsupportedError: Always.
     """
-    raise UnsupportedError(
-        "SVG is only read: pixels do not become a drawing; encode as png, webp or another format"
-    )
+    raise UnsupportedError("SVG is only read: pixels do not become a drawing; encode as png, webp or another format")
 
 
 def _size(root: Mapping[str, str]) -> tuple[float, float] | None:
     """Compute (height, width) as resvg does; None where only the content tells."""
     box = _view_box(root.get("viewBox", ""))
     width, height = (
-        _length(root.get(name), side)
-        for name, side in (("width", box and box[0]), ("height", box and box[1]))
+        _length(root.get(name), side) for name, side in (("width", box and box[0]), ("height", box and box[1]))
     )
     if box is None:
         return None if width is None or height is None else (height, width)

@@ -60,7 +60,7 @@ def render(drawing: Document, *, pixels: int | None, max_pixels: int, **options:
         DecodeError: resvg refused the drawing.
         LimitError: The drawing takes too much time or memory.
     """
-    options = {"dpi": DPI, "font_size": FONT_SIZE, **options}
+    options = {"dpi": DPI, "font_size": FONT_SIZE, "languages": ["en"], **options}
     if drawing.plain and pixels is not None and pixels <= MAX_PIXELS_HERE:
         return _render_here(drawing.text, options)
     return _render_apart(drawing.text, options, min(max_pixels, 2**26) if pixels is None else pixels)
@@ -96,6 +96,4 @@ def _render_apart(text: str, options: dict[str, Any], pixels: int) -> bytes:
         return done.stdout
     if done.returncode == EXIT_REFUSED:
         raise DecodeError(f"not a readable SVG: {done.stderr.decode(errors='replace')}")
-    raise LimitError(
-        f"rendering the SVG took more than {cpu_s} s, {memory_nbytes} bytes or the stack; it was stopped"
-    )
+    raise LimitError(f"rendering the SVG took more than {cpu_s} s, {memory_nbytes} bytes or the stack; it was stopped")

@@ -69,7 +69,5 @@ def encode(image: Pixels, *, compression: Literal["none", "deflate", "lzw"] = "d
         raise EncodeError(f"TIFF compression is one of {', '.join(COMPRESSIONS)}, not {compression!r}")
     image = check_encodable(image, name="TIFF", channels=(1, 2, 3, 4), dtypes=("uint8", "uint16"))
     if image.dtype == "uint16" and image.shape[-1] != 1:
-        raise EncodeError(
-            "TIFF holds uint16 only for gray here; convert with (image >> 8).astype('uint8'), or use PNG"
-        )
+        raise EncodeError("TIFF holds uint16 only for gray here; convert with (image >> 8).astype('uint8'), or use PNG")
     return pillow.encode(image, name="TIFF", compression=COMPRESSIONS[compression])

@@ -119,9 +119,7 @@ def encode(
         raise EncodeError(f"WebP quality is 0 to 100 and method 0 to 6, not {quality!r} and {method!r}")
     image = to_channels(image, max(3, image.shape[-1]))
     first, *rest = (pillow.from_array(frame) for frame in image)
-    animation = (
-        {"save_all": True, "append_images": rest, "duration": duration_ms, "loop": loop} if rest else {}
-    )
+    animation = {"save_all": True, "append_images": rest, "duration": duration_ms, "loop": loop} if rest else {}
     out = io.BytesIO()
     with guard.encoding("WebP"):
         first.save(out, "WEBP", quality=quality, lossless=lossless, method=method, exact=exact, **animation)
@@ -132,9 +130,7 @@ def _header(height: int, width: int, alpha: bool, *, frames: int = 0, orientatio
     channels = 4 if alpha else 3
     shape = (frames, height, width, channels) if frames else ()
     color = "rgba" if alpha else "rgb"
-    return Header(
-        "webp", height, width, channels, color, frames=frames or 1, orientation=orientation, shape=shape
-    )
+    return Header("webp", height, width, channels, color, frames=frames or 1, orientation=orientation, shape=shape)
 
 
 def _chunks(view: memoryview) -> Iterator[tuple[bytes, int, int]]:
