@@ -103,9 +103,7 @@ def _parse_numbers(
     unpacked: int,
 ) -> npt.NDArray[Scalar]:
     arrays = [
-        decode(message, start, stop)
-        for tag, start, stop in wire.fields(message, spans)
-        if tag in (PACKED, unpacked)
+        decode(message, start, stop) for tag, start, stop in wire.fields(message, spans) if tag in (PACKED, unpacked)
     ]
     return arrays[0] if len(arrays) == 1 else np.concatenate([decode(message, 0, 0), *arrays])
 

@@ -164,9 +164,7 @@ def _end_of_group(message: memoryview, position: int, end: int, *, tag: int, dep
         inner, after = _read_tag(message, position, end)
         if inner & 7 == END_GROUP:
             if inner >> 3 != tag >> 3:
-                raise ParseError(
-                    f"group {tag >> 3} is ended by the tag of group {inner >> 3}", offset=position
-                )
+                raise ParseError(f"group {tag >> 3} is ended by the tag of group {inner >> 3}", offset=position)
             return after
         position = _read_field(message, position, end, depth=depth)[2]
     raise TruncatedError(f"group {tag >> 3} has no end", offset=position)
@@ -207,9 +205,7 @@ def join_short(pieces: list[Buffer]) -> list[Buffer]:
         EncodeError: All together are longer than protobuf can read.
     """
     if count(pieces) > MAX_MESSAGE_NBYTES:
-        raise EncodeError(
-            f"the message has {count(pieces)} bytes, protobuf reads {MAX_MESSAGE_NBYTES} at most"
-        )
+        raise EncodeError(f"the message has {count(pieces)} bytes, protobuf reads {MAX_MESSAGE_NBYTES} at most")
     joined: list[Buffer] = []
     short: list[Buffer] = []
     for piece in pieces:

@@ -1,0 +1,209 @@
+"""Record files that are compressed as a whole: which kind it is, and reading and writing the stream.
+
+    GZIP  (1f 8b 08 flags ... deflate ... crc32 size)*      members follow each other; RFC 1952
+    ZLIB   78 xx  deflate ... adler32                       RFC 1950
+
+Such a file has no random access: to reach a record, all before it is decompressed.
+"""
+
+import os
+import re
+import zlib
+from pathlib import Path
+from typing import BinaryIO, Literal, Protocol
+
+from filmroll.buffer import Buffer
+from filmroll.errors import ChecksumError, FormatError, TruncatedError, UnsupportedError
+from filmroll.records import framing
+
+Compression = Literal["gzip", "zlib"]
+
+WINDOW_BITS: dict[Compression, int] = {"gzip": 16 + zlib.MAX_WBITS, "zlib": zlib.MAX_WBITS}
+GZIP_SIGNATURE = b"\x1f\x8b\x08"
+READ_NBYTES = 1 << 18
+OUT_NBYTES = 1 << 20  # of one step: a few bytes of input can become a thousand times as many
+PROBE_NBYTES = 1024
+
+
+def parse_name(name: object) -> Compression | None:
+    """Turn a name into what filmroll calls it: None, "gzip" or "zlib"; TensorFlow's spellings are fine.
+
+    Raises:
+        UnsupportedError: It is none of them.
+    """
+    if name is None:
+        return None
+    folded = name.lower() if isinstance(name, str) else name
+    if folded in ("", "none"):
+        return None
+    if folded in ("gzip", "zlib"):
+        return folded
+    raise UnsupportedError(f"compression {name!r}: use None, 'gzip' or 'zlib'")
+
+
+def detect(head: bytes) -> Compression | None:
+    """Tell the compression from the first bytes of a file, about a thousand; None means plain records, or neither."""
+    if _is_record(head):
+        return None  # a plain file whose first length happens to look like a signature
+    if head.startswith(GZIP_SIGNATURE):
+        return "gzip"
+    return "zlib" if _is_zlib(head) else None
+
+
+def _is_record(head: bytes) -> bool:
+    try:
+        framing.read_length(head[: framing.HEADER.size], max_record_nbytes=2**64)
+    except FormatError:
+        return False
+    return True
+
+
+def _is_zlib(head: bytes) -> bool:
+    if len(head) < 2 or head[0] & 0x0F != zlib.DEFLATED or int.from_bytes(head[:2], "big") % 31:
+        return False
+    try:
+        zlib.decompressobj().decompress(head, OUT_NBYTES)
+    except zlib.error:
+        return False
+    return True
+
+
+def choose(path: str | os.PathLike[str], named: object) -> Compression | None:
+    """Return the compression of a file, or check the one that the caller named; an empty file is any.
+
+    Args:
+        path: The file.
+        named: "auto" to find out; or what it should be.
+
+    Raises:
+        FormatError: The file is something else.
+        UnsupportedError: There is no compression of that name.
+    """
+    wanted = None if named == "auto" else parse_name(named)
+    with open(path, "rb") as file:
+        head = file.read(PROBE_NBYTES)
+    found = detect(head)
+    if named == "auto":
+        return found
+    if head and found != wanted:
+        _refuse(path, wanted=wanted, found=found)
+    return wanted
+
+
+def _refuse(path: str | os.PathLike[str], *, wanted: Compression | None, found: Compression | None) -> None:
+    looks = f"looks like {found} data; open with compression={found!r}" if found else f"this is no {wanted} data"
+    raise FormatError(f"corrupted record: {looks}", path=path, record=0, offset=0)
+
+
+class Stream:
+    """The decompressed bytes of a file, read forward.
+
+    Attributes:
+        position: How many have been read.
+    """
+
+    def __init__(self, path: Path, compression: Compression) -> None:
+        self.position = 0
+        self._compression = compression
+        self._file = open(path, "rb")  # noqa: SIM115
+        self._inflate = zlib.decompressobj(WINDOW_BITS[compression])
+        self._started = False
+        self._window = b""
+        self._used = 0
+
+    def read(self, nbytes: int) -> bytes:
+        """Read so many bytes, fewer only at the end.
+
+        Memory grows with what is there, not with what is asked for.
+
+        Raises:
+            TruncatedError: The compressed data is cut short.
+            ChecksumError: It differs from its checksum.
+            FormatError: It is damaged.
+        """
+        data = self._window[self._used : self._used + nbytes]
+        self._used += len(data)
+        if len(data) < nbytes:
+            data = self._read_on(data, nbytes)
+        self.position += len(data)
+        return data
+
+    def _read_on(self, data: bytes, nbytes: int) -> bytes:
+        pieces = [data]
+        missing = nbytes - len(data)
+        while missing and self._fill():
+            pieces.append(self._window[:missing])
+            self._used = len(pieces[-1])
+            missing -= self._used
+        return b"".join(pieces)
+
+    def skip(self, nbytes: int) -> int:
+        """Read and forget so many bytes, and return how many there were."""
+        target = self.position + nbytes
+        begin = self.position
+        while self.position < target and self.read(min(OUT_NBYTES, target - self.position)):
+            pass
+        return self.position - begin
+
+    def _fill(self) -> bool:
+        """Replace the used-up window by the next; False at the end of the data."""
+        self._window, self._used = b"", 0
+        while not self._window:
+            if self._inflate.eof and not self._next_member():
+                return False
+            source = self._inflate.unconsumed_tail or self._file.read(READ_NBYTES)
+            if not source and not self._started:
+                return False  # an empty file: no records
+            self._step(source)
+        return True
+
+    def _step(self, source: bytes) -> None:
+        self._started = True
+        try:
+            self._window = self._inflate.decompress(source, OUT_NBYTES)
+        except zlib.error as exc:
+            kind = ChecksumError if re.search("incorrect (data|length) check", str(exc)) else FormatError
+            raise kind(f"the {self._compression} data is damaged: {exc}") from exc
+        if not source and not self._window and not self._inflate.eof:
+            raise TruncatedError(f"the {self._compression} data is cut short after {self._file.tell()} bytes")
+
+    def _next_member(self) -> bool:
+        rest = self._inflate.unused_data or self._file.read(READ_NBYTES)
+        while rest and not rest.strip(b"\0"):
+            rest = self._file.read(READ_NBYTES)  # gzip files on tapes are padded with zeros
+        if not rest:
+            return False
+        self._inflate = zlib.decompressobj(WINDOW_BITS[self._compression])
+        self._step(rest.lstrip(b"\0"))
+        return True
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class _Deflate(Protocol):
+    def compress(self, data: Buffer, /) -> bytes: ...
+    def flush(self, mode: int = ..., /) -> bytes: ...
+
+
+class Sink:
+    """A file to write to, through a compressor."""
+
+    def __init__(self, file: BinaryIO, compression: Compression, *, level: int | None) -> None:
+        self._file = file
+        bits = WINDOW_BITS[compression]
+        self._deflate: _Deflate = zlib.compressobj(-1 if level is None else level, zlib.DEFLATED, bits)
+
+    def write(self, data: Buffer) -> None:
+        """Compress and write."""
+        self._file.write(self._deflate.compress(data))
+
+    def flush(self) -> None:
+        """Let all that was written be read, at the cost of some compression."""
+        self._file.write(self._deflate.flush(zlib.Z_SYNC_FLUSH))
+        self._file.flush()
+
+    def finish(self) -> None:
+        """End the compressed stream; the file stays open."""
+        self._file.write(self._deflate.flush(zlib.Z_FINISH))

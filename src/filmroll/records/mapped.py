@@ -1,0 +1,88 @@
+"""Records of a plain file: mapped into memory, handed out as views of the map, never copied."""
+
+import mmap
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from filmroll.errors import Error
+from filmroll.records import framing
+from filmroll.records.checksum import crc32c, mask
+from filmroll.records.framing import FOOTER, HEADER, OVERHEAD_NBYTES, Int64Array
+
+# Enough records at once that NumPy's fixed costs vanish, few enough bytes that the first record comes at once.
+RUN_RECORDS = 1024
+RUN_NBYTES = 1 << 22
+
+
+class MappedFile:
+    """A plain record file. Views of it stay valid when it is dropped: they keep the map alive.
+
+    Attributes:
+        nbytes: Its size.
+    """
+
+    def __init__(self, path: Path, *, verify: bool, max_record_nbytes: int) -> None:
+        with open(path, "rb") as file:
+            self.nbytes = file.seek(0, 2)
+            # mmap refuses empty files
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.nbytes else b""
+        self._view = memoryview(mapped)
+        self._array = np.frombuffer(mapped, np.uint8)
+        self._verify = verify
+        self._max_record_nbytes = max_record_nbytes
+
+    def records(self) -> Iterator[memoryview]:
+        """Iterate over all records, from the first."""
+        offset = number = 0
+        while offset < self.nbytes:
+            run = framing.walk(
+                self._view,
+                offset,
+                max_records=RUN_RECORDS,
+                max_nbytes=RUN_NBYTES,
+                max_record_nbytes=self._max_record_nbytes,
+            )
+            if not len(run.offsets):
+                self._raise_at(offset, record=number)
+            yield from self._run(run, number)
+            number += len(run.offsets)
+            offset = run.next
+
+    def _run(self, run: framing.Run, number: int) -> Iterator[memoryview]:
+        view, array, verify = self._view, self._array, self._verify
+        starts = run.offsets + HEADER.size
+        stops = starts + run.lengths
+        stored = array[stops[:, None] + np.arange(FOOTER.size)].view("<u4")[:, 0]
+        places = zip(starts.tolist(), stops.tolist(), stored.tolist(), strict=True)
+        for index, (start, stop, crc) in enumerate(places):
+            if verify and mask(crc32c(array[start:stop])) != crc:
+                self._raise_at(start - HEADER.size, record=number + index)
+            yield view[start:stop]
+
+    def _raise_at(self, offset: int, *, record: int) -> None:
+        try:
+            self.record_at(offset)
+        except Error as exc:
+            raise exc.at(record=record, offset=offset) from None
+
+    def record_at(self, offset: int) -> tuple[memoryview, int]:
+        """Return the record at an offset, and the next offset.
+
+        Raises:
+            IndexError: The offset is not inside the file.
+        """
+        if not 0 <= offset < self.nbytes:
+            raise IndexError(f"offset {offset} is out of range: the file has {self.nbytes} bytes")
+        start, stop, following = framing.unframe(
+            self._view, offset, verify=self._verify, max_record_nbytes=self._max_record_nbytes
+        )
+        return self._view[start:stop], following
+
+    def scan(self) -> Int64Array:
+        """Find all records without reading their data; int64 of shape (count, 2): offset, size with framing."""
+        run = framing.walk(self._view, max_record_nbytes=self._max_record_nbytes)
+        if run.next < self.nbytes:
+            self._raise_at(run.next, record=len(run.offsets))
+        return np.stack((run.offsets, run.lengths + OVERHEAD_NBYTES), axis=1)

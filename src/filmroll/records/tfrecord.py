@@ -1,0 +1,214 @@
+"""TFRecord files: read them in order or at random; the layout is drawn in framing.py."""
+
+import operator
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Literal, Self
+
+import numpy as np
+
+from filmroll.errors import Error, UnsupportedError
+from filmroll.records import compression as compressions
+from filmroll.records import index
+from filmroll.records.framing import MAX_RECORD_NBYTES, OVERHEAD_NBYTES, Int64Array
+from filmroll.records.mapped import MappedFile
+from filmroll.records.streamed import StreamedFile
+from filmroll.records.tfrecord_writer import Writer
+
+__all__ = ["Reader", "Writer"]
+
+
+class Reader:
+    """Read the records of a TFRecord file.
+
+    A plain file is mapped into memory: records are read-only views of the map, not copied, and stay valid after
+    `close`. What is appended to the file later is seen by a new reader only; do not shorten or overwrite a file
+    that is being read (replace it, as `Writer` does). A compressed file is decompressed going forward: each record
+    is its own bytes, the first use of `len` or of a number takes a pass over the whole file, and going back starts
+    again from the front.
+
+    Every length is checked against its checksum and the bytes left before it is used.
+
+    Args:
+        path: The file.
+        compression: "auto" tells it from the bytes, never from the name; None, "gzip" or "zlib" insist.
+        index: True uses the index beside the file (`index.path_of`) if it is not older than the file and covers
+            it from end to end, else scans the file when a number is first needed. False never looks for one. A
+            path is used as it is, and may leave records out: the reader then has just those.
+        verify: Check the checksum of the data too.
+        max_record_nbytes: Refuse longer records.
+
+    Attributes:
+        path: The file.
+        compression: None, "gzip" or "zlib".
+
+    Raises:
+        FileNotFoundError, IsADirectoryError: There is no such file.
+        FormatError: The file has another compression than `compression` says.
+        UnsupportedError: `compression` is unknown, an index is given for a compressed file, or the path is a pipe
+            or device.
+
+    Reading raises, with path, number and offset of the record:
+        TruncatedError: The file, or its compressed data, ends inside a record.
+        ChecksumError: A length or the data of a record differs from its checksum.
+        LimitError: A record is longer than `max_record_nbytes`.
+        ParseError: The index is malformed.
+        ValueError: The reader is closed.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        compression: Literal["auto", "gzip", "zlib"] | None = "auto",
+        index: bool | str | os.PathLike[str] = True,
+        verify: bool = True,
+        max_record_nbytes: int = MAX_RECORD_NBYTES,
+    ) -> None:
+        self.path = Path(path)
+        _require_regular(self.path)
+        self.compression = compressions.choose(self.path, compression)
+        self._index = index
+        self._places: Int64Array | None = None
+        self._file: MappedFile | StreamedFile | None
+        if self.compression is None:
+            self._file = MappedFile(self.path, verify=verify, max_record_nbytes=max_record_nbytes)
+            return
+        if not isinstance(index, bool):
+            raise UnsupportedError("an index is of no use for a compressed file", path=path)
+        self._file = StreamedFile(self.path, self.compression, verify=verify, max_record_nbytes=max_record_nbytes)
+
+    def __iter__(self) -> Iterator[memoryview]:
+        """Iterate from the first record; iterators disturb neither each other nor random access."""
+        file = self._opened()
+        if isinstance(self._index, bool):
+            return self._in_order(file)
+        return (self._record(file, number) for number in range(len(self)))
+
+    def _in_order(self, file: MappedFile | StreamedFile) -> Iterator[memoryview]:
+        try:
+            yield from file.records()
+        except Error as exc:
+            raise exc.at(path=self.path) from exc.__cause__
+
+    def __len__(self) -> int:
+        """Count the records."""
+        return len(self._located())
+
+    def __getitem__(self, number: int) -> memoryview:
+        """Return one record; -1 is the last.
+
+        Raises:
+            IndexError: There is no such record.
+        """
+        return self._record(self._opened(), self._checked(number))
+
+    def read(self, numbers: Iterable[int]) -> list[memoryview]:
+        """Return records by their numbers, in the order given; it is cheap for compressed files too.
+
+        Raises:
+            IndexError: There is no record of one of the numbers; nothing is read.
+        """
+        file = self._opened()
+        wanted = [self._checked(number) for number in numbers]
+        # In the order of the file: a compressed one is then decompressed once.
+        records = {number: self._record(file, number) for number in sorted(set(wanted))}
+        return [records[number] for number in wanted]
+
+    def read_at(self, offset: int) -> tuple[memoryview, int]:
+        """Return the record at an offset, and the offset of the next; those of the decompressed data, if it is.
+
+        Raises:
+            IndexError: The offset is at the end or beyond it.
+            ChecksumError: No record begins there.
+        """
+        try:
+            return self._opened().record_at(offset)
+        except IndexError as exc:
+            raise IndexError(f"{self.path}: {exc}") from None
+        except Error as exc:
+            raise exc.at(path=self.path, offset=offset) from exc.__cause__
+
+    @property
+    def offsets(self) -> Int64Array:
+        """Offset of each record, int64 of shape (count,); in the decompressed data, if the file is compressed."""
+        return self._located()[:, 0]
+
+    @property
+    def sizes(self) -> Int64Array:
+        """Bytes of each record, int64 of shape (count,), without the 16 bytes of framing."""
+        return self._located()[:, 1] - OVERHEAD_NBYTES
+
+    def _checked(self, number: int) -> int:
+        count = len(self)
+        wanted = operator.index(number)
+        if not -count <= wanted < count:
+            raise IndexError(f"{self.path}: record {wanted} is out of range, there are {count}")
+        return wanted % count
+
+    def _record(self, file: MappedFile | StreamedFile, number: int) -> memoryview:
+        offset = int(self._located()[number, 0])
+        try:
+            return file.record_at(offset)[0]
+        except Error as exc:
+            raise exc.at(path=self.path, record=number, offset=offset) from exc.__cause__
+
+    def _located(self) -> Int64Array:
+        file = self._opened()
+        if self._places is None:
+            try:
+                self._places = self._find(file)
+            except Error as exc:
+                raise exc.at(path=self.path) from exc.__cause__
+        return self._places
+
+    def _find(self, file: MappedFile | StreamedFile) -> Int64Array:
+        if isinstance(file, StreamedFile):
+            return file.scan()
+        if not isinstance(self._index, bool):
+            return index.read(self._index, file_nbytes=file.nbytes)
+        beside = _read_beside(self.path, file.nbytes) if self._index else None
+        return file.scan() if beside is None else beside
+
+    def _opened(self) -> MappedFile | StreamedFile:
+        if self._file is None:
+            raise ValueError(f"{self.path}: the reader is closed")
+        return self._file
+
+    def close(self) -> None:
+        """Let go of the file; records handed out stay valid. A second time does nothing."""
+        if isinstance(self._file, StreamedFile):
+            self._file.close()
+        # An mmap with views of it refuses to be closed, and is closed with the last of them anyway.
+        self._file = None
+
+    def __enter__(self) -> Self:
+        self._opened()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+def _require_regular(path: Path) -> None:
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(f"{path} is a folder; name one file in it")
+    if not stat.S_ISREG(mode):
+        raise UnsupportedError("only regular files can be read, no pipes or devices", path=path)
+
+
+def _read_beside(path: Path, file_nbytes: int) -> Int64Array | None:
+    """Read the index beside a file if it can be that of this very file."""
+    beside = index.path_of(path)
+    try:
+        if os.stat(beside).st_mtime_ns < os.stat(path).st_mtime_ns:
+            return None
+    except FileNotFoundError:
+        return None
+    places = index.read(beside)
+    seams = places.sum(axis=1)
+    gapless = np.array_equal(np.append(places[:, 0], file_nbytes), np.append(0, seams))
+    return places if gapless else None

@@ -1,0 +1,186 @@
+"""Write a TFRecord file whole or not at all; the layout is drawn in framing.py."""
+
+import os
+from array import array
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+import numpy as np
+
+from filmroll import atomic
+from filmroll.buffer import Buffer
+from filmroll.errors import LimitError, UnsupportedError
+from filmroll.records import compression as compressions
+from filmroll.records import framing, index
+from filmroll.records.framing import MAX_RECORD_NBYTES, OVERHEAD_NBYTES
+
+PENDING_NBYTES = 1 << 20  # small records are gathered, to make few system calls
+LARGE_NBYTES = 1 << 16  # larger buffers are not worth copying to the small ones
+
+
+class Writer:
+    """Write records to a TFRecord file, which appears under its name, whole, when the writer is closed.
+
+    Until then it is written beside its place, and a file that is already there stays. If a `with` block ends with
+    an exception, a write fails, or the writer is never closed, nothing appears, and what was written is removed.
+
+    Args:
+        path: The file; its folder must exist.
+        compression: None, "gzip" or "zlib". Compressed files have no random access, and JPEG gains nothing.
+        level: 0 (none) to 9 (smallest); None is the default of zlib, 6.
+        index: Write the index beside the file as well; of a compressed file there is none.
+
+    Attributes:
+        path: The file.
+        temporary: Where it is written; what was flushed can be read there.
+        nbytes: How many bytes they take in the file, before compression.
+
+    Raises:
+        OSError: The folder is absent, the disk is full, ...
+        UnsupportedError: `compression` or `level` is unknown.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        compression: Literal["gzip", "zlib"] | None = None,
+        level: int | None = None,
+        index: bool = True,
+    ) -> None:
+        self.path = Path(path)
+        self.temporary = atomic.temporary_of(self.path)
+        self.nbytes = 0
+        kind = compressions.parse_name(compression)
+        _check_level(kind, level)
+        self._sizes = array("q")
+        self._pending = bytearray()
+        self._index = index and kind is None
+        self._guard = ExitStack()
+        self._file = self._guard.enter_context(atomic.writing(self.path))
+        self._sink = self._file if kind is None else compressions.Sink(self._file, kind, level=level)
+        self._closed = False
+
+    @property
+    def records(self) -> int:
+        """How many records were written."""
+        return len(self._sizes)
+
+    def write(self, record: Buffer | Sequence[Buffer]) -> None:
+        """Append one record.
+
+        Args:
+            record: Its bytes; or buffers whose concatenation it is, of which large ones are not copied.
+
+        Raises:
+            TypeError: `record` is something else; nothing is written.
+            LimitError: It is longer than readers accept, 2**31 - 1 bytes; nothing is written.
+            OSError: It cannot be written; the file is given up.
+            ValueError: The writer is closed.
+        """
+        self._require_open()
+        buffers = _flat(record)
+        size = sum(map(len, buffers)) + OVERHEAD_NBYTES
+        if size > MAX_RECORD_NBYTES + OVERHEAD_NBYTES:
+            raise LimitError(f"a record has at most {MAX_RECORD_NBYTES} bytes", path=self.path, record=self.records)
+        header, footer = framing.frame(buffers)
+        with self._giving_up():
+            for buffer in (header, *buffers, footer):
+                self._put(buffer)
+        self._sizes.append(size)
+        self.nbytes += size
+
+    def _put(self, buffer: Buffer) -> None:
+        if len(buffer) < LARGE_NBYTES:
+            self._pending += buffer
+        else:
+            self._empty()
+            self._sink.write(buffer)
+        if len(self._pending) >= PENDING_NBYTES:
+            self._empty()
+
+    def _empty(self) -> None:
+        self._sink.write(self._pending)
+        self._pending.clear()
+
+    def flush(self) -> None:
+        """Let all records written so far be read at `temporary`; the file appears under its name with `close`."""
+        self._require_open()
+        with self._giving_up():
+            self._empty()
+            self._sink.flush()
+
+    def close(self) -> None:
+        """Finish the file, flush it to disk, give it its name, then write the index. A second time does nothing.
+
+        Raises:
+            OSError: One of these failed. Nothing appears under the name, unless it was the index that failed.
+        """
+        if self._closed:
+            return
+        with self._giving_up():
+            self._empty()
+            if isinstance(self._sink, compressions.Sink):
+                self._sink.finish()
+        self._closed = True
+        self._guard.close()
+        self._write_index()
+
+    def _write_index(self) -> None:
+        beside = index.path_of(self.path)
+        if not self._index:
+            beside.unlink(missing_ok=True)  # one of an earlier file would point into the middle of records
+            return
+        sizes = np.array(self._sizes, np.int64)
+        index.write(beside, np.stack((np.cumsum(sizes) - sizes, sizes), axis=1))
+
+    @contextmanager
+    def _giving_up(self) -> Iterator[None]:
+        """Give the file up if the block fails: nobody knows how much of a record is on the disk."""
+        try:
+            yield
+        except BaseException as exc:
+            self._discard(exc)
+            raise
+
+    def _discard(self, reason: BaseException) -> None:
+        self._closed = True
+        with suppress(OSError):  # the disk may be full still
+            self._guard.__exit__(type(reason), reason, reason.__traceback__)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ValueError(f"{self.path}: the writer is closed")
+
+    def __enter__(self) -> Self:
+        self._require_open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if exc is None:
+            self.close()
+        elif not self._closed:
+            self._discard(exc)
+
+
+def _check_level(kind: compressions.Compression | None, level: int | None) -> None:
+    if level is not None and kind is None:
+        raise UnsupportedError("a level without a compression: add compression='gzip' or 'zlib'")
+    if level is not None and not 0 <= level <= 9:
+        raise UnsupportedError(f"level {level}: use 0 (none) to 9 (smallest)")
+
+
+def _flat(record: Buffer | Sequence[Buffer]) -> list[Buffer]:
+    buffers = (record,) if isinstance(record, bytes | bytearray | memoryview) else record
+    return [buffer if isinstance(buffer, bytes) else _bytes_view(buffer) for buffer in buffers]
+
+
+def _bytes_view(buffer: object) -> memoryview:
+    if not isinstance(buffer, bytearray | memoryview):
+        raise TypeError(f"a record is bytes or a list of bytes, not {type(buffer).__name__}")
+    return memoryview(buffer).cast("B")
