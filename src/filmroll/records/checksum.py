@@ -5,6 +5,8 @@ The mask is there because a CRC over data that holds its own CRC says little.
 Source: RFC 3720 B.4 for the polynomial; tensorflow/core/lib/hash/crc32c.h for the mask.
 """
 
+from typing import TypeVar
+
 import google_crc32c
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,9 @@ import numpy.typing as npt
 from filmroll.buffer import Buffer
 
 MASK_DELTA = 0xA282EAD8
+SHORT_NBYTES = 8192
+
+Crc = TypeVar("Crc", int, npt.NDArray[np.int64])
 
 
 def crc32c(data: Buffer | npt.NDArray[np.uint8], value: int = 0) -> int:
@@ -24,17 +29,19 @@ def crc32c(data: Buffer | npt.NDArray[np.uint8], value: int = 0) -> int:
     Raises:
         ValueError: `data` is a view with gaps.
     """
-    if not isinstance(data, bytes | np.ndarray):
-        data = np.frombuffer(data, np.uint8)  # google-crc32c refuses buffers that could change
-    return int(google_crc32c.extend(value, data)) if value else int(google_crc32c.value(data))
+    # google-crc32c refuses buffers that could change. A copy of a short one costs less than an array over it.
+    if isinstance(data, (memoryview, bytearray)):
+        data = bytes(data) if len(data) < SHORT_NBYTES else np.frombuffer(data, np.uint8)
+    crc: int = google_crc32c.extend(value, data) if value else google_crc32c.value(data)
+    return crc
 
 
-def mask(crc: int) -> int:
-    """Mask a CRC as it is stored."""
+def mask(crc: Crc) -> Crc:
+    """Mask a CRC as it is stored, or an int64 array of them."""
     return ((crc >> 15 | crc << 17) + MASK_DELTA) & 0xFFFF_FFFF
 
 
-def unmask(masked: int) -> int:
+def unmask(masked: Crc) -> Crc:
     """Undo `mask`."""
     rotated = (masked - MASK_DELTA) & 0xFFFF_FFFF
     return (rotated >> 17 | rotated << 15) & 0xFFFF_FFFF

@@ -11,6 +11,7 @@ Source: tensorflow/core/lib/io/record_writer.h.
 
 import struct
 from collections.abc import Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -151,7 +152,7 @@ def walk(
     offsets, stored, after = _follow(buffer, offset, end, max_records=max_records)
     edges = np.array([*offsets, after], np.int64)
     lengths = edges[1:] - edges[:-1] - OVERHEAD_NBYTES
-    sound = (_masked_crcs(lengths) == np.array(stored, np.uint64)) & (lengths <= max_record_nbytes)
+    sound = (_masked_crcs(lengths) == np.array(stored, np.int64)) & (lengths <= max_record_nbytes)
     count = len(offsets) if sound.all() else int(np.argmin(sound))
     following = after if count == len(offsets) else offsets[count]
     return Run(edges[:count], lengths[:count], following)
@@ -161,13 +162,15 @@ def _follow(buffer: memoryview, offset: int, end: int, *, max_records: int | Non
     """Follow the lengths unchecked: checking them afterwards, all at once, is many times faster."""
     offsets: list[int] = []
     stored: list[int] = []
-    last = min(end, len(buffer) - OVERHEAD_NBYTES + 1)
-    limit = len(buffer) if max_records is None else max_records
+    nbytes = len(buffer)
+    last = min(end, nbytes - OVERHEAD_NBYTES + 1)
     unpack = HEADER.unpack_from
-    while offset < last and len(offsets) < limit:
+    for _ in repeat(None) if max_records is None else range(max_records):
+        if offset >= last:
+            break
         length, crc = unpack(buffer, offset)
         following = offset + OVERHEAD_NBYTES + length
-        if following > len(buffer):
+        if following > nbytes:
             break
         offsets.append(offset)
         stored.append(crc)
@@ -175,22 +178,19 @@ def _follow(buffer: memoryview, offset: int, end: int, *, max_records: int | Non
     return offsets, stored, offset
 
 
-def _masked_crcs(lengths: Int64Array) -> npt.NDArray[np.uint64]:
+def _masked_crcs(lengths: Int64Array) -> Int64Array:
     """Compute the masked CRC of each length as 8 bytes, by a table for each byte of the sum that a CRC is."""
-    crcs = np.full(len(lengths), _CRC_OF_ZERO, np.uint64)
+    crcs = np.full(len(lengths), _CRC_OF_ZERO, np.int64)
     for index, table in enumerate(_TABLES):
         digits = lengths >> (8 * index)
         if not digits.any():
             break
         crcs ^= table[digits & 0xFF]
-    masked: npt.NDArray[np.uint64] = ((crcs >> np.uint64(15) | crcs << np.uint64(17)) + _DELTA) & _LOW_32_BITS
-    return masked
+    return checksum.mask(crcs)
 
 
 _CRC_OF_ZERO = checksum.crc32c(bytes(8))
 _TABLES = [
-    np.array([checksum.crc32c(LENGTH.pack(byte << shift)) ^ _CRC_OF_ZERO for byte in range(256)], np.uint64)
+    np.array([checksum.crc32c(LENGTH.pack(byte << shift)) ^ _CRC_OF_ZERO for byte in range(256)], np.int64)
     for shift in range(0, 64, 8)
 ]
-_DELTA = np.uint64(checksum.MASK_DELTA)
-_LOW_32_BITS = np.uint64(0xFFFF_FFFF)

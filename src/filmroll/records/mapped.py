@@ -8,7 +8,7 @@ import numpy as np
 
 from filmroll.errors import Error
 from filmroll.records import framing
-from filmroll.records.checksum import crc32c, mask
+from filmroll.records.checksum import crc32c, unmask
 from filmroll.records.framing import FOOTER, HEADER, OVERHEAD_NBYTES, Int64Array
 
 # Enough records at once that NumPy's fixed costs vanish, few enough bytes that the first record comes at once.
@@ -55,10 +55,11 @@ class MappedFile:
         starts = run.offsets + HEADER.size
         stops = starts + run.lengths
         stored = array[stops[:, None] + np.arange(FOOTER.size)].view("<u4")[:, 0]
-        places = zip(starts.tolist(), stops.tolist(), stored.tolist(), strict=True)
-        for index, (start, stop, crc) in enumerate(places):
-            if verify and mask(crc32c(array[start:stop])) != crc:
-                self._raise_at(start - HEADER.size, record=number + index)
+        crcs = unmask(stored.astype(np.int64)).tolist()
+        for start, stop, crc in zip(starts.tolist(), stops.tolist(), crcs, strict=True):
+            if verify and crc32c(array[start:stop]) != crc:
+                offset = start - HEADER.size
+                self._raise_at(offset, record=number + int(np.searchsorted(run.offsets, offset)))
             yield view[start:stop]
 
     def _raise_at(self, offset: int, *, record: int) -> None:

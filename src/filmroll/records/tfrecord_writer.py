@@ -2,8 +2,8 @@
 
 import os
 from array import array
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -18,7 +18,7 @@ from filmroll.records import framing, index
 from filmroll.records.framing import MAX_RECORD_NBYTES, OVERHEAD_NBYTES
 
 PENDING_NBYTES = 1 << 20  # small records are gathered, to make few system calls
-LARGE_NBYTES = 1 << 16  # larger buffers are not worth copying to the small ones
+LARGE_NBYTES = 1 << 16  # larger records are not worth copying to the others
 
 
 class Writer:
@@ -87,20 +87,24 @@ class Writer:
         if size > MAX_RECORD_NBYTES + OVERHEAD_NBYTES:
             raise LimitError(f"a record has at most {MAX_RECORD_NBYTES} bytes", path=self.path, record=self.records)
         header, footer = framing.frame(buffers)
-        with self._giving_up():
-            for buffer in (header, *buffers, footer):
-                self._put(buffer)
+        try:
+            self._append((header, *buffers, footer), size)
+        except BaseException as exc:
+            self._discard(exc)  # nobody knows how much of the record is on the disk
+            raise
         self._sizes.append(size)
         self.nbytes += size
 
-    def _put(self, buffer: Buffer) -> None:
-        if len(buffer) < LARGE_NBYTES:
-            self._pending += buffer
-        else:
-            self._empty()
+    def _append(self, buffers: Sequence[Buffer], size: int) -> None:
+        if size < LARGE_NBYTES:
+            for buffer in buffers:
+                self._pending += buffer
+            if len(self._pending) < PENDING_NBYTES:
+                return
+            buffers = ()
+        self._empty()
+        for buffer in buffers:
             self._sink.write(buffer)
-        if len(self._pending) >= PENDING_NBYTES:
-            self._empty()
 
     def _empty(self) -> None:
         self._sink.write(self._pending)
@@ -109,9 +113,12 @@ class Writer:
     def flush(self) -> None:
         """Let all records written so far be read at `temporary`; the file appears under its name with `close`."""
         self._require_open()
-        with self._giving_up():
+        try:
             self._empty()
             self._sink.flush()
+        except BaseException as exc:
+            self._discard(exc)
+            raise
 
     def close(self) -> None:
         """Finish the file, flush it to disk, give it its name, then write the index. A second time does nothing.
@@ -121,10 +128,13 @@ class Writer:
         """
         if self._closed:
             return
-        with self._giving_up():
+        try:
             self._empty()
             if isinstance(self._sink, compressions.Sink):
                 self._sink.finish()
+        except BaseException as exc:
+            self._discard(exc)
+            raise
         self._closed = True
         self._guard.close()
         self._write_index()
@@ -136,15 +146,6 @@ class Writer:
             return
         sizes = np.array(self._sizes, np.int64)
         index.write(beside, np.stack((np.cumsum(sizes) - sizes, sizes), axis=1))
-
-    @contextmanager
-    def _giving_up(self) -> Iterator[None]:
-        """Give the file up if the block fails: nobody knows how much of a record is on the disk."""
-        try:
-            yield
-        except BaseException as exc:
-            self._discard(exc)
-            raise
 
     def _discard(self, reason: BaseException) -> None:
         self._closed = True
@@ -176,11 +177,11 @@ def _check_level(kind: compressions.Compression | None, level: int | None) -> No
 
 
 def _flat(record: Buffer | Sequence[Buffer]) -> list[Buffer]:
-    buffers = (record,) if isinstance(record, bytes | bytearray | memoryview) else record
+    buffers = (record,) if isinstance(record, (bytes, bytearray, memoryview)) else record
     return [buffer if isinstance(buffer, bytes) else _bytes_view(buffer) for buffer in buffers]
 
 
 def _bytes_view(buffer: object) -> memoryview:
-    if not isinstance(buffer, bytearray | memoryview):
+    if not isinstance(buffer, (bytearray, memoryview)):
         raise TypeError(f"a record is bytes or a list of bytes, not {type(buffer).__name__}")
     return memoryview(buffer).cast("B")
