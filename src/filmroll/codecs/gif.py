@@ -106,9 +106,9 @@ def decode(
     check_pixels(height, width, frames=len(found), max_pixels=max_pixels)
     for frame in found:
         check_pixels(frame.height, frame.width, max_pixels=max_pixels)
-    out = np.zeros((len(found), height, width, 4), dtype=np.uint8)
-    _compose(found, out)
-    image = to_channels(out, channels or 3)
+    image = np.empty((len(found), height, width, channels or 3), dtype=np.uint8)
+    for number, canvas in enumerate(_compose(found, np.zeros((height, width, 4), dtype=np.uint8))):
+        image[number] = to_channels(canvas, channels or 3)
     return image[0] if frames == "first" else image
 
 
@@ -215,15 +215,14 @@ def _read(encoded: Buffer, *, only_first: bool) -> tuple[int, int, list[_Frame]]
     return height, width, found
 
 
-def _compose(frames: Sequence[_Frame], out: Pixels) -> None:
-    """Draw the frames one on the other into `out`, (frames, height, width, 4) of zeros."""
-    canvas = np.zeros_like(out[0])
-    for number, frame in enumerate(frames):
+def _compose(frames: Sequence[_Frame], canvas: Pixels) -> Iterator[Pixels]:
+    """Draw the frames one on the other on a transparent RGBA canvas, and yield it after each."""
+    for frame in frames:
         area = canvas[frame.top : frame.top + frame.height, frame.left : frame.left + frame.width]
         before = area.copy() if frame.disposal == TO_PREVIOUS else None
         if area.size:
             _draw(frame, area)
-        out[number] = canvas
+        yield canvas
         if frame.disposal == TO_BACKGROUND:
             area[...] = 0
         elif before is not None:

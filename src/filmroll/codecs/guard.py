@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from filmroll.errors import DecodeError, EncodeError, Error
+from PIL import Image
+
+from filmroll.errors import DecodeError, EncodeError, Error, LimitError
 
 
 @contextmanager
@@ -11,6 +13,7 @@ def decoding(name: str) -> Iterator[None]:
     """Run a foreign decoder: errors of filmroll pass, everything else becomes a DecodeError.
 
     Raises:
+        LimitError: Pillow refused the size.
         DecodeError: The decoder raised anything at all: Pillow alone is known to raise OSError, SyntaxError,
             struct.error, EOFError, KeyError, IndexError, TypeError, OverflowError and MemoryError on damaged
             files.
@@ -19,6 +22,8 @@ def decoding(name: str) -> Iterator[None]:
         yield
     except Error:
         raise
+    except Image.DecompressionBombError as exc:
+        raise LimitError(f"{name} above Pillow's own limit, which Image.MAX_IMAGE_PIXELS sets: {exc}") from exc
     except Exception as exc:
         raise DecodeError(f"not a readable {name}: {exc or type(exc).__name__}") from exc
 

@@ -10,7 +10,7 @@ Source: ITU-T T.81 annex B; Adobe's APP14 marker: Adobe Technical Note 5116.
 import io
 import re
 import struct
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import simplejpeg
@@ -25,7 +25,8 @@ from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedErro
 
 SIGNATURE = re.compile(rb"\xff\xd8\xff")
 
-NEXT_MARKER = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)
+MARKER = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)
+ADOBE_NBYTES = 2 + 5 + 2 + 2 + 2 + 1  # length, "Adobe", version, two flags, colour transform
 SEGMENT = struct.Struct(">H")
 FRAME = struct.Struct(">BHHB")  # precision, height, width, components
 FRAME_MARKERS = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC9, 0xCA, 0xCB})
@@ -42,6 +43,15 @@ MAX_PIXELS_PER_BYTE = 8 * 8 * 8
 SUBSAMPLINGS = {"4:4:4": 0, "4:2:2": 1, "4:2:0": 2}
 
 
+class _Frame(NamedTuple):
+    """A frame header."""
+
+    marker: int
+    height: int
+    width: int
+    ids: bytes
+
+
 def read_header(encoded: Buffer) -> Header:
     """Read size, colour and orientation of a JPEG from its markers, in microseconds.
 
@@ -54,7 +64,9 @@ def read_header(encoded: Buffer) -> Header:
 
     Source: ITU-T T.81 B.2.
     """
-    return _scan(encoded)[0]
+    frame, color, _, orientation = _scan(encoded)
+    channels = 1 if color == "gray" else 3
+    return Header("jpeg", frame.height, frame.width, channels, color, orientation=orientation)
 
 
 def decode(encoded: Buffer, *, channels: int | None = None, max_pixels: int = MAX_PIXELS) -> Pixels:
@@ -80,17 +92,17 @@ def decode(encoded: Buffer, *, channels: int | None = None, max_pixels: int = MA
     Source: ITU-T T.81; decoded by libjpeg-turbo through simplejpeg.
     """
     try:
-        header, adobe, frame = _scan(encoded)
+        frame, color, adobe, _ = _scan(encoded)
     except FormatError as exc:
         raise DecodeError(f"not a readable JPEG: {exc.message}") from exc
-    check_pixels(header.height, header.width, max_pixels=max_pixels)
-    if frame in HUFFMAN_MARKERS and header.height * header.width > len(encoded) * MAX_PIXELS_PER_BYTE:
+    check_pixels(frame.height, frame.width, max_pixels=max_pixels)
+    if frame.marker in HUFFMAN_MARKERS and frame.height * frame.width > len(encoded) * MAX_PIXELS_PER_BYTE:
         raise DecodeError(
-            f"not a readable JPEG: {len(encoded)} bytes cannot hold {header.height} x {header.width} pixels"
+            f"not a readable JPEG: {len(encoded)} bytes cannot hold {frame.height} x {frame.width} pixels"
         )
-    if header.color in ("cmyk", "ycck"):
+    if color in ("cmyk", "ycck"):
         return to_channels(cmyk_to_rgb(_pixels(encoded, "CMYK"), inverted=adobe), channels or 3)
-    gray = channels in (1, 2) or (channels is None and header.channels == 1)
+    gray = color == "gray" if channels is None else channels <= 2
     return to_channels(_pixels(encoded, "GRAY" if gray else "RGB"), channels)
 
 
@@ -131,42 +143,45 @@ def encode(
     return out.getvalue()
 
 
-def _scan(encoded: Buffer) -> tuple[Header, bool, int]:
-    """Walk the markers up to SOS: the header, whether there is an Adobe marker, and which SOF it was."""
+def _scan(encoded: Buffer) -> tuple[_Frame, str, bool, int]:
+    """Walk the markers up to SOS: frame header, colour space, whether Adobe's marker is there, orientation."""
     position, orientation, adobe, jfif, frame = 2, None, None, False, None
-    while True:
-        found = NEXT_MARKER.search(encoded, position)
-        if found is None or found.end() + 2 > len(encoded):
-            break
-        marker, position = encoded[found.end() - 1], found.end()
-        if marker in (SOS, EOI):
+    while (found := _next_marker(encoded, position)) is not None:
+        marker, position = found
+        if marker in (SOS, EOI) or position + SEGMENT.size > len(encoded):
             break
         if marker in ALONE:
             continue
         nbytes = SEGMENT.unpack_from(encoded, position)[0]
-        if nbytes < 2:
+        if nbytes < SEGMENT.size:
             raise DecodeError(
                 f"segment ff{marker:02x} at byte {position - 2} announces {nbytes} bytes, 2 are the least"
             )
         if marker in FRAME_MARKERS and frame is None:
-            frame = (marker, _frame(encoded, position + 2))
+            frame = _frame(encoded, position + 2, marker)
         elif marker == APP1 and orientation is None and encoded[position + 2 : position + 8] == EXIF:
             orientation = read_orientation(encoded[position + 8 : position + nbytes])
-        elif marker == APP14 and encoded[position + 2 : position + 7] == b"Adobe" and nbytes >= 14:
+        elif marker == APP14 and encoded[position + 2 : position + 7] == b"Adobe" and nbytes >= ADOBE_NBYTES:
             adobe = encoded[position + 13] if position + 13 < len(encoded) else 0
         elif marker == APP0 and encoded[position + 2 : position + 7] == b"JFIF\0":
             jfif = True
         position += nbytes
     if frame is None:
         raise _no_frame(encoded, position)
-    marker, (height, width, ids) = frame
-    color = _color(ids, jfif=jfif, adobe=adobe)
-    header = Header("jpeg", height, width, 1 if color == "gray" else 3, color, orientation=orientation or 1)
-    return header, adobe is not None, marker
+    return frame, _color(frame.ids, jfif=jfif, adobe=adobe), adobe is not None, orientation or 1
 
 
-def _frame(encoded: Buffer, position: int) -> tuple[int, int, bytes]:
-    """Read the frame header at `position`: height, width and the component ids."""
+def _next_marker(encoded: Buffer, position: int) -> tuple[int, int] | None:
+    """Find the next marker; like libjpeg, pass over bytes between segments. Returns it and where it ends."""
+    if position + 2 > len(encoded):
+        return None
+    if encoded[position] == 0xFF and 0 < encoded[position + 1] < 0xFF:
+        return encoded[position + 1], position + 2
+    found = MARKER.search(encoded, position)
+    return None if found is None else (found[1][0], found.end())
+
+
+def _frame(encoded: Buffer, position: int, marker: int) -> _Frame:
     if position + FRAME.size > len(encoded):
         raise TruncatedError("the bytes end inside the frame header")
     precision, height, width, components = FRAME.unpack_from(encoded, position)
@@ -179,7 +194,7 @@ def _frame(encoded: Buffer, position: int) -> tuple[int, int, bytes]:
     ids = bytes(encoded[position + FRAME.size : position + FRAME.size + 3 * components : 3])
     if len(ids) < components:
         raise TruncatedError("the bytes end inside the frame header")
-    return height, width, ids
+    return _Frame(marker, height, width, ids)
 
 
 def _color(ids: bytes, *, jfif: bool, adobe: int | None) -> str:

@@ -8,7 +8,7 @@ how often `use` repeats them, because the renderer recurses on its stack and exp
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
@@ -16,8 +16,11 @@ from filmroll.buffer import Buffer
 from filmroll.errors import DecodeError, LimitError, TruncatedError
 
 MAX_DEPTH = 64  # resvg 0.5 overflows a stack of 8 MiB somewhere between 100 and 500 levels
-MAX_EXPANSION = 100_000  # elements drawn after every use is expanded: about 2 s
+MAX_REPEATED = 100_000  # elements drawn beyond those written: about 2 s
+LENGTH_OF_ELEMENT = 256  # characters of attributes that count like one more element
 MAX_ENTITY_GROWTH = 10  # text written for text read, beyond the first million characters
+
+LAYER_COST = 64  # opacity of a group: a canvas is allocated, cleared, drawn and composited
 
 # Elements whose cost follows from their number. Everything else (filters, patterns, masks, embedded
 # pictures, style sheets) may take any time and memory for a few bytes, so it is drawn in a process of its
@@ -58,22 +61,32 @@ class Document:
     Attributes:
         text: The document, written anew.
         root: Attributes of the root element.
-        plain: Whether there are only elements of `PLAIN`, so that its cost is known.
+        plain: Whether there are only elements of `PLAIN`, so that `cost` is all they cost.
+        cost: Fillings of the whole canvas that drawing takes at most.
     """
 
     text: str
     root: Mapping[str, str]
     plain: bool
+    cost: int
 
 
 @dataclass(slots=True)
 class _Element:
-    """How much is drawn for an element: itself, its children and what they repeat."""
+    """What is drawn for an element: itself, its children, and what they refer to."""
 
-    references: list[str] = field(default_factory=list)
     own: int = 1
-    depth: int = 1
+    cost: int = 1
+    references: list[str] = field(default_factory=list)
     children: list["_Element"] = field(default_factory=list)
+
+
+class _Total(NamedTuple):
+    """The same, added up."""
+
+    elements: int = 0
+    cost: int = 0
+    depth: int = 0
 
 
 class _Found(Exception):  # noqa: N818
@@ -91,8 +104,13 @@ def read(encoded: Buffer) -> Document:
     _parse(encoded, writer.parser)
     if writer.root is None:
         raise DecodeError("there is no root element")
-    _check_expansion(writer.tree, writer.by_id)
-    return Document("".join(writer.parts), writer.root, writer.plain)
+    total = _follow(writer.tree, writer.by_id)
+    if total.elements > writer.written + MAX_REPEATED or total.depth > 2 * MAX_DEPTH:
+        raise LimitError(
+            f"the SVG draws {total.elements} elements on {total.depth} levels once its references are followed; "
+            f"{MAX_REPEATED} more than it has, and {2 * MAX_DEPTH} levels, are the most"
+        )
+    return Document("".join(writer.parts), writer.root, writer.plain, total.cost)
 
 
 def read_root(encoded: Buffer) -> Mapping[str, str]:
@@ -120,11 +138,9 @@ def read_root(encoded: Buffer) -> Mapping[str, str]:
 def _parse(encoded: Buffer, parser: expat.XMLParserType, *, final: bool = True) -> None:
     try:
         parser.Parse(bytes(encoded), final)
-    except (
-        expat.ExpatError,
-        LookupError,
-        ValueError,
-    ) as exc:  # an unknown encoding is a LookupError or ValueError
+    except Error:
+        raise
+    except (expat.ExpatError, LookupError, ValueError) as exc:  # the last two for encodings
         raise DecodeError(f"not a readable SVG: {exc}") from exc
 
 
@@ -135,6 +151,7 @@ class _Writer:
         self.parts: list[str] = []
         self.root: dict[str, str] | None = None
         self.plain = True
+        self.written = 0
         self.tree = _Element()
         self.by_id: dict[str, _Element] = {}
         self._open = [self.tree]
@@ -161,13 +178,12 @@ class _Writer:
     def _count(self, local: str, attributes: dict[str, str]) -> None:
         if len(self._open) > MAX_DEPTH:
             raise LimitError(f"elements of the SVG are nested deeper than {MAX_DEPTH}")
-        element = _Element()
-        if local not in ("linearGradient", "radialGradient"):
-            for key, value in attributes.items():
-                if "#" in value and (key.endswith("href") or "url(" in value):
-                    element.references += REFERENCE.findall(value)
-        if "id" in attributes and not local.endswith("Gradient"):
-            self.by_id.setdefault(attributes["id"], element)
+        element = _Element(own=1 + sum(map(len, attributes.values())) // LENGTH_OF_ELEMENT)
+        element.cost = element.own + (LAYER_COST if _is_layer(attributes) else 0)
+        self.written += element.own
+        if not local.endswith("Gradient"):  # read once, however often it is referred to
+            element.references = [name for key in attributes for name in _references(key, attributes[key])]
+            self.by_id.setdefault(attributes.get("id", ""), element)
         self._open[-1].children.append(element)
         self._open.append(element)
 
@@ -192,34 +208,40 @@ def _is_inside(element: str, key: str, value: str) -> bool:
     return value.startswith("data:") or (value.startswith("#") and element != "image")
 
 
-def _check_expansion(tree: _Element, by_id: Mapping[str, _Element]) -> None:
-    """Count what is drawn after every reference is followed; a circle of references is drawn by nobody.
+def _references(key: str, value: str) -> list[str]:
+    """List the ids that an attribute refers to."""
+    if "#" not in value or not (key.endswith("href") or "url(" in value):
+        return []
+    return REFERENCE.findall(value)
 
-    Raises:
-        LimitError: More than `MAX_EXPANSION` elements, or `MAX_DEPTH` levels.
+
+def _is_layer(attributes: Mapping[str, str]) -> bool:
+    """Tell whether an element is drawn on a canvas of its own first."""
+    style = attributes.get("style", "")
+    return any(name in attributes or name in style for name in ("opacity", "mix-blend-mode", "isolation"))
+
+
+def _follow(tree: _Element, by_id: Mapping[str, _Element]) -> _Total:
+    """Add up what is drawn after every reference is followed; a circle of references is drawn by nobody.
+
+    References may be as deep as the document is long, so this keeps its own stack.
     """
-    sizes: dict[int, tuple[int, int]] = {}
-    visiting: set[int] = set()
-
-    def measure(element: _Element) -> tuple[int, int]:
-        known = sizes.get(id(element))
-        if known is not None:
-            return known
-        if id(element) in visiting:
-            return 0, 0
-        visiting.add(id(element))
-        inner = [measure(child) for child in element.children]
-        inner += [measure(by_id[name]) for name in element.references if name in by_id]
-        visiting.discard(id(element))
-        sizes[id(element)] = total = (
-            1 + sum(n for n, _ in inner),
-            1 + max((deep for _, deep in inner), default=0),
-        )
-        if total[0] > MAX_EXPANSION or total[1] > 2 * MAX_DEPTH:
-            raise LimitError(
-                f"the SVG draws more than {MAX_EXPANSION} elements, or {MAX_DEPTH} levels of them, once its "
-                "references are followed"
+    totals: dict[int, _Total] = {}
+    stack = [tree]
+    begun: set[int] = set()
+    while stack:
+        element = stack[-1]
+        inner = [*element.children, *(by_id[name] for name in element.references if name in by_id)]
+        if id(element) not in begun:
+            begun.add(id(element))
+            stack += [each for each in inner if id(each) not in begun]
+            continue
+        stack.pop()
+        if id(element) not in totals:
+            parts = [totals.get(id(each), _Total()) for each in inner]
+            totals[id(element)] = _Total(
+                element.own + sum(part.elements for part in parts),
+                element.cost + sum(part.cost for part in parts),
+                1 + max((part.depth for part in parts), default=0),
             )
-        return total
-
-    measure(tree)
+    return totals[id(tree)]

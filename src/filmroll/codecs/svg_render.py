@@ -18,7 +18,8 @@ from filmroll.errors import DecodeError, LimitError
 DPI = 96.0  # CSS: an inch is 96 px
 FONT_SIZE = 16.0
 
-MAX_PIXELS_HERE = 2**22  # every nested group with opacity takes a layer as large as the result
+MAX_PIXELS_HERE = 2**22
+MAX_FILLED_HERE = 2**30  # pixels that drawing fills at most, if every element is as large as the canvas: about 2 s
 CPU_S = 2
 CPU_S_PER_PIXEL = 1 / 2**20
 WALL_FACTOR = 10  # a busy machine gives a process a tenth of its time
@@ -61,7 +62,7 @@ def render(drawing: Document, *, pixels: int | None, max_pixels: int, **options:
         LimitError: The drawing takes too much time or memory.
     """
     options = {"dpi": DPI, "font_size": FONT_SIZE, "languages": ["en"], **options}
-    if drawing.plain and pixels is not None and pixels <= MAX_PIXELS_HERE:
+    if drawing.plain and pixels is not None and pixels <= min(MAX_PIXELS_HERE, MAX_FILLED_HERE // drawing.cost):
         return _render_here(drawing.text, options)
     return _render_apart(drawing.text, options, min(max_pixels, 2**26) if pixels is None else pixels)
 
