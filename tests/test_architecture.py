@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "sources": {"errors", "buffer", "atomic", "codecs", "sample"},
     "manifest": {"errors", "atomic", "__init__"},
     "dataset": {"errors", "messages", "records", "sample", "schema", "dialects", "manifest"},
-    "sizes": {"codecs", "sources"},
+    "sizes": {"errors", "codecs", "sources"},
     "view": {"errors", "sample"},
 }
 UPPER = {"packing", "unpack", "inspect", "verify", "sizes", "view", "demo"}

@@ -7,7 +7,7 @@ import pytest
 
 import filmroll
 import pictures
-from filmroll.errors import ChecksumError, ParseError, SourceError, UnsupportedError
+from filmroll.errors import ChecksumError, FormatError, ParseError, SourceError, UnsupportedError
 from filmroll.messages import example, sequence_example
 
 
@@ -105,7 +105,7 @@ def test_record_that_is_no_example_says_which(tmp_path):
     with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
         writer.write(example.serialize({"a": 1}))
         writer.write(b"\xff\xff\xff")
-    with filmroll.open(tmp_path / "r.tfrecord") as roll, pytest.raises(ParseError, match="record 1"):
+    with filmroll.open(tmp_path / "r.tfrecord") as roll, pytest.raises(FormatError, match="record 1"):
         roll[1]
 
 
@@ -137,6 +137,24 @@ def test_compressed_files_have_length_and_numbers_too(tmp_path, compression):
     with filmroll.open(shards) as roll:
         assert len(roll) == 12
         assert roll[8].key == list(roll)[8].key
+
+
+def test_more_shards_than_files_may_be_open_are_read_in_any_order(tmp_path, monkeypatch):
+    monkeypatch.setattr(filmroll.dataset, "MAX_OPEN_FILES", 3)
+    flowers = pictures.folder_of_classes(tmp_path / "flowers")
+    with filmroll.open(filmroll.pack(flowers, tmp_path / "roll", shards=12, seed=None).shards) as roll:
+        keys = [sample.key for sample in roll]
+        assert [roll[number].key for number in (11, 0, 7, 3, 11, 1, 0)] == [keys[n] for n in (11, 0, 7, 3, 11, 1, 0)]
+        assert len(roll._readers) == 3
+
+
+def test_files_of_different_messages_open_together(data):
+    blog = data / "blog"
+    with filmroll.open(
+        [blog / "my_example.tfrecords", blog / "my_seq_ex.tfrecords", blog / "mystery.tfrecords"]
+    ) as roll:
+        assert [sample.has_image for sample in roll] == [False, False, True]
+        assert roll.features(1)["my_ints"].tolist() == [5, 6, 7, 8, 9]
 
 
 def test_missing_file_is_file_not_found(tmp_path):

@@ -1,12 +1,13 @@
 """Any records as a sequence of samples: open, len, [i], iterate."""
 
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate, islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast, overload
+from typing import Any, Literal, Self, cast, overload
 
 import numpy as np
 
@@ -14,18 +15,21 @@ from filmroll import dialects, manifest, messages
 from filmroll.errors import Error, ParseError
 from filmroll.messages import Features, Value, example, sequence_example
 from filmroll.records import storage
+from filmroll.records.compression import Compression
 from filmroll.records.tfrecord import Reader
 from filmroll.sample import Sample
 from filmroll.schema import Schema, schema_of
 
 SNIFFED_RECORDS = 64
+MAX_OPEN_FILES = 100  # macOS allows a process 256
+Choice = Compression | Literal["auto"] | None
 
 
 def open(
     paths: storage.Paths,
     *,
     dialect: str | None = None,
-    compression: str | None = "auto",
+    compression: Choice = "auto",
     verify: bool = True,
 ) -> "Dataset":
     """Open record files as a sequence of samples.
@@ -52,7 +56,6 @@ class Dataset(Sequence[Sample]):
 
     Attributes:
         paths: The files, in order.
-        readers: A reader for each of them.
     """
 
     def __init__(
@@ -60,12 +63,17 @@ class Dataset(Sequence[Sample]):
         paths: Sequence[Path],
         *,
         dialect: str | None = None,
-        compression: str | None = "auto",
+        compression: Choice = "auto",
         verify: bool = True,
     ) -> None:
         self.paths = list(paths)
         self._dialect = None if dialect is None else dialects.get(dialect)
-        self.readers = [Reader(path, compression=compression, verify=verify) for path in self.paths]
+        self._message_kinds: dict[int, str | None] = {}
+        self._compression: Choice = compression
+        self._verify = verify
+        self._readers: OrderedDict[int, Reader] = OrderedDict()
+        for path in self.paths:
+            path.stat()
 
     def __enter__(self) -> Self:
         return self
@@ -77,12 +85,22 @@ class Dataset(Sequence[Sample]):
 
     def close(self) -> None:
         """Close all files; samples that were read stay valid."""
-        for reader in self.readers:
-            reader.close()
+        while self._readers:
+            self._readers.popitem()[1].close()
+
+    def reader(self, shard: int) -> Reader:
+        """Return the reader of one file; the ones used longest ago are closed, so that thousands of files are fine."""
+        if shard not in self._readers:
+            while len(self._readers) >= MAX_OPEN_FILES:
+                self._readers.popitem(last=False)[1].close()
+            path = self.paths[shard]
+            self._readers[shard] = Reader(path, compression=self._compression, verify=self._verify)
+        self._readers.move_to_end(shard)
+        return self._readers[shard]
 
     @cached_property
     def _ends(self) -> list[int]:
-        return list(accumulate(len(reader) for reader in self.readers))
+        return list(accumulate(len(self.reader(shard)) for shard in range(len(self.paths))))
 
     def __len__(self) -> int:
         return self._ends[-1]
@@ -102,7 +120,7 @@ class Dataset(Sequence[Sample]):
         if isinstance(index, slice):
             return [self[number] for number in range(*index.indices(len(self)))]
         shard, number = self._locate(index)
-        return self._sample(shard, number, self.readers[shard][number])
+        return self._sample(shard, number, self.reader(shard)[number])
 
     def __iter__(self) -> Iterator[Sample]:
         for shard, number, record in self.records():
@@ -110,9 +128,12 @@ class Dataset(Sequence[Sample]):
 
     def records(self) -> Iterator[tuple[int, int, memoryview]]:
         """Yield (shard number, record number in it, bytes of the record), in order."""
-        for shard, reader in enumerate(self.readers):
-            for number, record in enumerate(reader):
-                yield shard, number, record
+        for shard in range(len(self.paths)):
+            yield from self._records_of(shard)
+
+    def _records_of(self, shard: int) -> Iterator[tuple[int, int, memoryview]]:
+        for number, record in enumerate(self.reader(shard)):
+            yield shard, number, record
 
     def features(self, index: int) -> Features:
         """Return the features of one record, as they are named in it.
@@ -122,7 +143,7 @@ class Dataset(Sequence[Sample]):
             ParseError: The record is no Example.
         """
         shard, number = self._locate(index)
-        return self.parse(shard, number, self.readers[shard][number])
+        return self.parse(shard, number, self.reader(shard)[number])
 
     def parse(self, shard: int, number: int, record: memoryview) -> Features:
         """Parse one record; an error says where the record is.
@@ -133,7 +154,7 @@ class Dataset(Sequence[Sample]):
             ParseError: The record is no Example and no SequenceExample.
         """
         try:
-            if self.message_kind == "sequence_example":
+            if self._message_kind(shard) == "sequence_example":
                 return _in_a_row(sequence_example.parse(record))
             return example.parse(record)
         except Error as exc:
@@ -142,14 +163,20 @@ class Dataset(Sequence[Sample]):
 
     @cached_property
     def message_kind(self) -> str | None:
-        """What the records are, told by the first of them: "example", "sequence_example", or None for neither.
+        """What the records are: "example", "sequence_example", or None where no file holds either."""
+        kinds = {self._message_kind(shard) for shard in range(len(self.paths))}
+        return "sequence_example" if "sequence_example" in kinds else "example" if "example" in kinds else None
 
-        A file without records counts as Examples.
+    def _message_kind(self, shard: int) -> str | None:
+        """Tell by its first records what one file holds, once.
+
+        A record or two that are neither do not decide it: reading them is an error. No records count as Examples.
         """
-        kinds = {messages.recognise(record) for _, _, record in islice(self.records(), SNIFFED_RECORDS)}
-        if None in kinds:
-            return None
-        return "sequence_example" if "sequence_example" in kinds else "example"
+        if shard not in self._message_kinds:
+            kinds = [messages.recognise(record) for _, _, record in self._first_records(shard)]
+            kind = "sequence_example" if "sequence_example" in kinds else "example"
+            self._message_kinds[shard] = None if kinds and not any(kinds) else kind
+        return self._message_kinds[shard]
 
     @cached_property
     def schema(self) -> Schema:
@@ -194,7 +221,7 @@ class Dataset(Sequence[Sample]):
             raise exc.at(path=self.paths[shard], record=number) from exc
 
     def _sample(self, shard: int, number: int, record: memoryview) -> Sample:
-        if self.message_kind is None:
+        if self._message_kind(shard) is None:
             raise ParseError(
                 "the record is no tf.train.Example; its bytes are read with `records`",
                 path=self.paths[shard],
@@ -211,9 +238,23 @@ class Dataset(Sequence[Sample]):
         return shard, index - (self._ends[shard - 1] if shard else 0)
 
     def _first_features(self) -> list[Features]:
-        if self.message_kind is None:
-            return []
-        return [self.parse(*place) for place in islice(self.records(), SNIFFED_RECORDS)]
+        """Parse the first records, over as many files as hold them, as far as they are messages."""
+        first: list[tuple[int, int, memoryview]] = []
+        for shard in range(len(self.paths)):
+            first += self._first_records(shard) if self._message_kind(shard) else []
+            if len(first) >= SNIFFED_RECORDS:
+                break
+        return [self.parse(*place) for place in first[:SNIFFED_RECORDS] if messages.recognise(place[2])]
+
+    def _first_records(self, shard: int) -> list[tuple[int, int, memoryview]]:
+        """Read the first records, as far as the first damage: the rest of the file can still be asked for."""
+        first: list[tuple[int, int, memoryview]] = []
+        try:
+            first.extend(islice(self._records_of(shard), SNIFFED_RECORDS))
+        except Error:
+            if not first:
+                raise
+        return first
 
     def __repr__(self) -> str:
         return f"<filmroll.Dataset of {len(self)} records in {len(self.paths)} files, dialect {self.dialect}>"

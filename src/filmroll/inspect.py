@@ -109,7 +109,7 @@ class Inspection:
         }
 
 
-def inspect(paths: storage.Paths, *, dialect: str | None = None, compression: str | None = "auto") -> Inspection:
+def inspect(paths: storage.Paths, *, dialect: str | None = None, compression: dataset.Choice = "auto") -> Inspection:
     """Say what is in record files that anyone wrote; all records are read and verified, no picture is decoded.
 
     Args:
@@ -127,11 +127,11 @@ def inspect(paths: storage.Paths, *, dialect: str | None = None, compression: st
     with dataset.open(paths, dialect=dialect, compression=compression) as roll:
         found = Inspection([str(path) for path in roll.paths], message_kind=roll.message_kind)
         found.nbytes = sum(path.stat().st_size for path in roll.paths)
-        found.compression.update(reader.compression or "none" for reader in roll.readers)
+        found.compression.update(roll.reader(shard).compression or "none" for shard in range(len(roll.paths)))
         if roll.message_kind is not None:
             found.dialect, found.why, found.label_names = roll.dialect, roll.match.why, roll.label_names
         for shard, number, record in roll.records():
-            if roll.message_kind is None:
+            if found.message_kind is None:
                 _keep_first(found, bytes(record[:64]))
             else:
                 _add(found, roll, shard, number, record)

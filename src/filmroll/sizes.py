@@ -118,7 +118,7 @@ def _ways(image: NDArray[Any]) -> list[tuple[str, str, dict[str, Any]]]:
     ways.append(("PNG", "png", {}))
     if image.dtype == np.uint8 and image.shape[2] in (3, 4):
         ways.append(("WebP, quality 80", "webp", {"quality": 80}))
-        ways.append(("WebP, lossless", "webp", {"lossless": True, "quality": 100, "method": 6}))
+        ways.append(("WebP, lossless", "webp", {"lossless": True, "quality": 100}))
     return ways
 
 

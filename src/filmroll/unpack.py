@@ -50,7 +50,7 @@ def unpack(
     dest: str | os.PathLike[str],
     *,
     dialect: str | None = None,
-    compression: str | None = "auto",
+    compression: dataset.Choice = "auto",
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Unpacked:

@@ -61,7 +61,7 @@ def verify(
     paths: storage.Paths,
     *,
     dialect: str | None = None,
-    compression: str | None = "auto",
+    compression: dataset.Choice = "auto",
     decode: bool = False,
 ) -> Verification:
     """Check every record: both checksums, the message, the picture's header.

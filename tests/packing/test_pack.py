@@ -166,7 +166,7 @@ def test_rotated_converted_is_upright_and_says_so(flowers, tmp_path):
     [sample] = [one for one in filmroll.open(report.shards) if one.key.endswith("odd.jpg")]
     assert (sample.header.height, sample.header.width, sample.header.orientation) == (32, 24, 1)
     wanted = filmroll.decode(pictures.rotated_jpeg(6), orientation="apply").astype(int)
-    assert np.abs(wanted - sample.image).mean() < 3
+    assert np.abs(wanted - sample.image).mean() < 6  # chroma is halved along the other axis now
 
 
 @pytest.mark.parametrize("kind", ["mislabelled", "cmyk", "rotated"])

@@ -34,7 +34,7 @@ class Verbs(click.Group):
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(filmroll.__version__, "--version", prog_name="filmroll")
 def verbs() -> None:
-    r"""Image datasets in record files: pack them, look inside them, check them.
+    """Image datasets in record files: pack them, look inside them, check them.
 
     \b
     Example:

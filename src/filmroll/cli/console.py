@@ -1,13 +1,15 @@
 """How verbs print: tables, numbers, progress, JSON."""
 
+import io
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -23,9 +25,21 @@ from rich.text import Text
 PLAIN_WIDTH = 200  # of a table that goes into a file or a pipe, where nothing is to be cut
 
 
-def out() -> Console:
-    """Return the console of standard output; without colours where it is no terminal."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH, soft_wrap=False)
+def show(renderable: RenderableType) -> None:
+    """Print a table or a picture to standard output: in colours on a terminal, as plain lines anywhere else."""
+    if sys.stdout.isatty():
+        Console(highlight=False).print(renderable)
+        return
+    plain = Console(highlight=False, width=PLAIN_WIDTH, file=io.StringIO(), color_system=None)
+    with plain.capture() as captured:
+        plain.print(renderable)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def cut(line: str) -> str:
+    """Cut a line to the width of the terminal; where there is none it stays whole."""
+    width = shutil.get_terminal_size().columns
+    return line if len(line) <= width or not sys.stdout.isatty() else line[: width - 1] + "…"
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -8,10 +8,10 @@ import filmroll
 from filmroll.cli import inspect, sizes
 
 
-@click.command("demo")
+@click.command("demo", short_help="See the main job done, on pictures that filmroll draws itself.")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 def demo_command(folder: Path | None) -> int:
-    r"""Draw a folder of pictures, pack it, look into the records, check them, read them back.
+    """Draw a folder of pictures, pack it, look into the records, check them, read them back.
 
     Everything is done in FOLDER, or in a new temporary folder; it stays for you to look at.
 

@@ -5,19 +5,22 @@ from typing import Any
 
 import click
 import numpy as np
+from rich.markup import escape
 
 import filmroll
 from filmroll import atomic, sample
 from filmroll.cli import console, options
 from filmroll.cli.terminal import draw
-from filmroll.errors import SourceError
+from filmroll.dataset import Choice
+from filmroll.dialects import imagenet
+from filmroll.errors import SourceError, UnsupportedError
 from filmroll.inspect import Inspection, Pictures
 from filmroll.schema import FeatureSpec
 
 SHOWN_LABELS, SHOWN_CHARS = 12, 40
 
 
-@click.command("inspect")
+@click.command("inspect", short_help="Say what is in record files: features, pictures, labels.")
 @options.records()
 @options.dialect()
 @options.compression()
@@ -28,12 +31,12 @@ def inspect_command(
     records: tuple[str, ...],
     *,
     dialect: str | None,
-    compression: str | None,
+    compression: Choice,
     number: int | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
-    r"""Say what is in record files: features, types, shapes, pictures, labels, and the first records.
+    """Say what is in record files: features, types, shapes, pictures, labels, and the first records.
 
     RECORDS are files, patterns or folders, of any origin, compressed or not. All records are read and verified.
 
@@ -44,7 +47,10 @@ def inspect_command(
     """
     if number is not None or out is not None:
         with filmroll.open(records, dialect=dialect, compression=compression) as roll:
-            _show(roll[number or 0], number or 0, out)
+            number = number or 0
+            if not 0 <= number < len(roll):
+                raise UnsupportedError(f"--image {number}: there are {len(roll)} records, numbered from 0")
+            _show(roll[number], number, out)
         return
     found = filmroll.inspect(records, dialect=dialect, compression=compression)
     if as_json:
@@ -57,7 +63,7 @@ def _show(one: sample.Sample, number: int, out: Path | None) -> None:
     if not one.has_image:
         raise SourceError(f"record {number} holds no picture")
     if out is None:
-        console.out().print(draw(one))
+        console.show(draw(one))
         click.echo(f"record {number}: {one.key} {_label(one)}".rstrip())
     else:
         data = one.encoded if one.encoded is not None else filmroll.encode(one.image, out.suffix)
@@ -92,7 +98,7 @@ def _print_pictures(pictures: Pictures) -> None:
     if pictures.count == 0:
         click.echo("pictures   none")
         return
-    formats = ", ".join(f"{count:,} {format}" for format, count in pictures.formats.most_common())
+    formats = ", ".join(f"{count:,} {format}" for format, count in sorted(pictures.formats.items(), key=_most))
     sizes = "" if not pictures.heights or not pictures.widths else (
         f"; height {_extent(pictures.heights)}, width {_extent(pictures.widths)},"
         f" channels {', '.join(str(n) for n in sorted(pictures.channels))}"
@@ -102,13 +108,18 @@ def _print_pictures(pictures: Pictures) -> None:
         click.echo(f"           record {number}: {why}")
 
 
+def _most(item: tuple[str, int]) -> tuple[int, str]:
+    return -item[1], item[0]
+
+
 def _print_labels(found: Inspection) -> None:
     if not found.labels:
         return
     names = dict(enumerate(found.label_names))
     shown = [f"{names.get(label, label)}: {count:,}" for label, count in sorted(found.labels.items())[:SHOWN_LABELS]]
     more = f", ... {len(found.labels)} in all" if len(found.labels) > SHOWN_LABELS else ""
-    click.echo(f"labels     {', '.join(shown)}{more}")
+    base = " (stored from 1, shown from 0)" if found.dialect == imagenet.NAME else ""
+    click.echo(f"labels     {', '.join(shown)}{more}{base}")
 
 
 def _print_features(found: Inspection) -> None:
@@ -116,9 +127,9 @@ def _print_features(found: Inspection) -> None:
         ("feature", "left"), ("type", "left"), ("values", "left"), ("in records", "right"), ("", "left")
     )
     for name, spec in sorted(found.features.items()):
-        table.add_row(name, spec.type, _count(spec), f"{spec.records:,}", _range(spec))
+        table.add_row(escape(name), spec.type, _count(spec), f"{spec.records:,}", escape(_range(spec)))
     click.echo()
-    console.out().print(table, markup=False)
+    console.show(table)
 
 
 def _count(spec: FeatureSpec) -> str:
@@ -145,7 +156,7 @@ def _print_first(first: list[Any]) -> None:
             click.echo(f"  {number}  {record!r}")
             continue
         parts = (f"{name}={_value(value)}" for name, value in sorted(record.items()))
-        click.echo(f"  {number}  " + "  ".join(parts))
+        click.echo(console.cut(f"  {number}  " + "  ".join(parts)))
 
 
 def _value(value: Any) -> str:

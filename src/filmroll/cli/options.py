@@ -28,7 +28,7 @@ class Nbytes(click.ParamType[int]):
 class Extent(click.ParamType[tuple[int, int]]):
     """Height and width in pixels: 600x400."""
 
-    name = "height x width"
+    name = "HxW"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
         """Turn "600x400" into (600, 400)."""

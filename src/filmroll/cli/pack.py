@@ -10,6 +10,7 @@ import filmroll
 from filmroll.cli import console, options
 from filmroll.packing.probe import POLICIES, Policies, Policy
 from filmroll.packing.report import Finding, Report
+from filmroll.records.compression import Compression
 
 SHOWN_FINDINGS = 10  # of each kind; --json and --report list all
 
@@ -18,7 +19,7 @@ def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLIC
     return click.option(f"--on-{kind}", type=click.Choice(choices), default=default, show_default=True, help=what)
 
 
-@click.command("pack")
+@click.command("pack", short_help="Pack a folder of pictures into record files.")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("dest", type=click.Path(path_type=Path))
 @options.dialect("slim")
@@ -32,7 +33,14 @@ def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLIC
 @_policy("rotated", "A photo that its EXIF data wants turned.", "keep")
 @_policy("unreadable", "A file that is no readable picture.", "skip", ("skip", "fail"))
 @click.option("--quality", type=click.IntRange(1, 100), default=95, show_default=True, help="JPEG, for 'convert'.")
-@click.option("--compression", type=click.Choice(["none", "gzip", "zlib"]), default="none", show_default=True)
+@click.option(
+    "--compression",
+    type=click.Choice(["none", "gzip", "zlib"]),
+    default="none",
+    show_default=True,
+    callback=lambda ctx, param, value: None if value == "none" else value,
+    help="JPEG gains nothing, and random access is lost.",
+)
 @click.option("--threads", type=click.IntRange(1), help="Shards written at a time. [default: processors]")
 @click.option("--overwrite", is_flag=True, help="Replace shards that are there already.")
 @options.as_json()
@@ -51,12 +59,12 @@ def pack_command(
     on_rotated: Policy,
     on_unreadable: Literal["skip", "fail"],
     quality: int,
-    compression: str,
+    compression: Compression | None,
     threads: int | None,
     overwrite: bool,
     as_json: bool,
 ) -> int:
-    r"""Pack a folder of pictures into record files.
+    """Pack a folder of pictures into record files.
 
     The folders on the first level of SOURCE are the classes, numbered from 0 in the order of their names. DEST names
     the shards: out/flowers makes out/flowers-00000-of-00008.tfrecord and so on, with an index beside each and
@@ -77,7 +85,7 @@ def pack_command(
             seed=None if no_shuffle else seed,
             label_names=labels.read_text("utf-8").splitlines() if labels else None,
             policies=Policies(on_mislabelled, on_cmyk, on_rotated, on_unreadable, quality),
-            compression=None if compression == "none" else compression,
+            compression=compression,
             threads=threads,
             overwrite=overwrite,
             progress=progress,

@@ -9,13 +9,13 @@ from filmroll.cli import console, options
 from filmroll.sizes import Mode, Sizes
 
 
-@click.command("sizes")
+@click.command("sizes", short_help="Say what the same picture costs in each form.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--mode", type=click.Choice(["L", "LA", "RGB", "RGBA"]), help="Channels. [default: L or RGB]")
 @click.option("--size", type=options.Extent(), help="Height x width at which an SVG is drawn, such as 600x400.")
 @options.as_json()
 def sizes_command(file: Path, *, mode: Mode | None, size: tuple[int, int] | None, as_json: bool) -> None:
-    r"""Print what the same picture costs as array, NPY, JPEG, PNG and WebP, and whether it comes back identical.
+    """Print what the same picture costs as array, NPY, JPEG, PNG and WebP, and whether it comes back identical.
 
     \b
     Example:
@@ -38,6 +38,6 @@ def print_sizes(found: Sizes) -> None:
     for one in found.candidates:
         back = "[green]identical[/]" if one.identical else "[yellow]changed[/]"
         table.add_row(one.name, console.nbytes(one.nbytes), f"{one.share:.1%}", back)
-    console.out().print(table)
+    console.show(table)
     for note in found.notes:
         console.note(f"note: {note}")

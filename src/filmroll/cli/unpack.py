@@ -6,11 +6,12 @@ import click
 
 import filmroll
 from filmroll.cli import console, options
+from filmroll.dataset import Choice
 
 SHOWN_SKIPPED = 5
 
 
-@click.command("unpack")
+@click.command("unpack", short_help="Write the pictures of record files into a folder.")
 @options.records()
 @click.argument("dest", type=click.Path(path_type=Path))
 @options.dialect()
@@ -22,11 +23,11 @@ def unpack_command(
     dest: Path,
     *,
     dialect: str | None,
-    compression: str | None,
+    compression: Choice,
     overwrite: bool,
     as_json: bool,
 ) -> int:
-    r"""Write the pictures of record files into the folder DEST.
+    """Write the pictures of record files into the folder DEST.
 
     RECORDS are files, patterns or folders. Encoded pictures come out byte for byte, under the names and in the class
     folders that the records tell; arrays become PNG, or NPY where PNG cannot hold them. Exits with 1 when a record

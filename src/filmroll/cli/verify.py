@@ -4,18 +4,19 @@ import click
 
 import filmroll
 from filmroll.cli import console, options
+from filmroll.dataset import Choice
 
 
-@click.command("verify")
+@click.command("verify", short_help="Check every record of record files.")
 @options.records()
 @options.dialect()
 @options.compression()
 @click.option("--decode", is_flag=True, help="Decode each picture whole, not only its header.")
 @options.as_json()
 def verify_command(
-    records: tuple[str, ...], *, dialect: str | None, compression: str | None, decode: bool, as_json: bool
+    records: tuple[str, ...], *, dialect: str | None, compression: Choice, decode: bool, as_json: bool
 ) -> int:
-    r"""Check every record: both checksums, the message, the header of its picture.
+    """Check every record: both checksums, the message, the header of its picture.
 
     Exits with 1 when anything is wrong.
 

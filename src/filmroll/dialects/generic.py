@@ -77,10 +77,10 @@ class Layout:
     why: list[str] = field(default_factory=list)
 
     def to_sample(self, features: Features) -> Sample:
-        """Find the parts of a sample where the layout says.
+        """Find the parts of a sample where the layout says; a record that lacks the picture has none.
 
         Raises:
-            ParseError: The picture's feature is absent, or its bytes do not fit the shape.
+            ParseError: The picture's bytes do not fit the shape.
         """
         used = {self.picture, self.label, self.text, self.key, *self.shape}
         sample = Sample(
@@ -89,7 +89,7 @@ class Layout:
             text=fields.text(features, self.text) if self.text else None,
             features={name: value for name, value in features.items() if name not in used},
         )
-        if self.picture is None:
+        if self.picture is None or self.picture not in features:
             return sample
         data = fields.one_bytes(features, self.picture)
         if self.storage == "encoded":

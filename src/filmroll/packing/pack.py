@@ -16,6 +16,7 @@ from filmroll.messages import example
 from filmroll.packing import plan
 from filmroll.packing.probe import Policies, Probed, probe, unreadable
 from filmroll.packing.report import Finding, Report
+from filmroll.records.compression import Compression
 from filmroll.records.index import path_of as index_path_of
 from filmroll.records.tfrecord import Writer
 from filmroll.schema import Schema
@@ -34,7 +35,7 @@ class Task:
     files: Sequence[File]
     dialect: ModuleType
     policies: Policies
-    compression: str | None
+    compression: Compression | None
     progress: Callable[[], None]
 
 
@@ -57,7 +58,7 @@ def pack(
     seed: int | None = 0,
     label_names: Sequence[str] | None = None,
     policies: Policies = POLICIES,
-    compression: str | None = None,
+    compression: Compression | None = None,
     threads: int | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,

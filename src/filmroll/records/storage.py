@@ -8,20 +8,8 @@ from pathlib import Path
 from filmroll.errors import SourceError
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
-NOT_RECORDS = (
-    ".idx",
-    ".tfindex",
-    ".index",
-    ".json",
-    ".jsonl",
-    ".txt",
-    ".csv",
-    ".pbtxt",
-    ".md",
-    ".tmp",
-    ".png",
-    ".jpg",
-)
+SIDECARS = (".idx", ".tfindex")
+NOT_RECORDS = (*SIDECARS, ".index", ".json", ".jsonl", ".txt", ".csv", ".pbtxt", ".md", ".tmp", ".png", ".jpg")
 
 
 def expand(paths: Paths) -> list[Path]:
@@ -29,7 +17,8 @@ def expand(paths: Paths) -> list[Path]:
 
     Args:
         paths: A file; a pattern such as `train-*.tfrecord`; a folder, for all record files in it; or several of
-            these, which come in the order given. What a pattern or a folder holds is sorted.
+            these, which come in the order given. What a pattern or a folder holds is sorted. Index files and
+            manifests beside the records are left out, unless one is named alone.
 
     Returns:
         Paths of files, one at least.
@@ -39,6 +28,8 @@ def expand(paths: Paths) -> list[Path]:
         SourceError: A pattern fits nothing, or a folder holds no record files.
     """
     several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    if len(several) > 1:  # a shell's own pattern takes the index files along
+        several = [one for one in several if not _is_sidecar(Path(one))]
     found = [path for one in several for path in _expand_one(one)]
     if not found:
         raise SourceError("no record files were named")
@@ -60,6 +51,10 @@ def _expand_one(name: str | os.PathLike[str]) -> list[Path]:
     if not fitting:
         raise SourceError("no file fits this pattern", path=name)
     return fitting
+
+
+def _is_sidecar(path: Path) -> bool:
+    return path.suffix in SIDECARS or path.name == "filmroll.json"
 
 
 def _may_hold_records(path: Path) -> bool:

@@ -2,14 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from filmroll import codecs
 from filmroll.atomic import writing
 from filmroll.codecs.pixels import Pixels
 from filmroll.errors import Error, UnsupportedError
 
-MODES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
+MODES: dict[str, Literal[1, 2, 3, 4]] = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
 """Pillow's and SciPy's names for numbers of channels."""
 
 
@@ -49,7 +49,7 @@ def imwrite(
     path: str | os.PathLike[str],
     image: Pixels,
     *,
-    format: str | None = None,  # noqa: A002 - the word people expect
+    format: str | None = None,
     **options: Any,
 ) -> None:
     """Encode a picture and write it to a file, whole or not at all.

@@ -1,0 +1,58 @@
+"""What was seen of each feature over many records."""
+
+import numpy as np
+import pytest
+
+from filmroll.messages import example
+from filmroll.schema import Schema, schema_of
+
+
+def parsed(features) -> dict:
+    return example.parse(b"".join(example.serialize(features)))
+
+
+RECORDS = [
+    {"one": 5, "two": [1.5, -2.0], "text": "cat", "none": None, "blob": b"\x00\x01"},
+    {"one": 7, "two": [0.0, 9.0], "text": "horse", "none": None, "extra": [1, 2, 3]},
+]
+
+
+def test_types_counts_and_extents():
+    schema = schema_of(map(parsed, RECORDS))
+    assert (schema["one"].type, schema["one"].shape, schema["one"].low, schema["one"].high) == ("int64", [], 5, 7)
+    assert (schema["two"].type, schema["two"].shape, schema["two"].low, schema["two"].high) == ("float32", [2], -2, 9)
+    assert (schema["text"].type, schema["text"].low, schema["text"].high) == ("bytes", 3, 5)
+    assert schema["text"].example == b"cat"
+    assert (schema["none"].type, schema["none"].shape) == ("none", [0])
+    assert schema["extra"].records == 1
+
+
+def test_plain_features_give_the_same_schema_as_parsed_ones():
+    plain = Schema()
+    for features in [
+        *RECORDS,
+        {"two": np.float64([3, 4]), "text": b"x", "one": np.int32(3), "extra": np.zeros((2, 2), int)},
+    ]:
+        plain.add_plain(features)
+    wanted = schema_of(
+        parsed(one) for one in [*RECORDS, {"two": [3.0, 4.0], "text": b"x", "one": 3, "extra": [0, 0, 0, 0]}]
+    )
+    assert plain == wanted
+
+
+def test_merged_schemas_are_those_of_all_records():
+    one, two = schema_of([parsed(RECORDS[0])]), schema_of([parsed(RECORDS[1])])
+    one.merge(two)
+    assert one == schema_of(map(parsed, RECORDS))
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_feature_of_two_types_is_mixed(order):
+    schema = schema_of([parsed({"a": 1}), parsed({"a": b"x"}), parsed({"a": None})][::order])
+    assert schema["a"].type == "mixed"
+
+
+def test_json_marks_what_some_records_lack():
+    document = schema_of(map(parsed, RECORDS)).to_json(records=2)
+    assert document["one"] == {"type": "int64", "shape": []}
+    assert document["extra"] == {"type": "int64", "shape": [3], "optional": True}
