@@ -13,7 +13,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from filmroll.buffer import Buffer
-from filmroll.errors import DecodeError, LimitError, TruncatedError
+from filmroll.errors import DecodeError, Error, LimitError, TruncatedError
 
 MAX_DEPTH = 64  # resvg 0.5 overflows a stack of 8 MiB somewhere between 100 and 500 levels
 MAX_REPEATED = 100_000  # elements drawn beyond those written: about 2 s
@@ -26,30 +26,9 @@ LAYER_COST = 64  # opacity of a group: a canvas is allocated, cleared, drawn and
 # pictures, style sheets) may take any time and memory for a few bytes, so it is drawn in a process of its
 # own.
 PLAIN = frozenset(
-    [
-        "svg",
-        "g",
-        "defs",
-        "symbol",
-        "use",
-        "a",
-        "switch",
-        "title",
-        "desc",
-        "metadata",
-        "path",
-        "rect",
-        "circle",
-        "ellipse",
-        "line",
-        "polyline",
-        "polygon",
-        "text",
-        "tspan",
-        "linearGradient",
-        "radialGradient",
-        "stop",
-    ]
+    {"svg", "g", "defs", "symbol", "use", "a", "switch", "title", "desc", "metadata"}
+    | {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan"}
+    | {"linearGradient", "radialGradient", "stop"}
 )
 REFERENCE = re.compile(r"#([^\s\"')]+)")
 
