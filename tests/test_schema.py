@@ -1,10 +1,12 @@
 """What was seen of each feature over many records."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
 from filmroll.messages import example
-from filmroll.schema import Schema, schema_of
+from filmroll.schema import layout_of, schema_of, schema_of_layouts
 
 
 def parsed(features) -> dict:
@@ -27,17 +29,25 @@ def test_types_counts_and_extents():
     assert schema["extra"].records == 1
 
 
-def test_plain_features_give_the_same_schema_as_parsed_ones():
-    plain = Schema()
-    for features in [
+def test_layouts_of_what_is_written_tell_the_types_and_counts_of_what_is_read():
+    written = [
         *RECORDS,
-        {"two": np.float64([3, 4]), "text": b"x", "one": np.int32(3), "extra": np.zeros((2, 2), int)},
-    ]:
-        plain.add_plain(features)
-    wanted = schema_of(
-        parsed(one) for one in [*RECORDS, {"two": [3.0, 4.0], "text": b"x", "one": 3, "extra": [0, 0, 0, 0]}]
-    )
-    assert plain == wanted
+        {"two": np.float64([3, 4]), "text": memoryview(b"x"), "one": np.int32(3), "extra": np.zeros((2, 2), int)},
+        {
+            "one": True,
+            "two": (1, 2.5),
+            "none": [],
+            "text": ["a", b"b"],
+            "extra": np.zeros(0, np.int8),
+            "f": np.float32(1),
+        },
+    ]
+    found = schema_of_layouts(Counter(map(layout_of, written)))
+    wanted = schema_of(map(parsed, written))
+    assert found.keys() == wanted.keys()
+    for name, spec in wanted.items():
+        assert (found[name].type, found[name].records) == (spec.type, spec.records), name
+        assert (found[name].least, found[name].most) == (spec.least, spec.most), name
 
 
 def test_merged_schemas_are_those_of_all_records():

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
-from filmroll import codecs, dataset, sizes, verify
+from filmroll import atomic, codecs, dataset, sizes, verify
 from filmroll import inspect as inspecting
 from filmroll import unpack as unpacking
 from filmroll.packing.pack import pack
@@ -74,23 +74,30 @@ def demo(folder: str | os.PathLike[str] | None = None) -> Demo:
     inspection = inspecting.inspect(packed.shards)
     verification = verify.verify(packed.shards, decode=True)
     unpacking.unpack(packed.shards, folder / "unpacked")
-    table = sizes.sizes(pictures / "poster" / "poster-0.png")
+    poster = folder / "poster.svg"
+    with atomic.writing(poster, sync=False) as file:
+        file.write(draw("poster", 0))
     sheet = folder / "contact-sheet.png"
     with dataset.open(packed.shards) as roll:
         imwrite(sheet, contact_sheet(sorted(roll, key=lambda sample: sample.key), columns=len(COLOURS)))
     identical = count_identical(pictures, folder / "unpacked")
-    return Demo(folder, pictures, packed, inspection, verification, identical, table, sheet)
+    return Demo(folder, pictures, packed, inspection, verification, identical, sizes.sizes(poster), sheet)
 
 
 def draw_pictures(folder: Path) -> None:
     """Draw every drawing in every set of colours: posters and leaves as PNG, suns and waves as JPEG."""
     for name in DRAWINGS:
-        drawing = Template(resources.files(__name__).joinpath("drawings", f"{name}.svg").read_text("utf-8"))
         (folder / name).mkdir(parents=True, exist_ok=True)
-        for number, (ground, ink, accent) in enumerate(COLOURS):
-            svg = drawing.substitute(ground=ground, ink=ink, accent=accent, turn=9 * number - 20)
-            suffix = "png" if name in ("poster", "leaf") else "jpg"
-            imwrite(folder / name / f"{name}-{number}.{suffix}", codecs.decode(svg.encode(), channels=3))
+        suffix = "png" if name in ("poster", "leaf") else "jpg"
+        for number in range(len(COLOURS)):
+            imwrite(folder / name / f"{name}-{number}.{suffix}", codecs.decode(draw(name, number), channels=3))
+
+
+def draw(name: str, number: int) -> bytes:
+    """Return a drawing in one of the sets of colours, as SVG."""
+    drawing = Template(resources.files(__name__).joinpath("drawings", f"{name}.svg").read_text("utf-8"))
+    ground, ink, accent = COLOURS[number]
+    return drawing.substitute(ground=ground, ink=ink, accent=accent, turn=9 * number - 20).encode()
 
 
 def count_identical(folder: Path, other: Path) -> int:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from filmroll.packing.report import Finding, Report
 from filmroll.records.compression import Compression
 from filmroll.records.index import path_of as index_path_of
 from filmroll.records.tfrecord import Writer
-from filmroll.schema import Schema
+from filmroll.schema import Layout, Schema, layout_of, schema_of_layouts
 from filmroll.sources import folder
 from filmroll.sources.folder import File, Listing
 
@@ -44,7 +45,7 @@ class Packed:
     """One shard that was written, under its temporary or its final name."""
 
     report: Report
-    schema: Schema
+    layouts: Counter[Layout]
     shard: dict[str, Any]
 
 
@@ -118,19 +119,19 @@ def pack(
 
 def write_shard(task: Task) -> Packed:
     """Read, probe and write the pictures of one shard; it has its name only when it is whole."""
-    report, schema = Report(shards=[task.path]), Schema()
+    report, layouts = Report(shards=[task.path]), Counter[Layout]()
     with Writer(task.path, compression=task.compression) as writer:
         for file in task.files:
             probed = probe(file, policies=task.policies)
             features = _features(probed, file, task)
             if features is not None:
                 writer.write(example.serialize(features))
-                schema.add_plain(features)
+                layouts[layout_of(features)] += 1
             _count(report, probed)
             task.progress()
     nbytes = task.path.stat().st_size
     report.nbytes = nbytes
-    return Packed(report, schema, {"path": task.path.name, "records": report.written, "nbytes": nbytes})
+    return Packed(report, layouts, {"path": task.path.name, "records": report.written, "nbytes": nbytes})
 
 
 def _features(probed: Probed, file: File, task: Task) -> dict[str, Any] | None:
@@ -216,12 +217,12 @@ def _remove(paths: Iterable[Path]) -> None:
 
 
 def _total(packed: Sequence[Packed], listing: Listing) -> tuple[Report, Schema]:
-    report, schema = Report(ignored=list(listing.ignored)), Schema()
+    report, layouts = Report(ignored=list(listing.ignored)), Counter[Layout]()
     for one in packed:
         report.merge(one.report)
-        schema.merge(one.schema)
+        layouts.update(one.layouts)
     report.findings.sort(key=lambda finding: (finding.kind, finding.path))
-    return report, schema
+    return report, schema_of_layouts(layouts)
 
 
 def _none_written(report: Report, root: Path) -> SourceError:
