@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 from filmroll.buffer import Buffer
 from filmroll.errors import DecodeError, Error, LimitError, TruncatedError
 
-MAX_DEPTH = 64  # resvg 0.5 overflows a stack of 8 MiB somewhere between 100 and 500 levels
+MAX_DEPTH = 512  # resvg's own limit is 1024
 MAX_REPEATED = 100_000  # elements drawn beyond those written: about 2 s
 LENGTH_OF_ELEMENT = 256  # characters of attributes that count like one more element
 MAX_ENTITY_GROWTH = 10  # text written for text read, beyond the first million characters
@@ -40,12 +40,14 @@ class Document:
     Attributes:
         text: The document, written anew.
         root: Attributes of the root element.
+        depth: Levels of elements, once references are followed.
         plain: Whether there are only elements of `PLAIN`, so that `cost` is all they cost.
         cost: Fillings of the whole canvas that drawing takes at most.
     """
 
     text: str
     root: Mapping[str, str]
+    depth: int
     plain: bool
     cost: int
 
@@ -84,12 +86,12 @@ def read(encoded: Buffer) -> Document:
     if writer.root is None:
         raise DecodeError("there is no root element")
     total = _follow(writer.tree, writer.by_id)
-    if total.elements > writer.written + MAX_REPEATED or total.depth > 2 * MAX_DEPTH:
+    if total.elements > writer.written + MAX_REPEATED or total.depth > MAX_DEPTH:
         raise LimitError(
             f"the SVG draws {total.elements} elements on {total.depth} levels once its references are followed; "
-            f"{MAX_REPEATED} more than it has, and {2 * MAX_DEPTH} levels, are the most"
+            f"{MAX_REPEATED} more than it has, and {MAX_DEPTH} levels, are the most"
         )
-    return Document("".join(writer.parts), writer.root, writer.plain, total.cost)
+    return Document("".join(writer.parts), writer.root, total.depth, writer.plain, total.cost)
 
 
 def read_root(encoded: Buffer) -> Mapping[str, str]:

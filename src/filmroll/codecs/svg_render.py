@@ -19,16 +19,18 @@ DPI = 96.0  # CSS: an inch is 96 px
 FONT_SIZE = 16.0
 
 MAX_PIXELS_HERE = 2**22
+MAX_DEPTH_HERE = 24  # resvg 0.5 takes 33 KB of stack a level, and the least that threads have by default is 1 MiB
 MAX_FILLED_HERE = 2**30  # pixels that drawing fills at most, if every element is as large as the canvas: about 2 s
 CPU_S = 2
 CPU_S_PER_PIXEL = 1 / 2**20
 WALL_FACTOR = 10  # a busy machine gives a process a tenth of its time
 MEMORY_NBYTES = 2**30
 MEMORY_NBYTES_PER_PIXEL = 4 * 8  # RGBA; the result, its PNG, and some layers
+STACK_NBYTES = 2**26
 EXIT_REFUSED = 3
 
 CHILD = f"""
-import json, sys
+import json, os, sys, threading
 cpu_s, memory_nbytes, folder, options = json.loads(sys.argv[1])
 try:
     import resource
@@ -39,12 +41,18 @@ except ImportError:
     pass
 sys.path.insert(0, folder)
 import resvg_py
-try:
-    png = resvg_py.svg_to_bytes(svg_string=sys.stdin.buffer.read().decode(), **options)
-except Exception as exc:
-    sys.stderr.write(str(exc))
-    sys.exit({EXIT_REFUSED})
-sys.stdout.buffer.write(png)
+text = sys.stdin.buffer.read().decode()
+def render():
+    try:
+        sys.stdout.buffer.write(resvg_py.svg_to_bytes(svg_string=text, **options))
+        sys.stdout.buffer.flush()
+        os._exit(0)
+    except Exception as exc:
+        sys.stderr.write(str(exc))
+        sys.stderr.flush()
+        os._exit({EXIT_REFUSED})
+threading.stack_size({STACK_NBYTES})
+threading.Thread(target=render).start()
 """
 
 
@@ -62,9 +70,14 @@ def render(drawing: Document, *, pixels: int | None, max_pixels: int, **options:
         LimitError: The drawing takes too much time or memory.
     """
     options = {"dpi": DPI, "font_size": FONT_SIZE, "languages": ["en"], **options}
-    if drawing.plain and pixels is not None and pixels <= min(MAX_PIXELS_HERE, MAX_FILLED_HERE // drawing.cost):
+    if pixels is not None and _is_cheap(drawing, pixels):
         return _render_here(drawing.text, options)
     return _render_apart(drawing.text, options, min(max_pixels, 2**26) if pixels is None else pixels)
+
+
+def _is_cheap(drawing: Document, pixels: int) -> bool:
+    limit = min(MAX_PIXELS_HERE, MAX_FILLED_HERE // drawing.cost)
+    return drawing.plain and drawing.depth <= MAX_DEPTH_HERE and pixels <= limit
 
 
 def _render_here(text: str, options: dict[str, Any]) -> bytes:
