@@ -1,4 +1,4 @@
-.PHONY: check format lint types test
+.PHONY: check format lint types test docs
 
 check: format lint types test  ## all that must be green before a commit
 
@@ -15,3 +15,6 @@ types:  ## mypy, strict
 
 test:  ## the whole test suite
 	pytest
+
+docs:  ## pages that are made from the code
+	python tests/render_help.py > docs/cli.md
