@@ -48,7 +48,7 @@ def parse(message: memoryview, spans: wire.Spans) -> Value:
     Raises:
         ParseError, TruncatedError: The bytes are no Feature.
     """
-    if len(spans) > 1:
+    if len(spans) != 1:
         return _parse_merging(message, spans)
     start, end = spans[0]
     if 4 <= end - start < 0x80:

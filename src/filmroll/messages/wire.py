@@ -113,8 +113,10 @@ def find(message: memoryview, wanted: int) -> list[Span]:
 
 
 def _read_field(message: memoryview, position: int, end: int, *, depth: int) -> tuple[int, int, int]:
-    tag, start = _read_tag(message, position, end)
+    tag, start = _read_short(message, position, end, what="tag")
     wire_type = tag & 7
+    if tag < 8 and depth == 0:  # inside a group, which is skipped, protobuf does not mind
+        raise ParseError("field number 0 is reserved", offset=position)
     if wire_type == VARINT:
         return tag, start, read_varint(message, start, end)[1]
     if wire_type == FIXED64:
@@ -133,13 +135,6 @@ def _read_payload(message: memoryview, position: int, end: int) -> Span:
     if length > end - start:
         raise TruncatedError(f"a field announces {length} bytes, {end - start} are left", offset=start)
     return start, start + length
-
-
-def _read_tag(message: memoryview, position: int, end: int) -> tuple[int, int]:
-    tag, start = _read_short(message, position, end, what="tag")
-    if tag < 8:
-        raise ParseError("field number 0 is reserved", offset=position)
-    return tag, start
 
 
 def _read_short(message: memoryview, position: int, end: int, *, what: str) -> tuple[int, int]:
@@ -161,7 +156,7 @@ def _end_of_group(message: memoryview, position: int, end: int, *, tag: int, dep
     if depth > MAX_GROUP_DEPTH:
         raise ParseError(f"groups are nested deeper than {MAX_GROUP_DEPTH}", offset=position)
     while position < end:
-        inner, after = _read_tag(message, position, end)
+        inner, after = _read_short(message, position, end, what="tag")
         if inner & 7 == END_GROUP:
             if inner >> 3 != tag >> 3:
                 raise ParseError(f"group {tag >> 3} is ended by the tag of group {inner >> 3}", offset=position)

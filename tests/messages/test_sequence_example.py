@@ -1,0 +1,79 @@
+"""What `sequence_example` makes of messages, and messages of sequences."""
+
+import numpy as np
+import pytest
+
+from filmroll.errors import EncodeError, TruncatedError
+from filmroll.messages import example, sequence_example
+from filmroll.messages.sequence_example import SequenceExample
+from filmroll.records import Reader
+from messages import oracle
+
+
+def serialized(context, feature_lists):
+    return b"".join(sequence_example.serialize(SequenceExample(context, feature_lists)))
+
+
+def test_context_and_lists_of_different_lengths_round_trip(tf):
+    message = serialized({"id": 7}, {"a": [1, [2, 3], None], "b": [], "c": [[b"x"], np.array([0.5])]})
+    parsed = sequence_example.parse(message)
+    assert oracle.ours_sequence(parsed) == (
+        {"id": (3, [7])},
+        {"a": [(3, [1]), (3, [2, 3]), (0, [])], "b": [], "c": [(1, [b"x"]), (2, oracle._float_bits([0.5]))]},
+    )
+    theirs = tf.train.SequenceExample.FromString(message)
+    assert oracle.theirs_sequence(theirs) == oracle.ours_sequence(parsed)
+
+
+def test_steps_may_be_of_different_kinds():
+    steps = sequence_example.parse(serialized({}, {"a": [1, 1.5, b"x"]})).feature_lists["a"]
+    assert [oracle.of_value(step)[0] for step in steps] == [3, 2, 1]
+
+
+def test_empty_halves_are_left_out():
+    assert serialized({}, {}) == b""
+    assert sequence_example.parse(b"") == ({}, {})
+
+
+def test_concatenated_messages_merge_list_by_list():
+    message = serialized({"x": 1}, {"a": [1], "b": [1]}) + serialized({"x": 2}, {"b": [2, 2], "c": []})
+    parsed = sequence_example.parse(message)
+    assert oracle.ours(parsed.context) == {"x": (3, [2])}
+    assert {name: len(steps) for name, steps in parsed.feature_lists.items()} == {"a": 1, "b": 2, "c": 0}
+
+
+def test_context_reads_like_the_features_of_an_example():
+    assert sequence_example.parse(b"".join(example.serialize({"a": b"x"}))).context == {"a": [b"x"]}
+
+
+def test_torchdata_sequences_have_their_known_values(data):
+    for number, record in enumerate(Reader(data / "records/torchdata/sequence_example.tfrecord")):
+        parsed = sequence_example.parse(record)
+        np.testing.assert_allclose(parsed.context["x_float"], np.arange(10 * number, 10 * number + 10))
+        assert {len(steps) for steps in parsed.feature_lists.values()} == {2 * number + 3}
+
+
+def test_torchdata_examples_have_their_known_values(data):
+    for number, record in enumerate(Reader(data / "records/torchdata/example.tfrecord")):
+        parsed = example.parse(record)
+        np.testing.assert_allclose(parsed["x_float"], np.arange(10 * number, 10 * number + 10))
+        np.testing.assert_array_equal(parsed["x_int"], 10 * np.arange(10 * number, 10 * number + 10))
+        assert parsed["x_byte"] == [b"test str"]
+
+
+def test_cut_message_is_refused_with_its_place():
+    message = serialized({"id": 7}, {"a": [1]})
+    with pytest.raises(TruncatedError) as caught:
+        sequence_example.parse(message[:-1])
+    assert 0 < caught.value.offset < len(message)
+
+
+@pytest.mark.parametrize("steps", [5, b"bytes", "text", None])
+def test_feature_list_that_is_no_list_is_refused_by_name(steps):
+    with pytest.raises(EncodeError, match="feature list 'a'"):
+        serialized({}, {"a": steps})
+
+
+def test_step_that_cannot_be_held_is_refused_by_name():
+    with pytest.raises(EncodeError, match="'a'"):
+        serialized({}, {"a": [1, {}]})
