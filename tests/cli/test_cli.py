@@ -132,10 +132,9 @@ def test_full_disk_is_one_line_exit_1_and_leaves_nothing(flowers, tmp_path):
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
 
-    done = subprocess.run(
-        [sys.executable, "-c", "from filmroll.cli import main; main()", "pack", str(flowers), str(tmp_path / "out" / "roll")],
-        preexec_fn=limit, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    dest = tmp_path / "out" / "roll"
+    command = [sys.executable, "-c", "from filmroll.cli import main; main()", "pack", flowers, dest]
+    done = subprocess.run(command, preexec_fn=limit, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "File too large" in one_line(done.stderr)
     assert list((tmp_path / "out").iterdir()) == []
