@@ -31,6 +31,7 @@ MAY_IMPORT = {
 UPPER = {"packing", "unpack", "inspect", "verify", "sizes", "view", "demo"}
 for layer in ("packing", "unpack", "inspect", "verify"):
     MAY_IMPORT[layer] = set(MAY_IMPORT) - UPPER
+MAY_IMPORT["loading"] = {"errors", "buffer", "codecs", "sample", "messages", "dataset"}
 MAY_IMPORT["demo"] = set(MAY_IMPORT) | UPPER
 MAY_IMPORT["__init__"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)

@@ -1,0 +1,1 @@
+"""Records into training batches: in which order, cut how, decoded by how many threads."""
