@@ -54,7 +54,7 @@ def read(path: str | os.PathLike[str], *, file_nbytes: int | None = None) -> Int
     text = Path(path).read_bytes()
     try:
         index = _parse(text)
-        _check(index, file_nbytes=MAX_OFFSET if file_nbytes is None else file_nbytes)
+        _check(index, text, file_nbytes=MAX_OFFSET if file_nbytes is None else file_nbytes)
     except ParseError as exc:
         raise exc.at(path=path) from None
     return index
@@ -79,16 +79,17 @@ def _bad_line(text: bytes) -> ParseError:
     return ParseError(f"the lines are not 'offset size'; {_WHAT_TO_DO}")
 
 
-def _check(index: Int64Array, *, file_nbytes: int) -> None:
+def _check(index: Int64Array, text: bytes, *, file_nbytes: int) -> None:
     offsets, sizes = index[:, 0], index[:, 1]
-    _refuse(sizes < OVERHEAD_NBYTES, f"a record has {OVERHEAD_NBYTES} bytes at least")
-    _refuse((offsets < 0) | (offsets > file_nbytes - sizes), f"the file has only {file_nbytes} bytes")
-    _refuse(np.append(False, offsets[1:] < (offsets + sizes)[:-1]), "it begins before the record above ends")
+    _refuse(sizes < OVERHEAD_NBYTES, text, f"a record has {OVERHEAD_NBYTES} bytes at least")
+    _refuse((offsets < 0) | (offsets > file_nbytes - sizes), text, f"the file has only {file_nbytes} bytes")
+    _refuse(np.append(False, offsets[1:] < (offsets + sizes)[:-1]), text, "it begins before the record above ends")
 
 
-def _refuse(bad: npt.NDArray[np.bool_], reason: str) -> None:
+def _refuse(bad: npt.NDArray[np.bool_], text: bytes, reason: str) -> None:
     if bad.any():
-        raise ParseError(f"line {int(np.argmax(bad)) + 1}: {reason}; {_WHAT_TO_DO}")
+        lines = [number for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+        raise ParseError(f"line {lines[int(np.argmax(bad))]}: {reason}; {_WHAT_TO_DO}")
 
 
 def write(path: str | os.PathLike[str], offsets_sizes: npt.ArrayLike) -> None:
