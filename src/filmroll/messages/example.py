@@ -8,7 +8,7 @@ Source: tensorflow/core/example/example.proto.
 from collections.abc import Mapping
 
 from filmroll.buffer import Buffer
-from filmroll.messages import feature, feature_map, wire
+from filmroll.messages import entry, feature, feature_map, wire
 from filmroll.messages.feature import Features
 
 FEATURES = 0x0A  # field 1, length-delimited
@@ -49,5 +49,5 @@ def serialize(features: Mapping[str, object]) -> list[Buffer]:
         EncodeError: A value has another type, mixes types, or holds a number that int64 or float32 cannot
             hold; a name is no text; the message is longer than the 2 GiB that protobuf can read.
     """
-    entries = ((name, feature.serialize(value, name=name)) for name, value in features.items())
-    return wire.join_short(wire.delimited(FEATURES, feature_map.serialize(entries)))
+    pieces = [piece for name, value in features.items() for piece in entry.serialize(name, value)]
+    return wire.join_short(wire.delimited(FEATURES, pieces))

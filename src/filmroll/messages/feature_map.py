@@ -74,12 +74,17 @@ def serialize(entries: Iterable[tuple[object, list[Buffer]]]) -> list[Buffer]:
     """
     pieces: list[Buffer] = []
     for name, value in entries:
-        entry = [*wire.delimited(NAME, [_name(name)]), *wire.delimited(VALUE, value)]
+        entry = [*wire.delimited(NAME, [encode_name(name)]), *wire.delimited(VALUE, value)]
         pieces += wire.delimited(ENTRY, entry)
     return pieces
 
 
-def _name(name: object) -> bytes:
+def encode_name(name: object) -> bytes:
+    """Encode a name as UTF-8.
+
+    Raises:
+        EncodeError: It is no text, or text that UTF-8 cannot hold.
+    """
     if not isinstance(name, str):
         raise EncodeError(f"feature {name!r}: a name must be text, not {type(name).__name__}")
     try:
