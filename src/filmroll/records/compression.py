@@ -62,7 +62,8 @@ def _is_zlib(head: bytes) -> bool:
     if len(head) < 2 or head[0] & 0x0F != zlib.DEFLATED or int.from_bytes(head[:2], "big") % 31:
         return False
     try:
-        zlib.decompressobj().decompress(head, OUT_NBYTES)
+        # No further than one header, so that damage at the end does not hide what it is.
+        zlib.decompressobj().decompress(head, framing.HEADER.size)
     except zlib.error:
         return False
     return True
@@ -149,13 +150,22 @@ class Stream:
         """Replace the used-up window by the next; False at the end of the data."""
         self._window, self._used = b"", 0
         while not self._window:
-            if self._inflate.eof and not self._next_member():
-                return False
-            source = self._inflate.unconsumed_tail or self._file.read(READ_NBYTES)
-            if not source and not self._started:
-                return False  # an empty file: no records
+            source = self._next_member() if self._inflate.eof else self._next_input()
+            if not source and (self._inflate.eof or not self._started):
+                return False  # a file without a single byte has no records
             self._step(source)
         return True
+
+    def _next_input(self) -> bytes:
+        return self._inflate.unconsumed_tail or self._file.read(READ_NBYTES)
+
+    def _next_member(self) -> bytes:
+        rest = self._inflate.unused_data or self._file.read(READ_NBYTES)
+        while rest and not rest.strip(b"\0"):
+            rest = self._file.read(READ_NBYTES)  # gzip files on tapes are padded with zeros
+        if rest:
+            self._inflate = zlib.decompressobj(WINDOW_BITS[self._compression])
+        return rest.lstrip(b"\0")
 
     def _step(self, source: bytes) -> None:
         self._started = True
@@ -166,16 +176,6 @@ class Stream:
             raise kind(f"the {self._compression} data is damaged: {exc}") from exc
         if not source and not self._window and not self._inflate.eof:
             raise TruncatedError(f"the {self._compression} data is cut short after {self._file.tell()} bytes")
-
-    def _next_member(self) -> bool:
-        rest = self._inflate.unused_data or self._file.read(READ_NBYTES)
-        while rest and not rest.strip(b"\0"):
-            rest = self._file.read(READ_NBYTES)  # gzip files on tapes are padded with zeros
-        if not rest:
-            return False
-        self._inflate = zlib.decompressobj(WINDOW_BITS[self._compression])
-        self._step(rest.lstrip(b"\0"))
-        return True
 
     def close(self) -> None:
         """Close the file."""
