@@ -21,7 +21,7 @@ from PIL import GifImagePlugin, Image
 
 from filmroll.buffer import Buffer
 from filmroll.codecs import guard
-from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels
+from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels, picture_header
 from filmroll.codecs.pixels import Pixels, check_encodable, check_side, to_channels
 from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
 
@@ -66,7 +66,7 @@ def read_header(encoded: Buffer) -> Header:
     frames = sum(1 for _ in _frames(memoryview(encoded)))
     if not frames:
         raise DecodeError("the GIF does not contain any image")
-    return Header("gif", height, width, 3, "palette", frames=frames, shape=(frames, height, width, 3))
+    return picture_header("gif", height, width, 3, "palette", frames=frames)
 
 
 def decode(
@@ -136,8 +136,10 @@ def encode(image: Pixels, *, duration_ms: int = 100, loop: int | None = 0) -> by
     parts = [b"GIF89a", SCREEN.pack(width, height, 0, 0, 0)]
     if len(image) > 1 and loop is not None:
         parts.append(b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<H", loop) + b"\0")
+    # Where a frame is transparent the one before must not show through.
+    disposal = TO_BACKGROUND if len(image) > 1 and image.shape[-1] % 2 == 0 else KEEP
     for frame in image:
-        parts.append(_encode_frame(frame, delay=round(duration_ms / 10), animated=len(image) > 1))
+        parts.append(_encode_frame(frame, delay=round(duration_ms / 10), disposal=disposal))
     return b"".join([*parts, b"\x3b"])
 
 
@@ -259,7 +261,7 @@ def _indices(frame: _Frame) -> Pixels:
         return np.array(picture)
 
 
-def _encode_frame(frame: Pixels, *, delay: int, animated: bool) -> bytes:
+def _encode_frame(frame: Pixels, *, delay: int, disposal: int) -> bytes:
     """Write one frame: graphic control, image descriptor, palette, data; Pillow compresses."""
     picture, transparent = _to_palette(frame)
     out = io.BytesIO()
@@ -267,7 +269,6 @@ def _encode_frame(frame: Pixels, *, delay: int, animated: bool) -> bytes:
         picture.save(out, "GIF", optimize=False)
     written = next(_frames(out.getbuffer()))
     height, width = frame.shape[:2]
-    disposal = TO_BACKGROUND if animated and transparent is not None else KEEP
     flags = disposal << 2 | (transparent is not None)
     palette = bytes(written.palette)
     size_bits = max(0, (len(palette) // 3 - 1).bit_length() - 1)

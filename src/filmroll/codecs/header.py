@@ -31,14 +31,26 @@ class Header:
     width: int
     channels: int
     color: str
-    dtype: str = "uint8"
-    frames: int | None = 1
-    orientation: int = 1
-    shape: tuple[int, ...] = ()
+    dtype: str
+    frames: int | None
+    orientation: int
+    shape: tuple[int, ...]
 
-    def __post_init__(self) -> None:
-        if not self.shape:
-            object.__setattr__(self, "shape", (self.height, self.width, self.channels))
+
+def picture_header(
+    name: str,
+    height: int,
+    width: int,
+    channels: int,
+    color: str,
+    *,
+    dtype: str = "uint8",
+    frames: int | None = None,
+    orientation: int = 1,
+) -> Header:
+    """Make the header of a picture; `frames` says that it decodes to four axes, None that it is a still."""
+    shape = (height, width, channels) if frames is None else (frames, height, width, channels)
+    return Header(name, height, width, channels, color, dtype, frames or 1, orientation, shape)
 
 
 def check_pixels(height: int, width: int, *, frames: int = 1, max_pixels: int = MAX_PIXELS) -> None:

@@ -19,7 +19,7 @@ from PIL import Image, JpegImagePlugin
 from filmroll.buffer import Buffer
 from filmroll.codecs import guard
 from filmroll.codecs.exif import read_orientation
-from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels
+from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels, picture_header
 from filmroll.codecs.pixels import Pixels, check_encodable, check_side, cmyk_to_rgb, to_channels
 from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
 
@@ -66,7 +66,7 @@ def read_header(encoded: Buffer) -> Header:
     """
     frame, color, _, orientation = _scan(encoded)
     channels = 1 if color == "gray" else 3
-    return Header("jpeg", frame.height, frame.width, channels, color, orientation=orientation)
+    return picture_header("jpeg", frame.height, frame.width, channels, color, orientation=orientation)
 
 
 def decode(encoded: Buffer, *, channels: int | None = None, max_pixels: int = MAX_PIXELS) -> Pixels:

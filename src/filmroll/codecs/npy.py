@@ -27,6 +27,7 @@ SIGNATURE = re.compile(rb"\x93NUMPY")
 LENGTHS = {1: struct.Struct("<H"), 2: struct.Struct("<I"), 3: struct.Struct("<I")}
 PREFIX_NBYTES = 6 + 1 + 1  # signature, major, minor
 MAX_HEADER_NBYTES = 10_000  # NumPy's own limit for data that is not trusted
+MAX_DESCR_OF_VERSION_1 = 2**16 - 1024  # a header of 16-bit length, with room for shape and padding
 KEYS = {"descr", "fortran_order", "shape"}
 PYTHON_2_LONG = re.compile(r"(?<=\d)L\b")
 
@@ -44,15 +45,8 @@ def read_header(encoded: Buffer) -> Header:
     dtype, _, shape, _ = _read(encoded)
     height, width = (*shape, 1, 1)[:2]
     channels = shape[2] if len(shape) == 3 else 1
-    return Header(
-        "npy",
-        height,
-        width,
-        channels,
-        "array",
-        dtype.name if dtype.names is None else str(dtype),
-        shape=shape,
-    )
+    name = dtype.name if dtype.names is None else str(dtype)
+    return Header("npy", height, width, channels, "array", name, frames=1, orientation=1, shape=shape)
 
 
 def decode(encoded: Buffer, *, channels: int | None = None, max_pixels: int = MAX_PIXELS) -> Pixels:
@@ -101,8 +95,16 @@ def encode(image: Pixels) -> bytes:
         raise EncodeError(f"NPY without pickles holds numbers, the array is {array.dtype}; convert with .astype()")
     out = io.BytesIO()
     with guard.encoding("NPY"):
-        np.save(out, array, allow_pickle=False)
+        np.lib.format.write_array(out, array, version=_oldest_version(array), allow_pickle=False)
     return out.getvalue()
+
+
+def _oldest_version(array: Pixels) -> tuple[int, int]:
+    """Choose the version that np.save would: it warns about the later ones, which are for unusual field names."""
+    descr = repr(np.lib.format.dtype_to_descr(array.dtype))
+    if not descr.isascii() and any(ord(letter) > 0xFF for letter in descr):
+        return 3, 0
+    return (1, 0) if len(descr) < MAX_DESCR_OF_VERSION_1 else (2, 0)
 
 
 def _read(encoded: Buffer) -> tuple[np.dtype[Any], bool, tuple[int, ...], int]:

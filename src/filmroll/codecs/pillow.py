@@ -16,7 +16,7 @@ from PIL import Image, ImageFile
 
 from filmroll.buffer import Buffer
 from filmroll.codecs import guard
-from filmroll.codecs.header import Header, check_pixels
+from filmroll.codecs.header import Header, check_pixels, picture_header
 from filmroll.codecs.pixels import Pixels
 from filmroll.errors import DecodeError
 
@@ -71,17 +71,15 @@ def read_header(plugin: Plugin, encoded: Buffer, *, name: str) -> Header:
     _, channels, color = MODES[picture.mode]
     dtype = "uint16" if picture.mode.startswith("I") else "uint8"
     frames = getattr(picture, "n_frames", 1) if name == "AVIF" else 1
-    shape = (frames, picture.height, picture.width, channels) if frames > 1 else ()
-    return Header(
+    return picture_header(
         name.lower(),
         picture.height,
         picture.width,
         channels,
         color,
-        dtype,
-        frames=frames,
+        dtype=dtype,
+        frames=frames if frames > 1 else None,
         orientation=_orientation(picture),
-        shape=shape,
     )
 
 

@@ -7,7 +7,7 @@ format.
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from filmroll.errors import DecodeError, EncodeError, UnsupportedError
 
@@ -109,7 +109,7 @@ def over_white(image: Pixels) -> Pixels:
     return ((image[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
-def to_dtype(image: Pixels, dtype: DTypeLike | None) -> Pixels:
+def to_dtype(image: Pixels, dtype: str | None) -> Pixels:
     """Convert between uint8, uint16 and float32 (0 to 1, as Matplotlib reads pictures).
 
     uint8 to uint16 multiplies by 257, so that white stays white; uint16 to uint8 takes the high byte, as
@@ -120,15 +120,15 @@ def to_dtype(image: Pixels, dtype: DTypeLike | None) -> Pixels:
     """
     if dtype is None or image.dtype == dtype:
         return image
-    wanted = np.dtype(dtype)
-    if image.dtype not in (np.uint8, np.uint16) or wanted not in (np.uint8, np.uint16, np.float32):
+    wanted = str(dtype)
+    if image.dtype not in (np.uint8, np.uint16) or wanted not in ("uint8", "uint16", "float32"):
         raise UnsupportedError(
             f"cannot convert pixels from {image.dtype} to {wanted}: uint8, uint16 and float32 (0 to 1) are "
             "possible; decode with dtype=None and use .astype() for anything else"
         )
-    if wanted == np.float32:
+    if wanted == "float32":
         return image / np.float32(np.iinfo(image.dtype).max)
-    if wanted == np.uint8:
+    if wanted == "uint8":
         return (image >> 8).astype(np.uint8)
     return image.astype(np.uint16) * np.uint16(257)
 

@@ -17,7 +17,7 @@ from PIL import Image, PngImagePlugin
 from filmroll.buffer import Buffer
 from filmroll.codecs import guard, png_chunks, png_filters
 from filmroll.codecs.exif import read_orientation
-from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels
+from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels, picture_header
 from filmroll.codecs.pixels import (
     Pixels,
     check_encodable,
@@ -60,7 +60,9 @@ def read_header(encoded: Buffer) -> Header:
         raise TruncatedError("the bytes end before the IHDR chunk")
     channels = 4 if ihdr.color == PALETTE and transparent else CHANNELS[ihdr.color]
     dtype = "uint16" if ihdr.depth == 16 else "uint8"
-    return Header("png", ihdr.height, ihdr.width, channels, COLORS[ihdr.color], dtype, orientation=orientation)
+    return picture_header(
+        "png", ihdr.height, ihdr.width, channels, COLORS[ihdr.color], dtype=dtype, orientation=orientation
+    )
 
 
 def decode(

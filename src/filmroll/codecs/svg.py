@@ -14,7 +14,7 @@ import numpy as np
 
 from filmroll.buffer import Buffer
 from filmroll.codecs import png, svg_document, svg_render
-from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels
+from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels, picture_header
 from filmroll.codecs.pixels import Pixels, over_white, to_channels
 from filmroll.errors import UnsupportedError
 
@@ -46,7 +46,7 @@ def read_header(encoded: Buffer) -> Header:
         drawing = svg_document.read(encoded)
         rendered = png.read_header(svg_render.render(drawing, pixels=None, max_pixels=MAX_PIXELS))
         size = (rendered.height, rendered.width)
-    return Header("svg", _round(size[0]), _round(size[1]), 4, "vector")
+    return picture_header("svg", _round(size[0]), _round(size[1]), 4, "vector")
 
 
 def decode(

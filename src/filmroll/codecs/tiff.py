@@ -6,6 +6,7 @@ Source: TIFF 6.0.
 """
 
 import re
+from dataclasses import replace
 from typing import Literal
 
 from PIL import TiffImagePlugin
@@ -13,11 +14,12 @@ from PIL import TiffImagePlugin
 from filmroll.buffer import Buffer
 from filmroll.codecs import pillow
 from filmroll.codecs.header import MAX_PIXELS, Header
-from filmroll.codecs.pixels import Pixels, check_encodable, to_channels
+from filmroll.codecs.pixels import Pixels, check_encodable, orient, to_channels
 from filmroll.errors import EncodeError
 
 SIGNATURE = re.compile(rb"II[*+]\0|MM\0[*+]")
 
+QUARTER_TURNS = {6: 8, 8: 6}  # which orientation undoes which; every other undoes itself
 COMPRESSIONS = {"none": None, "deflate": "tiff_adobe_deflate", "lzw": "tiff_lzw"}
 
 
@@ -28,7 +30,11 @@ def read_header(encoded: Buffer) -> Header:
         DecodeError: The directory is broken or cut short, or the page is 32-bit or float.
     """
     with pillow.silent():
-        return pillow.read_header(TiffImagePlugin.TiffImageFile, encoded, name="TIFF")
+        header = pillow.read_header(TiffImagePlugin.TiffImageFile, encoded, name="TIFF")
+    if header.orientation < 5:
+        return header
+    height, width = header.width, header.height  # Pillow states them upright
+    return replace(header, height=height, width=width, shape=(height, width, header.channels))
 
 
 def decode(
@@ -49,8 +55,10 @@ def decode(
         DecodeError: The bytes are no decodable TIFF, or the page is 32-bit or float.
         LimitError: The directory announces more than `max_pixels` pixels.
     """
+    turned = read_header(encoded).orientation
     with pillow.silent():
         image = pillow.decode(TiffImagePlugin.TiffImageFile, encoded, name="TIFF", max_pixels=max_pixels)
+    image = orient(image, QUARTER_TURNS.get(turned, turned))  # Pillow turns TIFF upright unasked
     return pillow.narrow(to_channels(image, channels), dtype)
 
 

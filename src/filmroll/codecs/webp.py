@@ -19,7 +19,7 @@ from PIL import WebPImagePlugin
 from filmroll.buffer import Buffer
 from filmroll.codecs import guard, pillow
 from filmroll.codecs.exif import read_orientation
-from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels
+from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels, picture_header
 from filmroll.codecs.pixels import Pixels, check_encodable, check_side, to_channels
 from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
 
@@ -67,7 +67,7 @@ def decode(
         max_pixels: Refuse before allocating if height * width * frames is larger.
 
     Returns:
-        uint8 array (height, width, channels), with a frame axis in front for animations.
+        uint8 array (height, width, channels), with a frame axis in front for more than one frame.
 
     Raises:
         DecodeError: The bytes are no decodable WebP.
@@ -127,10 +127,9 @@ def encode(
 
 
 def _header(height: int, width: int, alpha: bool, *, frames: int = 0, orientation: int = 1) -> Header:
-    channels = 4 if alpha else 3
-    shape = (frames, height, width, channels) if frames else ()
-    color = "rgba" if alpha else "rgb"
-    return Header("webp", height, width, channels, color, frames=frames or 1, orientation=orientation, shape=shape)
+    color, channels = ("rgba", 4) if alpha else ("rgb", 3)
+    several = frames if frames > 1 else None
+    return picture_header("webp", height, width, channels, color, frames=several, orientation=orientation)
 
 
 def _chunks(view: memoryview) -> Iterator[tuple[bytes, int, int]]:
