@@ -1,5 +1,6 @@
 """Whatever the bytes, filmroll and protobuf agree: on the values, or on there being none."""
 
+import numpy as np
 import pytest
 
 import realdata
@@ -117,6 +118,24 @@ def test_every_real_message_survives_serialize_and_protobuf(tf, path):
             sequence = sequence_example.parse(record)
             again = tf.train.SequenceExample.FromString(b"".join(sequence_example.serialize(sequence)))
             assert oracle.theirs_sequence(again) == oracle.ours_sequence(sequence)
+
+
+def test_tensorflow_parses_what_is_serialized_feature_by_feature(tf):
+    picture = bytes(range(256)) * 500
+    message = b"".join(
+        example.serialize({"image": picture, "label": -3, "box": np.linspace(0, 1, 99), "ids": list(range(300))})
+    )
+    spec = {
+        "image": tf.io.FixedLenFeature([], tf.string),
+        "label": tf.io.FixedLenFeature([], tf.int64),
+        "box": tf.io.FixedLenFeature([99], tf.float32),
+        "ids": tf.io.VarLenFeature(tf.int64),
+    }
+    parsed = tf.io.parse_single_example(message, spec)
+    assert parsed["image"].numpy() == picture
+    assert parsed["label"].numpy() == -3
+    np.testing.assert_array_equal(parsed["box"].numpy(), np.linspace(0, 1, 99).astype(np.float32))
+    np.testing.assert_array_equal(parsed["ids"].values.numpy(), np.arange(300))
 
 
 def test_payloads_that_are_no_protobuf_are_not_recognised(data):

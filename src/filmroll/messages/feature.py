@@ -10,7 +10,6 @@ If a feature holds several lists, protobuf merges: the last kind counts, and lis
 Source: tensorflow/core/example/feature.proto.
 """
 
-import struct
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
@@ -50,12 +49,13 @@ def parse(message: memoryview, spans: wire.Spans) -> Value:
     """
     if len(spans) != 1:
         return _parse_merging(message, spans)
+    # The usual feature: one list, of one packed part or one bytes value.
     start, end = spans[0]
-    if 4 <= end - start < 0x80:
-        # The usual small feature: one list of one part, both with one-byte lengths.
-        kind, outer, tag, inner = _FOUR_BYTES(message, start)
-        if tag == PACKED and outer == end - start - 2 and inner == outer - 2 and kind in _DECODE:
-            return _DECODE[kind](message, start + 4, end)
+    kind, start = wire.sole_field(message, start, end)
+    if kind in _DECODE:
+        tag, start = wire.sole_field(message, start, end)
+        if tag == PACKED:
+            return _DECODE[kind](message, start, end)
     return _parse_merging(message, spans)
 
 
@@ -119,7 +119,6 @@ def _view(message: memoryview, start: int, stop: int) -> Value:
     return [message[start:stop]]
 
 
-_FOUR_BYTES = struct.Struct("4B").unpack_from
 _DECODE: dict[int, Callable[[memoryview, int, int], Value]] = {
     BYTES_LIST: _view,
     FLOAT_LIST: _floats,

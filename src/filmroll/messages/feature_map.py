@@ -40,6 +40,7 @@ def parse(
 
 def _parse_entry(message: memoryview, entry: wire.Span) -> tuple[str, wire.Spans]:
     start, end = entry
+    # The usual entry: a short name, then one value that reaches the end.
     if end - start >= 2 and message[start] == NAME and (length := message[start + 1]) < 0x80:
         middle = start + 2 + length
         tag, value = wire.sole_field(message, middle, end)

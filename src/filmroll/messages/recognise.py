@@ -23,14 +23,15 @@ def recognise(message: Buffer) -> Literal["example", "sequence_example"] | None:
     """
     view = wire.whole(message)
     try:
-        if _says_something(view, sequence_example.FEATURE_LISTS, sequence_example.parse(view).feature_lists):
+        lists = wire.find(view, sequence_example.FEATURE_LISTS)
+        if lists and (sequence_example.parse(view).feature_lists or _all_empty(lists)):
             return "sequence_example"
-        known = not view or _says_something(view, example.FEATURES, example.parse(view))
+        features = wire.find(view, example.FEATURES)
+        known = not view or (features and (example.parse(view) or _all_empty(features)))
     except FormatError:
         return None
     return "example" if known else None
 
 
-def _says_something(message: memoryview, tag: int, parsed: object) -> bool:
-    spans = wire.find(message, tag)
-    return bool(parsed) or (bool(spans) and all(start == stop for start, stop in spans))
+def _all_empty(spans: wire.Spans) -> bool:
+    return all(start == stop for start, stop in spans)

@@ -30,7 +30,13 @@ def decode(message: memoryview, start: int, stop: int) -> Int64Array:
         TruncatedError: The last varint is cut off.
         ParseError: A varint has more than 10 bytes.
     """
-    if stop - start <= SHORT_NBYTES:
+    nbytes = stop - start
+    # One value below 2**14, as most labels and sides of pictures are.
+    if nbytes == 1 and message[start] < 0x80:
+        return _one(message[start])
+    if nbytes == 2 and message[start] >= 0x80 > message[start + 1]:
+        return _one(message[start] & 0x7F | message[start + 1] << 7)
+    if nbytes <= SHORT_NBYTES:
         values = _decode_short(message, start, stop)
         return np.array(values, np.int64) if len(values) != 1 else _one(values[0])
     return _decode_long(np.frombuffer(message, np.uint8, stop - start, start), start)

@@ -8,7 +8,7 @@ import numpy as np
 
 from filmroll.errors import Error
 from filmroll.records import framing
-from filmroll.records.checksum import crc32c, unmask
+from filmroll.records.checksum import crc32c_of_array, unmask
 from filmroll.records.framing import FOOTER, HEADER, OVERHEAD_NBYTES, Int64Array
 
 # Enough records at once that NumPy's fixed costs vanish, few enough bytes that the first record comes at once.
@@ -57,7 +57,7 @@ class MappedFile:
         stored = array[stops[:, None] + np.arange(FOOTER.size)].view("<u4")[:, 0]
         crcs = unmask(stored.astype(np.int64)).tolist()
         for start, stop, crc in zip(starts.tolist(), stops.tolist(), crcs, strict=True):
-            if verify and crc32c(array[start:stop]) != crc:
+            if verify and crc32c_of_array(array[start:stop]) != crc:
                 offset = start - HEADER.size
                 self._raise_at(offset, record=number + int(np.searchsorted(run.offsets, offset)))
             yield view[start:stop]
