@@ -4,8 +4,8 @@ import struct
 
 import numpy as np
 import pytest
-import realdata
 
+import realdata
 from filmroll import codecs
 from filmroll.errors import DecodeError, LimitError
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import realdata
 
+import realdata
 from filmroll import codecs
 from filmroll.errors import DecodeError, EncodeError, LimitError, UnsupportedError
 

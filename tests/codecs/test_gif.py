@@ -4,12 +4,12 @@ import struct
 
 import numpy as np
 import pytest
-import realdata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
+import realdata
 from filmroll import codecs
 from filmroll.codecs import gif
 from filmroll.errors import DecodeError, EncodeError, LimitError, TruncatedError

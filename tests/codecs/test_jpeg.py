@@ -4,9 +4,9 @@ import io
 
 import numpy as np
 import pytest
-import realdata
 from PIL import Image, ImageOps
 
+import realdata
 from filmroll import codecs
 from filmroll.codecs import jpeg
 from filmroll.errors import DecodeError, EncodeError, TruncatedError

@@ -89,7 +89,9 @@ def test_orientation_turns_every_frame(orientation):
 def test_cmyk_becomes_rgb_as_in_tensorflow():
     cmyk = np.array([[[10, 20, 30, 200]]], np.uint8)
     assert pixels.cmyk_to_rgb(cmyk, inverted=True)[0, 0].tolist() == [200 * each // 255 for each in (10, 20, 30)]
-    assert pixels.cmyk_to_rgb(cmyk, inverted=False)[0, 0].tolist() == [55 * (255 - each) // 255 for each in (10, 20, 30)]
+    assert pixels.cmyk_to_rgb(cmyk, inverted=False)[0, 0].tolist() == [
+        55 * (255 - each) // 255 for each in (10, 20, 30)
+    ]
 
 
 def test_over_white_mixes_by_alpha():

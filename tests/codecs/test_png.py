@@ -7,12 +7,12 @@ import zlib
 
 import numpy as np
 import pytest
-import realdata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
+import realdata
 from filmroll import codecs
 from filmroll.codecs import png_chunks
 from filmroll.errors import DecodeError, EncodeError, LimitError, TruncatedError
@@ -114,7 +114,9 @@ def test_sixteen_bit_gray_is_exact():
     """The picture that Go's encoder wrote in TensorFlow's decode_png_op_test.py."""
     values = np.array([[0, 255], [1024, 1279]], np.uint16)
     encoded = png(
-        ihdr(2, 2, 16, 0), idat(b"\0" + values[0].astype(">u2").tobytes() + b"\0" + values[1].astype(">u2").tobytes()), IEND
+        ihdr(2, 2, 16, 0),
+        idat(b"\0" + values[0].astype(">u2").tobytes() + b"\0" + values[1].astype(">u2").tobytes()),
+        IEND,
     )
     np.testing.assert_array_equal(codecs.decode(encoded, dtype="uint16")[..., 0], values)
     np.testing.assert_array_equal(codecs.decode(encoded)[..., 0], values >> 8)

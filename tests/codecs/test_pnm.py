@@ -41,7 +41,9 @@ def test_gray_of_sixteen_bits_is_exact():
     np.testing.assert_array_equal(codecs.decode(encoded), image >> 8)
 
 
-@pytest.mark.parametrize("header", [b"P6 0 5 255\n", b"P6 5 5 0\n", b"P6 5 5 70000\n", b"P6 x 5 255\n", b"P6\n5", b"P5 \n"])
+@pytest.mark.parametrize(
+    "header", [b"P6 0 5 255\n", b"P6 5 5 0\n", b"P6 5 5 70000\n", b"P6 x 5 255\n", b"P6\n5", b"P5 \n"]
+)
 def test_broken_headers_are_refused(header):
     with pytest.raises(DecodeError):
         codecs.decode(header + bytes(75))

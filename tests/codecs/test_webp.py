@@ -83,7 +83,9 @@ def test_the_first_thirty_bytes_hold_the_header_of_a_still(options):
 @pytest.mark.parametrize("frames", [1, 2])
 @pytest.mark.parametrize("options", [{}, {"lossless": True}])
 def test_a_file_cut_anywhere_is_refused(frames, options):
-    encoded = codecs.encode(np.stack([image()] * frames) // np.arange(1, frames + 1)[:, None, None, None].astype("u1"), "webp", **options)
+    encoded = codecs.encode(
+        np.stack([image()] * frames) // np.arange(1, frames + 1)[:, None, None, None].astype("u1"), "webp", **options
+    )
     for nbytes in range(12, len(encoded), max(1, len(encoded) // 60)):
         with pytest.raises(DecodeError):
             codecs.decode(encoded[:nbytes])

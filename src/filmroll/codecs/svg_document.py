@@ -70,6 +70,9 @@ class _Total(NamedTuple):
     depth: int = 0
 
 
+CIRCLE = _Total(depth=MAX_DEPTH // 2)  # resvg may follow one down to its own limit
+
+
 class _Found(Exception):  # noqa: N818
     """Ends the parser at the root element."""
 
@@ -203,7 +206,7 @@ def _is_layer(attributes: Mapping[str, str]) -> bool:
 
 
 def _follow(tree: _Element, by_id: Mapping[str, _Element]) -> _Total:
-    """Add up what is drawn after every reference is followed; a circle of references is drawn by nobody.
+    """Add up what is drawn after every reference is followed; a circle of references counts as deep.
 
     References may be as deep as the document is long, so this keeps its own stack.
     """
@@ -219,7 +222,7 @@ def _follow(tree: _Element, by_id: Mapping[str, _Element]) -> _Total:
             continue
         stack.pop()
         if id(element) not in totals:
-            parts = [totals.get(id(each), _Total()) for each in inner]
+            parts = [totals.get(id(each), CIRCLE) for each in inner]
             totals[id(element)] = _Total(
                 element.own + sum(part.elements for part in parts),
                 element.cost + sum(part.cost for part in parts),
