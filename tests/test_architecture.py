@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "dialects": {"errors", "messages", "codecs", "sample"},
     "sources": {"errors", "buffer", "atomic", "codecs", "sample"},
     "manifest": {"errors", "atomic", "__init__"},
-    "dataset": {"errors", "messages", "records", "sample", "schema", "dialects", "manifest"},
+    "dataset": {"errors", "messages", "records", "sample", "schema", "dialects", "manifest", "loading"},  # batches
     "sizes": {"errors", "codecs", "sources"},
     "view": {"errors", "sample"},
 }

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import accumulate, islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, cast, overload
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from filmroll.records.compression import Compression
 from filmroll.records.tfrecord import Reader
 from filmroll.sample import Sample
 from filmroll.schema import Schema, schema_of
+
+if TYPE_CHECKING:
+    from filmroll.loading.loader import Loader
 
 SNIFFED_RECORDS = 64
 MAX_OPEN_FILES = 100  # macOS allows a process 256
@@ -119,7 +122,7 @@ class Dataset(Sequence[Sample]):
         """
         if isinstance(index, slice):
             return [self[number] for number in range(*index.indices(len(self)))]
-        shard, number = self._locate(index)
+        shard, number = self.locate(index)
         return self._sample(shard, number, self.reader(shard)[number])
 
     def __iter__(self) -> Iterator[Sample]:
@@ -142,7 +145,7 @@ class Dataset(Sequence[Sample]):
             IndexError: There is no such number.
             ParseError: The record is no Example.
         """
-        shard, number = self._locate(index)
+        shard, number = self.locate(index)
         return self.parse(shard, number, self.reader(shard)[number])
 
     def parse(self, shard: int, number: int, record: memoryview) -> Features:
@@ -209,6 +212,84 @@ class Dataset(Sequence[Sample]):
         """Names of the classes by label, from `filmroll.json`; empty where it is absent or names none."""
         return list((self.manifest or {}).get("label_names", []))
 
+    def batches(
+        self,
+        batch_size: int,
+        *,
+        size: int | tuple[int, int] | None = None,
+        crop: Literal["random", "center"] | None = None,
+        flip: bool = False,
+        channels: Literal[1, 3] = 3,
+        area: tuple[float, float] = (0.08, 1.0),
+        aspect: tuple[float, float] = (3 / 4, 4 / 3),
+        shorter: int | None = None,
+        less_detail: bool = True,
+        resampler: Literal["auto", "pillow", "simd"] = "auto",
+        shuffle: bool = False,
+        seed: int = 0,
+        epoch: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+        threads: int | None = None,
+        drop_last: bool = False,
+        on_error: Literal["raise", "skip"] = "raise",
+    ) -> "Loader":
+        """Load the pictures in batches, for training or evaluation.
+
+        Args:
+            batch_size: Pictures a batch; the last one of an epoch may have fewer.
+            size: (height, width) of the pictures, or one number for both; None leaves each as it is.
+            crop: "random" for a part of random area and aspect (torchvision's RandomResizedCrop), "center" for the
+                middle after resizing the shorter side, None for the whole picture.
+            flip: Mirror every second picture, on average.
+            channels: 3 for RGB, 1 for grey.
+            area, aspect: Of random parts: share of the picture's area, and width over height.
+            shorter: Shorter side of which the centre is cut, in pixels; None is 256/224 of `size`.
+            less_detail: Let the JPEG decoder leave out detail where the part is at least twice the size wanted. Much
+                faster on large photos; the pixels differ a little from those of the whole picture made smaller.
+            resampler: What resizes: "pillow", "simd" (needs the extra of that name; differs by one level at most),
+                or "auto" for the fastest that is installed.
+            shuffle: Give each epoch a random order of all records.
+            seed: Of the order, the parts and the mirroring.
+            epoch: The epoch to begin with.
+            rank, world_size: Which part of every epoch to load: the ranks are disjoint, and together complete.
+            threads: Threads that decode; None is the number of processors.
+            drop_last: Leave out the last batch of an epoch where it is not full.
+            on_error: "raise" at a damaged record or picture, or "skip" it: the batch is smaller then, and the
+                loader's `skipped` says what and why.
+
+        Returns:
+            A Loader: iterate over it once an epoch. Each batch is a dict of "image" (n, height, width, channels)
+            uint8, "label" (n,) int64 from 0, -1 where there is none, and "record" (n,) int64, the numbers of the
+            records. Pictures of different sizes come as a list of arrays.
+
+        Raises:
+            ValueError: The batch size, rank or number of ranks is none.
+            MissingDependencyError: `resampler` is "simd", and the extra is not installed.
+        """
+        from filmroll.loading import loader, order, pixels, resampling
+
+        recipe = pixels.Recipe(
+            size=(size, size) if isinstance(size, int) else size,
+            crop=crop,
+            flip=flip,
+            channels=channels,
+            area=area,
+            aspect=aspect,
+            shorter=shorter,
+            less_detail=less_detail,
+            resize=resampling.resize_with(resampler),
+        )
+        return loader.Loader(
+            self,
+            batch_size,
+            recipe=recipe,
+            order=order.Order(len(self), seed if shuffle else None, epoch, rank, world_size),
+            threads=threads,
+            drop_last=drop_last,
+            on_error=on_error,
+        )
+
     def to_sample(self, shard: int, number: int, features: Features) -> Sample:
         """Turn the features of one record into a sample; an error says where the record is.
 
@@ -229,7 +310,12 @@ class Dataset(Sequence[Sample]):
             )
         return self.to_sample(shard, number, self.parse(shard, number, record))
 
-    def _locate(self, index: int) -> tuple[int, int]:
+    def locate(self, index: int) -> tuple[int, int]:
+        """Return the number of the file that holds a record, and the record's number in it.
+
+        Raises:
+            IndexError: There is no such record.
+        """
         count = len(self)
         if not -count <= index < count:
             raise IndexError(f"record {index} of {count}")

@@ -27,12 +27,14 @@ SIGNATURE = re.compile(rb"\xff\xd8\xff")
 
 MARKER = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)
 ADOBE_NBYTES = 2 + 5 + 2 + 2 + 2 + 1  # length, "Adobe", version, two flags, colour transform
-SEGMENT = struct.Struct(">H")
+LENGTH_NBYTES = 2  # uint16, itself included
 FRAME = struct.Struct(">BHHB")  # precision, height, width, components
 FRAME_MARKERS = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC9, 0xCA, 0xCB})
 HUFFMAN_MARKERS = frozenset({0xC0, 0xC1, 0xC2})
 ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # TEM, RST0 to RST7, SOI: markers without a length
 APP0, APP1, APP14, SOS, EOI = 0xE0, 0xE1, 0xEE, 0xDA, 0xD9
+ENDS = frozenset({SOS, EOI})
+TELLING = FRAME_MARKERS | {APP0, APP1, APP14}
 EXIF = b"Exif\0\0"
 COLORS = {1: "gray", 3: "ycbcr", 4: "cmyk"}
 MAX_SIDE = 65500  # libjpeg's JPEG_MAX_DIMENSION, below the 65535 of the format
@@ -146,18 +148,20 @@ def encode(
 def _scan(encoded: Buffer) -> tuple[_Frame, str, bool, int]:
     """Walk the markers up to SOS: frame header, colour space, whether Adobe's marker is there, orientation."""
     position, orientation, adobe, jfif, frame = 2, None, None, False, None
-    while (found := _next_marker(encoded, position)) is not None:
+    while (found := next_marker(encoded, position)) is not None:
         marker, position = found
-        if marker in (SOS, EOI) or position + SEGMENT.size > len(encoded):
+        if marker in ENDS or position + LENGTH_NBYTES > len(encoded):
             break
         if marker in ALONE:
             continue
-        nbytes = SEGMENT.unpack_from(encoded, position)[0]
-        if nbytes < SEGMENT.size:
+        nbytes = encoded[position] << 8 | encoded[position + 1]
+        if nbytes < LENGTH_NBYTES:
             raise DecodeError(
                 f"segment ff{marker:02x} at byte {position - 2} announces {nbytes} bytes, 2 are the least"
             )
-        if marker in FRAME_MARKERS and frame is None:
+        if marker not in TELLING:  # most are tables
+            pass
+        elif marker in FRAME_MARKERS and frame is None:
             frame = _frame(encoded, position + 2, marker)
         elif marker == APP1 and orientation is None and encoded[position + 2 : position + 8] == EXIF:
             orientation = read_orientation(encoded[position + 8 : position + nbytes])
@@ -171,7 +175,7 @@ def _scan(encoded: Buffer) -> tuple[_Frame, str, bool, int]:
     return frame, _color(frame.ids, jfif=jfif, adobe=adobe), adobe is not None, orientation or 1
 
 
-def _next_marker(encoded: Buffer, position: int) -> tuple[int, int] | None:
+def next_marker(encoded: Buffer, position: int) -> tuple[int, int] | None:
     """Find the next marker; like libjpeg, pass over bytes between segments. Returns it and where it ends."""
     if position + 2 > len(encoded):
         return None

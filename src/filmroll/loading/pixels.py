@@ -1,0 +1,118 @@
+"""The pixels that a batch needs of one picture: as few rows and as little detail decoded as the window allows.
+
+A baseline JPEG is decoded from the top, so the rows below the window are left out; and where the window is at
+least twice, four or eight times the size that is wanted, the decoder is asked for half, a quarter or an eighth of
+the detail. Both are the decoder's own doing: no pixel of the window is guessed.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from filmroll.codecs import jpeg_rows
+from filmroll.errors import DecodeError
+from filmroll.loading import resampling, windows
+from filmroll.loading.windows import Window
+from filmroll.sample import Sample
+
+UInt8Array = NDArray[np.uint8]
+Crop = Literal["random", "center"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What is to be done with each picture.
+
+    Attributes:
+        size: (height, width) of the result; None leaves pictures as they are.
+        crop: "random", "center", or None for the whole picture, out of proportion if need be.
+        flip: Mirror every second picture, on average.
+        channels: 1 or 3.
+        area, aspect: Of random crops.
+        shorter: Shorter side of which the centre is cut; None is 256/224 of the result's.
+        less_detail: Let the JPEG decoder leave out detail that the result is too small for. The pixels then differ
+            a little from those of the whole picture made smaller.
+        resize: What resizes.
+    """
+
+    size: tuple[int, int] | None
+    crop: Crop | None
+    flip: bool
+    channels: Literal[1, 3]
+    area: tuple[float, float]
+    aspect: tuple[float, float]
+    shorter: int | None
+    less_detail: bool
+    resize: resampling.Resize
+
+    def window(self, height: int, width: int, draws: NDArray[np.float64]) -> Window:
+        """Choose the part of a picture that is used."""
+        if self.crop == "random":
+            return windows.random_window(height, width, draws.tolist(), area=self.area, aspect=self.aspect)
+        if self.crop == "center" and self.size is not None:
+            return windows.center_window(height, width, self.size, shorter=self.shorter)
+        return windows.whole_window(height, width)
+
+
+def pixels(sample: Sample, recipe: Recipe, draws: NDArray[np.float64]) -> UInt8Array:
+    """Return the pixels of one picture for a batch.
+
+    Args:
+        sample: The picture, encoded or as a uint8 array.
+        recipe: What is to be done.
+        draws: `windows.DRAWS` numbers in [0, 1), for this picture in this epoch.
+
+    Returns:
+        uint8 array (height, width, channels), of the recipe's size if it states one.
+
+    Raises:
+        DecodeError, LimitError: The picture cannot be decoded.
+    """
+    if recipe.size is None:
+        image = _as_pixels(sample, recipe.channels)
+    elif sample.encoded is not None and sample.header.format == "jpeg":
+        image = _of_jpeg(sample, recipe, recipe.size, draws)
+    else:
+        image = _as_pixels(sample, recipe.channels)
+        image = recipe.resize(image, recipe.window(image.shape[0], image.shape[1], draws), recipe.size)
+    return image[:, ::-1] if recipe.flip and draws[-1] < 0.5 else image
+
+
+def _of_jpeg(sample: Sample, recipe: Recipe, size: tuple[int, int], draws: NDArray[np.float64]) -> UInt8Array:
+    header = sample.header
+    window = recipe.window(header.height, header.width, draws)
+    eighths = _eighths(window, size) if recipe.less_detail else 8
+    rows = window.top + window.height + _support(window, size)
+    image = jpeg_rows.decode(sample.encoded or b"", rows=int(rows) + 1, eighths=eighths, channels=recipe.channels)
+    if eighths != 8:
+        window = Window(*(edge * eighths / 8 for edge in window))
+    return recipe.resize(image, window, size)
+
+
+def _eighths(window: Window, size: tuple[int, int]) -> int:
+    """Return how much detail is enough: 8, 4, 2 or 1 eighths, so that nothing has to be made larger."""
+    factor = min(window.height / size[0], window.width / size[1])
+    return 8 if factor < 2 else 4 if factor < 4 else 2 if factor < 8 else 1
+
+
+def _support(window: Window, size: tuple[int, int]) -> float:
+    """Return how many rows below its edge the resampler looks at."""
+    whole = all(float(edge).is_integer() for edge in window)
+    return 0 if whole else max(1.0, window.height / size[0]) + 1
+
+
+def _as_pixels(sample: Sample, channels: Literal[1, 3]) -> UInt8Array:
+    image = sample.decode(channels=channels, frames="first") if sample.encoded is not None else _array(sample)
+    if image.ndim != 3 or image.dtype != np.uint8 or image.shape[2] != channels:
+        raise DecodeError(
+            f"an array of shape {image.shape} and {image.dtype} is no picture of {channels} channels, uint8;"
+            " leave size and crop out to have arrays as they are"
+        )
+    return image
+
+
+def _array(sample: Sample) -> NDArray[Any]:
+    image = sample.image
+    return image[:, :, np.newaxis] if image.ndim == 2 else image
