@@ -51,9 +51,7 @@ def decode(
     image: Pixels = found.codec.decode(data, channels=channels, max_pixels=max_pixels, **options)
     if orientation != "keep":
         image = _apply_orientation(image, data, found, orientation)
-    if dtype is not None or (image.dtype == "uint16" and found.name != "npy"):
-        image = to_dtype(image, dtype or "uint8")
-    return image
+    return image if dtype is None else to_dtype(image, dtype)
 
 
 def encode(image: Pixels, format: str, **options: Any) -> bytes:
@@ -121,6 +119,8 @@ def _options(
         raise UnsupportedError(
             f"size and scale are for SVG; this picture is {found.name.upper()}, resize it after decoding"
         )
+    if not found.options:
+        return {}
     given = {"frames": frames, "size": size, "scale": scale, "dtype": dtype}
     return {name: given[name] for name in found.options}
 
