@@ -4,7 +4,7 @@ from click import Context
 
 from filmroll.cli import VERBS, verbs
 
-WIDTH = 96
+OPTIONS: dict = {"terminal_width": 96, "max_content_width": 96, "help_option_names": ["-h", "--help"]}
 HEAD = """# The command line
 
 Made from the help texts by `make docs`; a test holds that both are the same.
@@ -16,11 +16,11 @@ wrong, 130 interrupted. An error is one line.
 
 def render() -> str:
     """Return the page: the program's help, then that of every verb."""
-    context = Context(verbs, info_name="filmroll", terminal_width=WIDTH, max_content_width=WIDTH)
+    context = Context(verbs, info_name="filmroll", **OPTIONS)
     parts = [HEAD, _block(verbs.get_help(context))]
     for verb in VERBS:
         command = verbs.get_command(context, verb)
-        inner = Context(command, info_name=verb, parent=context, terminal_width=WIDTH, max_content_width=WIDTH)
+        inner = Context(command, info_name=verb, parent=context, **OPTIONS)
         parts += [f"## filmroll {verb}\n", _block(command.get_help(inner))]
     return "\n".join(parts)
 
