@@ -1,10 +1,13 @@
 """Imports point one way, base layers do not know each other, and few modules open files."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import filmroll
 from realdata import CHECKOUT
 
 SOURCE = CHECKOUT / "src" / "filmroll"
@@ -25,14 +28,14 @@ MAY_IMPORT = {
     "sources": {"errors", "buffer", "atomic", "codecs", "sample"},
     "manifest": {"errors", "atomic", "__init__"},
     "dataset": {"errors", "messages", "records", "sample", "schema", "dialects", "manifest", "loading"},  # batches
-    "sizes": {"errors", "codecs", "sources"},
+    "sizing": {"errors", "codecs", "sources"},
     "view": {"errors", "sample"},
 }
-UPPER = {"packing", "unpack", "inspect", "verify", "sizes", "view", "demo"}
-for layer in ("packing", "unpack", "inspect", "verify"):
+UPPER = {"packing", "unpacking", "inspection", "verification", "sizing", "view", "demonstration"}
+for layer in ("packing", "unpacking", "inspection", "verification"):
     MAY_IMPORT[layer] = set(MAY_IMPORT) - UPPER
 MAY_IMPORT["loading"] = {"errors", "buffer", "codecs", "sample", "messages", "dataset"}
-MAY_IMPORT["demo"] = set(MAY_IMPORT) | UPPER
+MAY_IMPORT["demonstration"] = set(MAY_IMPORT) | UPPER
 MAY_IMPORT["__init__"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)
 OPENERS = {"records", "sources", "atomic", "manifest"}
@@ -91,7 +94,23 @@ def test_only_some_layers_open_files(path):
     assert "open" not in calls
 
 
-def test_public_names_are_sorted():
-    import filmroll
+def test_public_names_are_sorted_and_every_one_has_a_home():
+    assert filmroll.__all__ == sorted(filmroll.__all__) == sorted(filmroll.HOMES)
+    for name in filmroll.__all__:
+        assert getattr(filmroll, name).__name__ == name
+    assert set(filmroll.__all__) <= set(dir(filmroll))
 
-    assert filmroll.__all__ == sorted(filmroll.__all__)
+
+def test_no_public_name_is_a_submodules_name():
+    modules = {path.stem for path in SOURCE.iterdir()}
+    assert not modules & set(filmroll.__all__)
+
+
+def test_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="nonsense"):
+        filmroll.nonsense  # noqa: B018
+
+
+def test_import_alone_imports_nothing_heavy():
+    code = "import filmroll, sys; print([name for name in ('numpy', 'PIL', 'click', 'rich') if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

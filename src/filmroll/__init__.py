@@ -1,33 +1,40 @@
-"""Image datasets in record files: pack them, look inside them, check them, train from them."""
+"""Image datasets in record files: pack them, look inside them, check them, train from them.
+
+A name is imported from its home when it is first used: `import filmroll` alone costs a millisecond.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-from filmroll.codecs import decode, encode, read_header
-from filmroll.dataset import Dataset, open
-from filmroll.demo import demo
-from filmroll.errors import (
-    ChecksumError,
-    DecodeError,
-    EncodeError,
-    Error,
-    FormatError,
-    LimitError,
-    MissingDependencyError,
-    ParseError,
-    SourceError,
-    TruncatedError,
-    UnsupportedError,
-)
-from filmroll.inspect import inspect
-from filmroll.packing.pack import pack
-from filmroll.packing.probe import Policies
-from filmroll.records import Reader, Writer
-from filmroll.sample import Sample
-from filmroll.sizes import sizes
-from filmroll.sources.file import imread, imwrite
-from filmroll.unpack import unpack
-from filmroll.verify import verify
-from filmroll.view.contact_sheet import contact_sheet
+if TYPE_CHECKING:
+    from filmroll.codecs import decode, encode, read_header
+    from filmroll.dataset import Dataset, open
+    from filmroll.demonstration import demo
+    from filmroll.errors import (
+        ChecksumError,
+        DecodeError,
+        EncodeError,
+        Error,
+        FormatError,
+        LimitError,
+        MissingDependencyError,
+        ParseError,
+        SourceError,
+        TruncatedError,
+        UnsupportedError,
+    )
+    from filmroll.inspection import inspect
+    from filmroll.packing.pack import pack
+    from filmroll.packing.probe import Policies
+    from filmroll.records import Reader, Writer
+    from filmroll.sample import Sample
+    from filmroll.sizing import sizes
+    from filmroll.sources.file import imread, imwrite
+    from filmroll.unpacking import unpack
+    from filmroll.verification import verify
+    from filmroll.view.contact_sheet import contact_sheet
 
 __all__ = [
     "ChecksumError",
@@ -60,3 +67,47 @@ __all__ = [
     "unpack",
     "verify",
 ]
+
+HOMES = {
+    "ChecksumError": "filmroll.errors",
+    "Dataset": "filmroll.dataset",
+    "DecodeError": "filmroll.errors",
+    "EncodeError": "filmroll.errors",
+    "Error": "filmroll.errors",
+    "FormatError": "filmroll.errors",
+    "LimitError": "filmroll.errors",
+    "MissingDependencyError": "filmroll.errors",
+    "ParseError": "filmroll.errors",
+    "Policies": "filmroll.packing.probe",
+    "Reader": "filmroll.records",
+    "Sample": "filmroll.sample",
+    "SourceError": "filmroll.errors",
+    "TruncatedError": "filmroll.errors",
+    "UnsupportedError": "filmroll.errors",
+    "Writer": "filmroll.records",
+    "contact_sheet": "filmroll.view.contact_sheet",
+    "decode": "filmroll.codecs",
+    "demo": "filmroll.demonstration",
+    "encode": "filmroll.codecs",
+    "imread": "filmroll.sources.file",
+    "imwrite": "filmroll.sources.file",
+    "inspect": "filmroll.inspection",
+    "open": "filmroll.dataset",
+    "pack": "filmroll.packing.pack",
+    "read_header": "filmroll.codecs",
+    "sizes": "filmroll.sizing",
+    "unpack": "filmroll.unpacking",
+    "verify": "filmroll.verification",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home, once."""
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *HOMES})

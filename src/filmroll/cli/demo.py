@@ -24,10 +24,10 @@ def demo_command(folder: Path | None) -> int:
     _step(f"filmroll pack {done.pictures} {done.folder / 'records' / 'demo'} --shards {len(packed.shards)}")
     click.echo(f"{packed.written} of {packed.read} pictures in {len(packed.shards)} shards, {packed.nbytes:,} bytes")
     _step(f"filmroll inspect {packed.shards[0].parent}")
-    inspect.print_inspection(done.inspection)
+    inspect.print_inspection(done.inspected)
     _step(f"filmroll verify --decode {packed.shards[0].parent}")
-    faults = done.verification.faults
-    click.echo(f"{done.verification.records} records: {f'{len(faults)} faults' if faults else 'all sound'}")
+    faults = done.verified.faults
+    click.echo(f"{done.verified.records} records: {f'{len(faults)} faults' if faults else 'all sound'}")
     _step(f"filmroll unpack {packed.shards[0].parent} {done.folder / 'unpacked'}")
     click.echo(f"{done.identical} of {packed.read} files are the same, byte for byte")
     _step(f"filmroll sizes {done.sizes.path}")

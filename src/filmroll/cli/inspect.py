@@ -14,7 +14,7 @@ from filmroll.cli.terminal import draw
 from filmroll.dataset import Choice
 from filmroll.dialects import imagenet
 from filmroll.errors import SourceError, UnsupportedError
-from filmroll.inspect import Inspection, Pictures
+from filmroll.inspection import Inspection, Pictures
 from filmroll.schema import FeatureSpec
 
 SHOWN_LABELS, SHOWN_CHARS = 12, 40

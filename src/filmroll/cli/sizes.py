@@ -6,7 +6,7 @@ import click
 
 import filmroll
 from filmroll.cli import console, options
-from filmroll.sizes import Mode, Sizes
+from filmroll.sizing import Mode, Sizes
 
 
 @click.command("sizes", short_help="Say what the same picture costs in each form.")

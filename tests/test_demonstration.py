@@ -5,7 +5,7 @@ import pytest
 
 import filmroll
 from filmroll import codecs
-from filmroll.demo import COLOURS, DRAWINGS, count_identical, draw_pictures
+from filmroll.demonstration import COLOURS, DRAWINGS, count_identical, draw_pictures
 
 
 def test_every_drawing_is_made_in_every_set_of_colours(tmp_path):
@@ -28,9 +28,9 @@ def test_poster_holds_lettering_that_needs_no_font(tmp_path):
 def test_demo_reports_what_each_step_found(tmp_path):
     done = filmroll.demo(tmp_path)
     assert (done.packed.read, done.packed.written, done.identical) == (24, 24, 24)
-    assert done.inspection.records == done.verification.records == 24
-    assert done.verification.faults == []
-    assert done.inspection.label_names == list(DRAWINGS)
+    assert done.inspected.records == done.verified.records == 24
+    assert done.verified.faults == []
+    assert done.inspected.label_names == list(DRAWINGS)
     assert {one.name for one in done.sizes.candidates} >= {"raw array", "NPY", "PNG", "JPEG, quality 75"}
     assert codecs.read_header(done.contact_sheet.read_bytes()).format == "png"
 

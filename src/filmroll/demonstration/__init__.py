@@ -8,9 +8,7 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
-from filmroll import atomic, codecs, dataset, sizes, verify
-from filmroll import inspect as inspecting
-from filmroll import unpack as unpacking
+from filmroll import atomic, codecs, dataset, inspection, sizing, unpacking, verification
 from filmroll.packing.pack import pack
 from filmroll.packing.report import Report
 from filmroll.sources.file import imwrite
@@ -37,8 +35,8 @@ class Demo:
         folder: The folder of everything below.
         pictures: The pictures that were drawn, a folder for each class.
         packed: The report of packing them.
-        inspection: What the records hold.
-        verification: Whether the records are whole.
+        inspected: What the records hold.
+        verified: Whether the records are whole.
         identical: Files that came back out of the records with the same bytes.
         sizes: What the poster costs in each form.
         contact_sheet: A PNG of all pictures.
@@ -47,10 +45,10 @@ class Demo:
     folder: Path
     pictures: Path
     packed: Report
-    inspection: inspecting.Inspection
-    verification: verify.Verification
+    inspected: inspection.Inspection
+    verified: verification.Verification
     identical: int
-    sizes: sizes.Sizes
+    sizes: sizing.Sizes
     contact_sheet: Path
 
 
@@ -71,8 +69,8 @@ def demo(folder: str | os.PathLike[str] | None = None) -> Demo:
     pictures = folder / "pictures"
     draw_pictures(pictures)
     packed = pack(pictures, folder / "records" / "demo", shards=SHARDS)
-    inspection = inspecting.inspect(packed.shards)
-    verification = verify.verify(packed.shards, decode=True)
+    inspected = inspection.inspect(packed.shards)
+    verified = verification.verify(packed.shards, decode=True)
     unpacking.unpack(packed.shards, folder / "unpacked")
     poster = folder / "poster.svg"
     with atomic.writing(poster, sync=False) as file:
@@ -81,7 +79,7 @@ def demo(folder: str | os.PathLike[str] | None = None) -> Demo:
     with dataset.open(packed.shards) as roll:
         imwrite(sheet, contact_sheet(sorted(roll, key=lambda sample: sample.key), columns=len(COLOURS)))
     identical = count_identical(pictures, folder / "unpacked")
-    return Demo(folder, pictures, packed, inspection, verification, identical, sizes.sizes(poster), sheet)
+    return Demo(folder, pictures, packed, inspected, verified, identical, sizing.sizes(poster), sheet)
 
 
 def draw_pictures(folder: Path) -> None:
