@@ -8,9 +8,9 @@ how often `use` repeats them, because the renderer recurses on its stack and exp
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import NamedTuple, NoReturn
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 from filmroll.buffer import Buffer
 from filmroll.errors import DecodeError, Error, LimitError, TruncatedError
@@ -30,6 +30,7 @@ PLAIN = frozenset(
     | {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan"}
     | {"linearGradient", "radialGradient", "stop"}
 )
+ATTRIBUTE_BLANKS = str.maketrans({"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})  # a parser would make them spaces
 REFERENCE = re.compile(r"#([^\s\"')]+)")
 
 
@@ -155,7 +156,9 @@ class _Writer:
         self.plain = self.plain and local in PLAIN
         self._count(local, attributes)
         kept = "".join(
-            f" {key}={quoteattr(value)}" for key, value in attributes.items() if _is_inside(local, key, value)
+            f' {key}="{escape(value).translate(ATTRIBUTE_BLANKS)}"'
+            for key, value in attributes.items()
+            if _is_inside(local, key, value)
         )
         self._write(f"<{name}{kept}>")
 
