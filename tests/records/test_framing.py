@@ -137,7 +137,7 @@ def test_walk_stops_where_it_is_told_to():
 @given(st.lists(st.integers(0, 2**62), max_size=20))
 def test_length_checksums_computed_at_once_are_those_computed_one_by_one(lengths):
     expected = [reference.masked_crc32c(length.to_bytes(8, "little")) for length in lengths]
-    assert framing._masked_crcs(np.array(lengths, np.int64)).tolist() == expected
+    assert framing.crcs_of_lengths(np.array(lengths, np.int64)).tolist() == expected
 
 
 @given(st.lists(st.binary(max_size=40), max_size=12))

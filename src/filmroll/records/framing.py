@@ -11,7 +11,6 @@ Source: tensorflow/core/lib/io/record_writer.h.
 
 import struct
 from collections.abc import Sequence
-from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +26,9 @@ LENGTH = struct.Struct("<Q")
 HEADER = struct.Struct("<QI")
 FOOTER = struct.Struct("<I")
 OVERHEAD_NBYTES = HEADER.size + FOOTER.size
+NONE = np.empty(0, np.int64)
+FEW_RECORDS = 8  # of equal headers that make it worth while to look for more
+MANY_RECORDS = 1024  # taken one by one before equal ones are looked for again
 MAX_RECORD_NBYTES = 2**31 - 1  # no message that protobuf can read is longer
 
 
@@ -149,23 +151,62 @@ def walk(
         The run. If it is empty and `offset` is not the end of the buffer, `unframe` there says why.
     """
     end = len(buffer) if max_nbytes is None else min(len(buffer), offset + max_nbytes)
+    left = len(buffer) if max_records is None else max_records
+    runs = [Run(NONE, NONE, offset)]
+    while offset < end and left:
+        run = _equal(buffer, offset, end, max_records=left)
+        if len(run.offsets) < FEW_RECORDS or run.lengths[0] > max_record_nbytes:
+            run = _any(buffer, offset, end, max_records=min(left, MANY_RECORDS), max_record_nbytes=max_record_nbytes)
+            if not len(run.offsets):
+                break
+        runs.append(run)
+        offset = run.next
+        left -= len(run.offsets)
+    offsets, lengths = (np.concatenate([run[part] for run in runs]) for part in (0, 1))
+    return Run(offsets, lengths, offset)
+
+
+def _equal(buffer: memoryview, offset: int, end: int, *, max_records: int) -> Run:
+    """Take the records from `offset` on that have one and the same header: one look at all of them is enough."""
+    if offset + OVERHEAD_NBYTES > len(buffer):
+        return Run(NONE, NONE, offset)
+    length, crc = HEADER.unpack_from(buffer, offset)
+    size = OVERHEAD_NBYTES + length
+    count = min(max_records, -(-(end - offset) // size), (len(buffer) - offset) // size)
+    if count < FEW_RECORDS or checksum.masked_crc32c(LENGTH.pack(length)) != crc:
+        return Run(NONE, NONE, offset)
+    near = _count_equal(buffer, offset, size, FEW_RECORDS)  # most files differ at once: look at few before many
+    count = _count_equal(buffer, offset, size, count) if near == FEW_RECORDS else near
+    following = offset + count * size
+    return Run(np.arange(offset, following, size), np.full(count, length), following)
+
+
+def _count_equal(buffer: memoryview, offset: int, size: int, count: int) -> int:
+    array = np.frombuffer(buffer, np.uint8)[offset:]
+    headers = np.lib.stride_tricks.as_strided(array, (count, HEADER.size), (size, 1), writeable=False)
+    same = (headers == headers[0]).all(axis=1)
+    return count if same.all() else int(np.argmin(same))
+
+
+def _any(buffer: memoryview, offset: int, end: int, *, max_records: int, max_record_nbytes: int) -> Run:
+    """Take the records from `offset` on one by one, and check their lengths all at once."""
     offsets, stored, after = _follow(buffer, offset, end, max_records=max_records)
     edges = np.array([*offsets, after], np.int64)
     lengths = edges[1:] - edges[:-1] - OVERHEAD_NBYTES
-    sound = (_masked_crcs(lengths) == np.array(stored, np.int64)) & (lengths <= max_record_nbytes)
+    sound = (crcs_of_lengths(lengths) == np.array(stored, np.int64)) & (lengths <= max_record_nbytes)
     count = len(offsets) if sound.all() else int(np.argmin(sound))
     following = after if count == len(offsets) else offsets[count]
     return Run(edges[:count], lengths[:count], following)
 
 
-def _follow(buffer: memoryview, offset: int, end: int, *, max_records: int | None) -> tuple[list[int], list[int], int]:
+def _follow(buffer: memoryview, offset: int, end: int, *, max_records: int) -> tuple[list[int], list[int], int]:
     """Follow the lengths unchecked: checking them afterwards, all at once, is many times faster."""
     offsets: list[int] = []
     stored: list[int] = []
     nbytes = len(buffer)
     last = min(end, nbytes - OVERHEAD_NBYTES + 1)
     unpack = HEADER.unpack_from
-    for _ in repeat(None) if max_records is None else range(max_records):
+    for _ in range(max_records):
         if offset >= last:
             break
         length, crc = unpack(buffer, offset)
@@ -178,7 +219,7 @@ def _follow(buffer: memoryview, offset: int, end: int, *, max_records: int | Non
     return offsets, stored, offset
 
 
-def _masked_crcs(lengths: Int64Array) -> Int64Array:
+def crcs_of_lengths(lengths: Int64Array) -> Int64Array:
     """Compute the masked CRC of each length as 8 bytes, by a table for each byte of the sum that a CRC is."""
     crcs = np.full(len(lengths), _CRC_OF_ZERO, np.int64)
     for index, table in enumerate(_TABLES):
