@@ -1,0 +1,107 @@
+"""filmroll, as a user would call it."""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+import filmroll
+from benchmarks.engines import worker
+from filmroll.messages import example
+
+Batch = tuple[Any, Any]
+
+
+def scan_photos(job: worker.Job) -> Iterator[memoryview]:
+    """Yield all records, both checksums verified."""
+    for path in job["paths"]:
+        yield from filmroll.Reader(path)
+
+
+def parse_photos(job: worker.Job) -> Iterator[memoryview]:
+    """Yield the encoded picture of all records."""
+    for record in scan_photos(job):
+        yield example.parse(record)["image/encoded"][0]
+
+
+def mnist_batches(job: worker.Job) -> Iterator[Batch]:
+    """Yield images (n, 28, 28) and labels (n,)."""
+    for batch in filmroll.open(job["paths"]).batches(job["batch"], channels=1, threads=job["threads"]):
+        yield batch["image"][..., 0], batch["label"]
+
+
+def mnist_columns(job: worker.Job) -> Iterator[Batch]:
+    """Yield the same from the layers below: records, parsed many at a time."""
+    from filmroll.messages import columns
+
+    wanted = {"image_raw": columns.Spec("bytes"), "label": columns.Spec("int64")}
+    records = scan_photos(job)
+    while batch := list(islice(records, job["batch"])):
+        found = columns.parse(batch, features=wanted)
+        yield found["image_raw"].dense().reshape(-1, job["side"], job["side"]), found["label"].dense()
+
+
+def decode_photo(job: worker.Job) -> Callable[[bytes], Any]:
+    """Return what decodes a photo to RGB."""
+    return lambda photo: filmroll.decode(photo, channels=3)
+
+
+def train_crops(job: worker.Job) -> Iterator[Batch]:
+    """Yield batches of random crops, flipped at random, in shuffled order."""
+    batches = filmroll.open(job["paths"]).batches(
+        job["batch"], size=job["size"], crop="random", flip=True, shuffle=True, seed=1, threads=job["threads"]
+    )
+    for batch in batches:
+        yield batch["image"], None
+
+
+def eval_crops(job: worker.Job) -> Iterator[Batch]:
+    """Yield batches of center crops in the order of the records."""
+    batches = filmroll.open(job["paths"]).batches(job["batch"], size=job["size"], crop="center", threads=job["threads"])
+    for batch in batches:
+        yield batch["image"], None
+
+
+def pack_photos(job: worker.Job) -> Callable[[], object]:
+    """Return what packs the folder, one shard for each thread."""
+    return lambda: filmroll.pack(job["source"], f"{job['dest']}/photos", shards=job["threads"], threads=job["threads"])
+
+
+def write_small(job: worker.Job) -> Callable[[], None]:
+    """Return what writes one Example for each MNIST picture."""
+    images, labels = np.load(job["images"]), np.load(job["labels"]).tolist()
+
+    def write() -> None:
+        with filmroll.Writer(f"{job['dest']}/mnist.tfrecord") as writer:
+            for image, label in zip(images, labels, strict=True):
+                features = {"height": 28, "width": 28, "depth": 1, "label": label, "image_raw": image.tobytes()}
+                writer.write(example.serialize(features))
+
+    return write
+
+
+def middle_record(job: worker.Job) -> Iterator[memoryview]:
+    """Open the records, count them, and yield the one in the middle."""
+    roll = filmroll.open(job["paths"])
+    yield roll.reader(0)[len(roll) // 2]
+
+
+if __name__ == "__main__":
+    worker.serve(
+        {
+            "scan-photos": scan_photos,
+            "parse-photos": parse_photos,
+            "mnist-batches": mnist_batches,
+            "mnist-columns": mnist_columns,
+            "decode-photo": decode_photo,
+            "train-crops": train_crops,
+            "eval-crops": eval_crops,
+            "pack-photos": pack_photos,
+            "write-small": write_small,
+            "scan": scan_photos,
+            "open": middle_record,
+            "batches": mnist_batches,
+        },
+        distributions=["filmroll"],
+    )

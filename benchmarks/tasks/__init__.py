@@ -1,0 +1,32 @@
+"""One file per task; a new one is imported here and listed."""
+
+from benchmarks.task import Task
+from benchmarks.tasks import (
+    decode_photo,
+    eval_crops,
+    import_time,
+    installed_size,
+    mnist_batches,
+    pack_photos,
+    parse_photos,
+    scaling,
+    scan_photos,
+    train_crops,
+    write_small,
+)
+
+MODULES = (
+    scan_photos,
+    parse_photos,
+    mnist_batches,
+    decode_photo,
+    train_crops,
+    eval_crops,
+    pack_photos,
+    write_small,
+    import_time,
+    installed_size,
+    scaling,
+)
+TASKS: dict[str, Task] = {module.TASK.name: module.TASK for module in MODULES}
+QUESTIONS: dict[str, str] = {module.TASK.name: module.__doc__ or "" for module in MODULES}

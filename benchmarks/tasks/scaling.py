@@ -1,0 +1,64 @@
+"""Does time grow with the number of records, and memory not?
+
+Data: 1,000 to 1,000,000 Examples of 8 x 8 pixels and a label, in one TFRecord file with an index. Timed, each size in a
+process of its own: `scan`, every record in hand; `open`, the file opened and the record in the middle in hand;
+`batches`, batches of 256 in hand. Memory is looked at in the warm-up: what belongs to no file, imports included. Equal
+content: as in `scan-photos` and `mnist-batches`.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+import filmroll
+from benchmarks.task import Engine, Job, Task
+from benchmarks.workshop import Workshop
+from filmroll.messages import example
+
+SIDE = 8
+COUNTS = (1_000, 10_000, 100_000, 1_000_000)
+
+
+def prepare(workshop: Workshop) -> Job:
+    """Write the files; quick ones are smaller by a factor of ten and the two largest are the same."""
+    paths = {}
+    for count in COUNTS:
+        actual = min(count // 10, 2_000) if workshop.quick else count
+        paths[str(count)] = {"path": str(records(workshop, count=actual)), "count": actual}
+    return {"sizes": paths, "batch": 256, "side": SIDE}
+
+
+def records(workshop: Workshop, *, count: int) -> Path:
+    """Return a file of that many small records."""
+    path = workshop.made(f"small-{count}.tfrecord")
+    if not path.is_file():
+        pixels = np.random.default_rng(1).integers(0, 256, (1024, SIDE * SIDE), np.uint8)
+        with filmroll.Writer(path) as writer:
+            for number in range(count):
+                image = pixels[number % len(pixels)].tobytes()
+                features = {"height": SIDE, "width": SIDE, "depth": 1, "label": number, "image_raw": image}
+                writer.write(example.serialize(features))
+    return path
+
+
+def _engines() -> tuple[Engine, ...]:
+    found = []
+    for operation, consume in (("scan", "payloads"), ("open", "payloads"), ("batches", "batches")):
+        for count in COUNTS:
+            options = {"work": operation, "consume": consume, "size_of": str(count)}
+            found += [
+                Engine(name, name, name, options=options, group=f"{operation} {count}")
+                for name in ("filmroll", "tensorflow")
+            ]
+    return tuple(found)
+
+
+TASK = Task(
+    name="scaling",
+    title="Growing files",
+    unit="s",
+    items="records",
+    compare="exact",
+    prepare=prepare,
+    engines=_engines(),
+)
