@@ -1,10 +1,11 @@
 """Any records as a sequence of samples: open, len, [i], iterate."""
 
+import os
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
-from itertools import accumulate, islice
+from functools import cached_property, partial
+from itertools import accumulate, groupby, islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, cast, overload
@@ -74,7 +75,7 @@ class Dataset(Sequence[Sample]):
         self._message_kinds: dict[int, str | None] = {}
         self._compression: Choice = compression
         self._verify = verify
-        self._readers: OrderedDict[int, Reader] = OrderedDict()
+        self._readers: OrderedDict[tuple[int, int], Reader] = OrderedDict()  # by process: forks share file positions
         for path in self.paths:
             path.stat()
 
@@ -86,6 +87,12 @@ class Dataset(Sequence[Sample]):
     ) -> None:
         self.close()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let another process have the dataset: it opens the files anew, by their paths."""
+        name = None if self._dialect is None else self._dialect.NAME
+        remade = partial(type(self), dialect=name, compression=self._compression, verify=self._verify)
+        return remade, (self.paths,)
+
     def close(self) -> None:
         """Close all files; samples that were read stay valid."""
         while self._readers:
@@ -93,13 +100,14 @@ class Dataset(Sequence[Sample]):
 
     def reader(self, shard: int) -> Reader:
         """Return the reader of one file; the ones used longest ago are closed, so that thousands of files are fine."""
-        if shard not in self._readers:
+        place = os.getpid(), shard
+        if place not in self._readers:
             while len(self._readers) >= MAX_OPEN_FILES:
                 self._readers.popitem(last=False)[1].close()
             path = self.paths[shard]
-            self._readers[shard] = Reader(path, compression=self._compression, verify=self._verify)
-        self._readers.move_to_end(shard)
-        return self._readers[shard]
+            self._readers[place] = Reader(path, compression=self._compression, verify=self._verify)
+        self._readers.move_to_end(place)
+        return self._readers[place]
 
     @cached_property
     def _ends(self) -> list[int]:
@@ -124,6 +132,23 @@ class Dataset(Sequence[Sample]):
             return [self[number] for number in range(*index.indices(len(self)))]
         shard, number = self.locate(index)
         return self._sample(shard, number, self.reader(shard)[number])
+
+    def __getitems__(self, indices: Sequence[int]) -> list[Sample]:
+        """Return the samples of these numbers, in the order given; torch's DataLoader asks for batches this way.
+
+        Each file is read in its own order: a compressed one is decompressed once at most.
+
+        Raises:
+            IndexError: There is no sample of one of the numbers; nothing is read.
+            Error: As for one number.
+        """
+        places = [self.locate(index) for index in indices]
+        records: dict[tuple[int, int], memoryview] = {}
+        for shard, group in groupby(sorted(set(places)), key=lambda place: place[0]):
+            numbers = [number for _, number in group]
+            found = self.reader(shard).read(numbers)
+            records |= {(shard, number): record for number, record in zip(numbers, found, strict=True)}
+        return [self._sample(*place, records[place]) for place in places]
 
     def __iter__(self) -> Iterator[Sample]:
         for shard, number, record in self.records():

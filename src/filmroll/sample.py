@@ -36,6 +36,10 @@ class Sample:
     text: str | None = None
     features: dict[str, Any] = field(default_factory=dict)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Let the sample cross a process boundary: bytes that are views of a file are copied."""
+        return {name: _owned(value) for name, value in self.__dict__.items()}
+
     @property
     def has_image(self) -> bool:
         """Whether there is a picture at all: some records hold names and boxes only."""
@@ -74,3 +78,11 @@ class Sample:
         if not self.encoded:
             raise DecodeError(f"sample {self.key!r} holds no picture")
         return codecs.decode(self.encoded, **options)
+
+
+def _owned(value: Any) -> Any:
+    if isinstance(value, memoryview):
+        return bytes(value)
+    if isinstance(value, list):
+        return [_owned(item) for item in value]
+    return {name: _owned(item) for name, item in value.items()} if isinstance(value, dict) else value
