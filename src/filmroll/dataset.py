@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, cast, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from filmroll import dialects, manifest, messages
 from filmroll.errors import Error, ParseError
@@ -292,8 +293,9 @@ class Dataset(Sequence[Sample]):
             ValueError: The batch size, rank or number of ranks is none.
             MissingDependencyError: `resampler` is "simd", and the extra is not installed.
         """
-        from filmroll.loading import loader, order, pixels, resampling
+        from filmroll.loading import arrays, order, pictures, pixels, resampling
 
+        positions = order.Order(len(self), seed if shuffle else None, epoch, rank, world_size)
         recipe = pixels.Recipe(
             size=(size, size) if isinstance(size, int) else size,
             crop=crop,
@@ -305,14 +307,20 @@ class Dataset(Sequence[Sample]):
             less_detail=less_detail,
             resize=resampling.resize_with(resampler),
         )
-        return loader.Loader(
+        loader = pictures.PictureLoader(
             self,
             batch_size,
             recipe=recipe,
-            order=order.Order(len(self), seed if shuffle else None, epoch, rank, world_size),
+            order=positions,
             threads=threads,
             drop_last=drop_last,
             on_error=on_error,
+        )
+        layout = dialects.raw_layout(self.match)
+        if layout is None or size is not None or flip:
+            return loader
+        return arrays.ArrayLoader(
+            self, batch_size, layout=layout, otherwise=loader, order=positions, drop_last=drop_last
         )
 
     def to_sample(self, shard: int, number: int, features: Features) -> Sample:
@@ -348,6 +356,12 @@ class Dataset(Sequence[Sample]):
         shard = bisect_right(self._ends, index)
         return shard, index - (self._ends[shard - 1] if shard else 0)
 
+    def locate_many(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the numbers of the files that hold some records, and the records' numbers in them, shape (n,) each."""
+        ends = np.array(self._ends, np.int64)
+        shards = np.searchsorted(ends, numbers, side="right")
+        return shards, numbers - np.append(0, ends)[shards]
+
     def _first_features(self) -> list[Features]:
         """Parse the first records, over as many files as hold them, as far as they are messages."""
         first: list[tuple[int, int, memoryview]] = []
@@ -355,7 +369,15 @@ class Dataset(Sequence[Sample]):
             first += self._first_records(shard) if self._message_kind(shard) else []
             if len(first) >= SNIFFED_RECORDS:
                 break
-        return [self.parse(*place) for place in first[:SNIFFED_RECORDS] if messages.recognise(place[2])]
+        return [
+            features for place in first[:SNIFFED_RECORDS] if (features := self._parse_if_possible(place)) is not None
+        ]
+
+    def _parse_if_possible(self, place: tuple[int, int, memoryview]) -> Features | None:
+        try:
+            return self.parse(*place)
+        except Error:
+            return None
 
     def _first_records(self, shard: int) -> list[tuple[int, int, memoryview]]:
         """Read the first records, as far as the first damage: the rest of the file can still be asked for."""

@@ -9,7 +9,7 @@ from filmroll.errors import UnsupportedError
 from filmroll.messages import Features
 from filmroll.sample import Sample
 
-__all__ = ["DIALECTS", "Match", "Reading", "get", "sniff"]
+__all__ = ["DIALECTS", "Match", "Reading", "get", "raw_layout", "sniff"]
 
 DIALECTS: dict[str, ModuleType] = {module.NAME: module for module in (imagenet, slim, array)}
 
@@ -63,6 +63,15 @@ def sniff(records: Sequence[Features]) -> Match:
     layout = generic.discover(records)
     doubt = [f"{' and '.join(fitting)} both fit; name one with --dialect"] if fitting else []
     return Match(generic.NAME, layout, doubt + layout.why)
+
+
+def raw_layout(match: Match) -> generic.Layout | None:
+    """Return where the records of a match hold raw arrays and their shape; None where they hold anything else."""
+    if match.reading is array:
+        return generic.Layout("image_bytes", "raw", ("image_shape",), label="label", dtype="image_dtype")
+    if isinstance(match.reading, generic.Layout) and match.reading.storage == "raw":
+        return match.reading
+    return None
 
 
 def _fits_all(module: ModuleType, records: Sequence[Features]) -> str | None:

@@ -64,6 +64,7 @@ class Layout:
         shape: Features of the array's shape: one with all sizes, or one for each.
         channels_first: Whether the shape is (channels, height, width).
         label, text, key: Features of label, class name and name of the picture, where found.
+        dtype: Feature that names the array's dtype; None has its bytes tell.
         why: A sentence for each thing found.
     """
 
@@ -74,6 +75,7 @@ class Layout:
     label: str | None = None
     text: str | None = None
     key: str | None = None
+    dtype: str | None = None
     why: list[str] = field(default_factory=list)
 
     def to_sample(self, features: Features) -> Sample:
@@ -82,7 +84,7 @@ class Layout:
         Raises:
             ParseError: The picture's bytes do not fit the shape.
         """
-        used = {self.picture, self.label, self.text, self.key, *self.shape}
+        used = {self.picture, self.label, self.text, self.key, self.dtype, *self.shape}
         sample = Sample(
             key=(fields.text(features, self.key) or "") if self.key else "",
             label=fields.integer(features, self.label) if self.label else None,
@@ -101,7 +103,8 @@ class Layout:
     def _array(self, data: memoryview, features: Features) -> np.ndarray[Any, Any]:
         if self.storage == "base64":
             data = memoryview(_from_base64(data))
-        image = array.to_array(data, shape=_shape(features, self.shape))
+        dtype = fields.text(features, self.dtype) if self.dtype else None
+        image = array.to_array(data, shape=_shape(features, self.shape), dtype=dtype)
         return image.transpose(1, 2, 0) if self.channels_first else image
 
 

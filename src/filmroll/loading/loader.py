@@ -1,69 +1,38 @@
-"""Batches of pictures for training: decoded, cut and resized by threads, a few batches ahead, in a fixed order.
-
-    order.numbers ──> threads: record -> sample -> pixels ──> row of a batch allocated before ──> {"image", "label"}
+"""What every loader does: go through the epochs in order, know where it stands, go on from there.
 
 What a batch holds depends on the seed, the epoch and the position alone: not on the number of threads, on the
 number of ranks it was resumed with, or on what was read before.
 """
 
-import os
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from itertools import islice
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from filmroll.dataset import Dataset
 from filmroll.errors import Error
-from filmroll.loading import hashing, windows
 from filmroll.loading.order import Order
-from filmroll.loading.pixels import Recipe, UInt8Array, pixels
 
 Batch = dict[str, Any]
 OnError = Literal["raise", "skip"]
-AHEAD = 2  # batches decoded beyond the one in use
-CHUNK = 4  # pictures a thread takes at a time: enough to outweigh the handing over
 NO_LABEL = -1
+POSITIONS = 8192  # shuffled at a time: the cost of a call is that of thousands of them
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One picture of a batch, or why there is none."""
-
-    record: int
-    label: int
-    image: UInt8Array | None
-    error: Error | None = None
-
-
-class Loader:
+class Loader(ABC):
     """Iterate over the batches of an epoch; the next iteration is the next epoch.
 
     Attributes:
         epoch: Number of the epoch that the next iteration begins or goes on with.
-        skipped: Records left out since the loader was made, with the reason, where `on_error` is "skip".
+        skipped: Records left out since the loader was made, with the reason, where errors are to be skipped.
     """
 
-    def __init__(
-        self,
-        roll: Dataset,
-        batch_size: int,
-        *,
-        recipe: Recipe,
-        order: Order,
-        threads: int | None = None,
-        drop_last: bool = False,
-        on_error: OnError = "raise",
-    ) -> None:
+    def __init__(self, batch_size: int, *, order: Order, drop_last: bool = False) -> None:
         if batch_size < 1:
             raise ValueError(f"batches of {batch_size}: give a number above 0")
-        self._roll, self._batch_size, self._recipe, self._order = roll, batch_size, recipe, order
-        self._threads = threads or os.cpu_count() or 1
-        self._drop_last, self._on_error = drop_last, on_error
+        self._batch_size, self._order, self._drop_last = batch_size, order, drop_last
         self._position = 0
         self.epoch = order.epoch
         self.skipped: dict[int, Error] = {}
@@ -92,66 +61,29 @@ class Loader:
         """Yield the batches from the present position to the end of the epoch.
 
         Raises:
-            Error: A record or picture is damaged, and `on_error` is "raise"; the error says which.
+            Error: A record or picture is damaged, and is not to be skipped; the error says which.
         """
-        order = replace(self._order, epoch=self.epoch)
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="load") as pool:
-            waiting: deque[tuple[int, list[Future[list[_Row]]]]] = deque()
-            steps = self._steps(order)
-            try:
-                for position, numbers in islice(steps, AHEAD):
-                    waiting.append((position, self._submit(pool, order, numbers)))
-                while waiting:
-                    position, futures = waiting.popleft()
-                    waiting.extend((after, self._submit(pool, order, numbers)) for after, numbers in islice(steps, 1))
-                    batch = self._batch([row for future in futures for row in future.result()])
-                    self._position = position
-                    yield batch
-            finally:
-                for _, futures in waiting:
-                    for future in futures:
-                        future.cancel()
+        batches = self._batches(replace(self._order, epoch=self.epoch), self._position)
+        try:
+            for position, batch in batches:
+                self._position = position
+                yield batch
+        finally:
+            batches.close()
         self.epoch, self._position = self.epoch + 1, 0
 
-    def _steps(self, order: Order) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    @abstractmethod
+    def _batches(self, order: Order, position: int) -> Generator[tuple[int, Batch], None, None]:
+        """Yield, batch by batch, the position after it and what it holds."""
+
+    def _steps(self, order: Order, position: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """Yield, batch by batch, the position after it and the records in it."""
-        position = self._position
-        while len(numbers := order.numbers(position, self._batch_size)):
-            if self._drop_last and len(numbers) < self._batch_size:
-                return
-            position = min(order.records, position + self._batch_size * order.world_size)
-            yield position, numbers
-
-    def _submit(self, pool: ThreadPoolExecutor, order: Order, numbers: NDArray[np.int64]) -> list[Future[list[_Row]]]:
-        draws = hashing.uniform(hashing.key_of(order.seed or 0, order.epoch), numbers, draws=windows.DRAWS)
-        parts = [slice(start, start + CHUNK) for start in range(0, len(numbers), CHUNK)]
-        return [pool.submit(self._rows, numbers[part], draws[part]) for part in parts]
-
-    def _rows(self, numbers: NDArray[np.int64], draws: NDArray[np.float64]) -> list[_Row]:
-        return [self._row(number, row) for number, row in zip(numbers.tolist(), draws, strict=True)]
-
-    def _row(self, number: int, draws: NDArray[np.float64]) -> _Row:
-        try:
-            sample = self._roll[number]
-            label = NO_LABEL if sample.label is None else sample.label
-            return _Row(number, label, pixels(sample, self._recipe, draws))
-        except Error as exc:
-            shard, record = self._roll.locate(number)
-            return _Row(number, NO_LABEL, None, exc.at(path=self._roll.paths[shard], record=record))
-
-    def _batch(self, rows: list[_Row]) -> Batch:
-        sound = []
-        for row in rows:
-            if row.error is None:
-                sound.append(row)
-            elif self._on_error == "raise":
-                raise row.error
-            else:
-                self.skipped[row.record] = row.error
-        images = [row.image for row in sound if row.image is not None]
-        same = len({image.shape for image in images}) <= 1
-        return {
-            "image": np.stack(images) if images and same else images,
-            "label": np.array([row.label for row in sound], np.int64),
-            "record": np.array([row.record for row in sound], np.int64),
-        }
+        size = self._batch_size
+        at_once = size * max(1, POSITIONS // size)
+        while len(numbers := order.numbers(position, at_once)):
+            for start in range(0, len(numbers), size):
+                batch = numbers[start : start + size]
+                if self._drop_last and len(batch) < size:
+                    return
+                position = min(order.records, position + size * order.world_size)
+                yield position, batch

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from filmroll.errors import Error
 from filmroll.records import framing
@@ -23,6 +24,7 @@ class MappedFile:
 
     Attributes:
         nbytes: Its size.
+        array: Its bytes, a read-only uint8 array of shape (nbytes,).
     """
 
     def __init__(self, path: Path, *, verify: bool, max_record_nbytes: int) -> None:
@@ -31,7 +33,7 @@ class MappedFile:
             # mmap refuses empty files
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.nbytes else b""
         self._view = memoryview(mapped)
-        self._array = np.frombuffer(mapped, np.uint8)
+        self.array: npt.NDArray[np.uint8] = np.frombuffer(mapped, np.uint8)
         self._verify = verify
         self._max_record_nbytes = max_record_nbytes
 
@@ -53,29 +55,30 @@ class MappedFile:
             offset = run.next
 
     def _run(self, run: framing.Run, number: int) -> Iterator[memoryview]:
-        view, array = self._view, self._array
+        view, array = self._view, self.array
         starts = run.offsets + HEADER.size
         stops = starts + run.lengths
-        stored = array[stops[:, None] + np.arange(FOOTER.size)].view("<u4")[:, 0]
-        crcs = unmask(stored.astype(np.int64))
-        if not self._verify or self._is_sound(run, crcs):
+        small = run.next - int(run.offsets[0]) < SMALL_NBYTES * len(run.offsets)
+        if not self._verify or (small and self.is_sound(run)):
             for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
                 yield view[start:stop]
             return
-        for start, stop, crc in zip(starts.tolist(), stops.tolist(), crcs.tolist(), strict=True):
+        crcs = self._stored_crcs(run).tolist()
+        for start, stop, crc in zip(starts.tolist(), stops.tolist(), crcs, strict=True):
             if crc32c_of_array(array[start:stop]) != crc:
                 offset = start - HEADER.size
                 self._raise_at(offset, record=number + int(np.searchsorted(run.offsets, offset)))
             yield view[start:stop]
 
-    def _is_sound(self, run: framing.Run, crcs: Int64Array) -> bool:
-        """Check small records all at once; False for large ones, and where one at least is damaged."""
-        first = int(run.offsets[0])
-        if run.next - first > SMALL_NBYTES * len(run.offsets):
-            return False
+    def is_sound(self, run: framing.Run) -> bool:
+        """Check records that follow each other all at once, headers and data; False where one at least is damaged."""
         length_crcs = unmask(framing.crcs_of_lengths(run.lengths))
-        wanted = crc32c_of_run(run.lengths, length_crcs=length_crcs, data_crcs=crcs)
-        return bool(crc32c_of_array(self._array[first : run.next]) == wanted)
+        wanted = crc32c_of_run(run.lengths, length_crcs=length_crcs, data_crcs=self._stored_crcs(run))
+        return bool(crc32c_of_array(self.array[int(run.offsets[0]) : run.next]) == wanted)
+
+    def _stored_crcs(self, run: framing.Run) -> Int64Array:
+        stops = run.offsets + HEADER.size + run.lengths
+        return unmask(self.array[stops[:, None] + np.arange(FOOTER.size)].view("<u4")[:, 0].astype(np.int64))
 
     def _raise_at(self, offset: int, *, record: int) -> None:
         try:

@@ -5,19 +5,33 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from filmroll.errors import Error, UnsupportedError
 from filmroll.records import compression as compressions
 from filmroll.records import index
-from filmroll.records.framing import MAX_RECORD_NBYTES, OVERHEAD_NBYTES, Int64Array
-from filmroll.records.mapped import MappedFile
+from filmroll.records.framing import HEADER, MAX_RECORD_NBYTES, OVERHEAD_NBYTES, Int64Array, Run
+from filmroll.records.mapped import RUN_NBYTES, MappedFile
 from filmroll.records.streamed import StreamedFile
 from filmroll.records.tfrecord_writer import Writer
 
 __all__ = ["Reader", "Writer"]
+
+
+class Spans(NamedTuple):
+    """Where the data of some records lies in a buffer.
+
+    Attributes:
+        buffer: A whole file, read-only uint8 of shape (nbytes,).
+        starts, lengths: Of each record's data, int64 of shape (n,).
+    """
+
+    buffer: npt.NDArray[np.uint8]
+    starts: Int64Array
+    lengths: Int64Array
 
 
 class Reader:
@@ -71,7 +85,9 @@ class Reader:
         _require_regular(self.path)
         self.compression = compressions.choose(self.path, compression)
         self._index = index
+        self._verify = verify
         self._places: Int64Array | None = None
+        self._sound_blocks: set[int] = set()
         self._file: MappedFile | StreamedFile | None
         if self.compression is None:
             self._file = MappedFile(self.path, verify=verify, max_record_nbytes=max_record_nbytes)
@@ -130,6 +146,42 @@ class Reader:
             raise IndexError(f"{self.path}: {exc}") from None
         except Error as exc:
             raise exc.at(path=self.path, offset=offset) from exc.__cause__
+
+    def spans(self, numbers: Int64Array) -> Spans:
+        """Say where the data of some records is, for parsing many at once; plain files only.
+
+        Blocks of neighbours are verified as a whole, each block once: the first use of a record reads a few
+        megabytes around it.
+
+        Args:
+            numbers: Numbers of the records, shape (n,), each in range(len(reader)), in any order.
+
+        Raises:
+            ChecksumError, TruncatedError: One of the records is damaged.
+            UnsupportedError: The file is compressed: its records lie nowhere together.
+        """
+        file = self._opened()
+        if isinstance(file, StreamedFile):
+            raise UnsupportedError("the records of a compressed file lie nowhere together", path=self.path)
+        places = self._located()
+        if self._verify and len(numbers):
+            self._check_blocks(file, numbers, places)
+        chosen = places[numbers]
+        return Spans(file.array, chosen[:, 0] + HEADER.size, chosen[:, 1] - OVERHEAD_NBYTES)
+
+    def _check_blocks(self, file: MappedFile, numbers: Int64Array, places: Int64Array) -> None:
+        """Verify the blocks that hold these records; in a damaged or gappy one, the records that are asked for."""
+        block_records = max(1, RUN_NBYTES * len(places) // max(1, file.nbytes))
+        blocks = numbers // block_records
+        for block in set(np.unique(blocks).tolist()) - self._sound_blocks:
+            part = places[block * block_records : (block + 1) * block_records]
+            ends = part.sum(axis=1)
+            run = Run(part[:, 0], part[:, 1] - OVERHEAD_NBYTES, int(ends[-1]))
+            if run.next <= file.nbytes and np.array_equal(ends[:-1], part[1:, 0]) and file.is_sound(run):
+                self._sound_blocks.add(block)
+                continue
+            for number in numbers[blocks == block].tolist():
+                self._record(file, number)
 
     @property
     def offsets(self) -> Int64Array:

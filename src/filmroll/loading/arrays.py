@@ -1,0 +1,153 @@
+"""Batches of raw arrays: thousands of small records parsed at once, as columns, and handed out batch by batch.
+
+numbers ──> spans of the mapped files, verified ──> columns ──> (n, height, width, channels) ──> slices of it
+"""
+
+from collections import deque
+from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from filmroll.dataset import Dataset
+from filmroll.dialects import array, generic
+from filmroll.loading.loader import NO_LABEL, Batch, Loader
+from filmroll.loading.order import Order
+from filmroll.messages import columns
+
+MANY_RECORDS = 8192  # parsed at a time, so that NumPy's fixed costs vanish
+
+
+class DifferError(Exception):
+    """The records are not all alike: they have to be taken one by one."""
+
+
+class ArrayLoader(Loader):
+    """Batches of raw arrays of one shape, parsed many records at a time; anything else goes to another loader.
+
+    Args:
+        roll: The records.
+        layout: Which features hold the array, its shape and its label.
+        otherwise: Loads the same batches one record at a time, where the records turn out not to be alike.
+    """
+
+    def __init__(
+        self,
+        roll: Dataset,
+        batch_size: int,
+        *,
+        layout: generic.Layout,
+        otherwise: Loader,
+        order: Order,
+        drop_last: bool = False,
+    ) -> None:
+        super().__init__(batch_size, order=order, drop_last=drop_last)
+        self._roll, self._layout, self._otherwise = roll, layout, otherwise
+        self.skipped = otherwise.skipped
+
+    def _batches(self, order: Order, position: int) -> Generator[tuple[int, Batch], None, None]:
+        steps = self._steps(order, position)
+        per_chunk = max(1, MANY_RECORDS // self._batch_size)
+        waiting: deque[tuple[list[tuple[int, NDArray[np.int64]]], Future[Batch]]] = deque()
+        with ThreadPoolExecutor(1, thread_name_prefix="load") as pool:
+            while True:
+                while len(waiting) < 2 and (chunk := list(islice(steps, per_chunk))):
+                    waiting.append((chunk, pool.submit(self._parse, np.concatenate([numbers for _, numbers in chunk]))))
+                if not waiting:
+                    return
+                chunk, future = waiting.popleft()
+                try:
+                    parsed = future.result()
+                except Exception:  # whatever it is: the other loader says which record it is, or skips it
+                    break
+                position = yield from _in_batches(chunk, parsed)
+        yield from self._otherwise._batches(order, position)
+
+    def _parse(self, numbers: NDArray[np.int64]) -> Batch:
+        """Parse many records at once.
+
+        Raises:
+            DifferError: They are not all arrays of one shape, each with one label or none.
+            Error: One is damaged.
+        """
+        shards, inside = self._roll.locate_many(numbers)
+        found = [(np.flatnonzero(shards == shard), shard) for shard in np.unique(shards).tolist()]
+        parts = [(rows, self._part(shard, inside[rows])) for rows, shard in found]
+        if len(parts) == 1:
+            return parts[0][1] | {"record": numbers}
+        first = parts[0][1]
+        if len({(part["image"].shape[1:], part["image"].dtype) for _, part in parts}) > 1:
+            raise DifferError
+        whole = {name: np.empty((len(numbers), *first[name].shape[1:]), first[name].dtype) for name in first}
+        for rows, part in parts:
+            for name, values in part.items():
+                whole[name][rows] = values
+        return whole | {"record": numbers}
+
+    def _part(self, shard: int, numbers: NDArray[np.int64]) -> Batch:
+        layout = self._layout
+        buffer, starts, lengths = self._roll.reader(shard).spans(numbers)
+        names = [name for name in (layout.picture, *layout.shape, layout.dtype, layout.label) if name is not None]
+        found = columns.parse_buffer(buffer.data, starts, lengths, features=names)
+        shape = np.concatenate([_one_value(found[name]) for name in layout.shape])
+        image = _images(found[str(layout.picture)], shape.tolist(), _dtype(found.get(layout.dtype or "")))
+        label = _labels(found[layout.label], len(numbers)) if layout.label else np.full(len(numbers), NO_LABEL)
+        return {"image": image.transpose(0, 2, 3, 1) if layout.channels_first else image, "label": label}
+
+
+def _in_batches(chunk: list[tuple[int, NDArray[np.int64]]], parsed: Batch) -> Generator[tuple[int, Batch], None, int]:
+    start = position = 0
+    for position, numbers in chunk:
+        part = slice(start, start + len(numbers))
+        yield position, {name: values[part] for name, values in parsed.items()}
+        start += len(numbers)
+    return position
+
+
+def _one_value(column: columns.Column) -> NDArray[Any]:
+    """Return the values that all records share."""
+    dense = _dense(column)
+    if dense.dtype != np.int64 or (dense != dense[:1]).any():
+        raise DifferError
+    return np.atleast_1d(dense[0])
+
+
+def _dense(column: columns.Column) -> NDArray[Any]:
+    counts = column.counts
+    if not len(counts) or (counts != counts[0]).any() or counts[0] == 0:
+        raise DifferError
+    return column.dense()
+
+
+def _images(column: columns.Column, shape: list[int], dtype: np.dtype[Any] | None) -> NDArray[Any]:
+    if not isinstance(column, columns.BytesColumn) or (column.counts != 1).any():
+        raise DifferError
+    raw = column.dense()
+    count = int(np.prod(shape))
+    itemsize = raw.shape[1] // count if count else 0
+    found = dtype or array.DTYPE_OF_ITEMSIZE.get(itemsize)
+    if raw.ndim != 2 or found is None or count * np.dtype(found).itemsize != raw.shape[1]:
+        raise DifferError
+    return np.ascontiguousarray(raw).view(found).reshape(len(raw), *(shape if len(shape) != 2 else [*shape, 1]))
+
+
+def _dtype(column: columns.Column | None) -> np.dtype[Any] | None:
+    if column is None or not isinstance(column, columns.BytesColumn):
+        return None
+    names = _dense(column)
+    if (names != names[:1]).any():
+        raise DifferError
+    found: np.dtype[Any] = np.dtype(names[0].tobytes().decode())
+    return found
+
+
+def _labels(column: columns.Column, count: int) -> NDArray[np.int64]:
+    if not column.counts.any():
+        return np.full(count, NO_LABEL)
+    labels = _dense(column)
+    if labels.ndim != 1 or labels.dtype != np.int64:
+        raise DifferError
+    return labels

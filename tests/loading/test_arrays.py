@@ -1,0 +1,164 @@
+"""Raw arrays are loaded many at a time, and are what one at a time gives."""
+
+import numpy as np
+import pytest
+
+import filmroll
+import pictures
+from filmroll.errors import ChecksumError, ParseError
+from filmroll.loading import arrays
+from filmroll.messages import example
+
+
+def write(path, records):
+    with filmroll.Writer(path) as writer:
+        for features in records:
+            writer.write(example.serialize(features))
+    return path
+
+
+def mnist_like(number: int, *, side: int = 6) -> dict:
+    image = np.random.default_rng(number).integers(0, 256, (side, side), np.uint8)
+    return {"height": side, "width": side, "depth": 1, "label": number % 10, "image_raw": image.tobytes()}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return write(tmp_path / "r.tfrecord", map(mnist_like, range(300)))
+
+
+def contents(batches) -> list:
+    return [(b["record"].tolist(), b["label"].tolist(), np.asarray(b["image"]).tobytes()) for b in batches]
+
+
+def one_by_one(roll) -> list:
+    return [(sample.label, sample.image.tobytes()) for sample in roll]
+
+
+def test_old_mnist_files_come_as_height_width_and_one_channel(path):
+    with filmroll.open(path) as roll:
+        loader = roll.batches(64)
+        assert isinstance(loader, arrays.ArrayLoader)
+        batches = list(loader)
+        assert [len(batch["label"]) for batch in batches] == [64, 64, 64, 64, 44]
+        assert batches[0]["image"].shape == (64, 6, 6, 1)
+        assert batches[0]["image"].dtype == np.uint8
+        found = [
+            (label, image.tobytes())
+            for b in batches
+            for label, image in zip(b["label"].tolist(), b["image"], strict=True)
+        ]
+        assert found == one_by_one(roll)
+
+
+@pytest.mark.parametrize("options", [{}, {"shuffle": True, "seed": 4}, {"shuffle": True, "rank": 1, "world_size": 3}])
+def test_many_at_a_time_is_what_one_at_a_time_is(path, options, monkeypatch):
+    with filmroll.open(path) as roll:
+        fast = roll.batches(7, **options)
+        slow = fast._otherwise
+        assert contents(fast) == contents(slow)
+        monkeypatch.setattr(arrays, "MANY_RECORDS", 20)
+        assert contents(roll.batches(7, **options)) == contents(
+            slow.__class__.__iter__(roll.batches(7, **options)._otherwise)
+        )
+
+
+def test_several_files_are_joined_in_the_order_asked_for(tmp_path):
+    for part in range(3):
+        write(tmp_path / f"{part}.tfrecord", (mnist_like(100 * part + number) for number in range(50)))
+    with filmroll.open(str(tmp_path / "*.tfrecord")) as roll:
+        [batch] = roll.batches(150, shuffle=True, seed=2)
+        for number, label, image in zip(batch["record"].tolist(), batch["label"], batch["image"], strict=True):
+            assert (label, image.tobytes()) == (roll[number].label, roll[number].image.tobytes())
+
+
+@pytest.mark.parametrize("dtype", ["uint8", ">u2", "float32", "<f8"])
+def test_array_dialect_keeps_shape_and_dtype(tmp_path, dtype):
+    images = [(pictures.image(number, height=4, width=5) / 3).astype(dtype) for number in range(9)]
+    records = [
+        {"image_bytes": one.tobytes(), "image_shape": one.shape, "image_dtype": dtype, "label": 3} for one in images
+    ]
+    with filmroll.open(write(tmp_path / "r.tfrecord", records)) as roll:
+        batches = list(roll.batches(4))
+        assert batches[0]["image"].dtype == np.dtype(dtype)
+        assert np.array_equal(np.concatenate([batch["image"] for batch in batches]), images)
+
+
+def test_channels_first_is_turned(tmp_path):
+    images = [pictures.image(number, height=8, width=9) for number in range(5)]
+    records = [{"shape": [3, 8, 9], "data": one.transpose(2, 0, 1).tobytes()} for one in images]
+    with filmroll.open(write(tmp_path / "r.tfrecord", records)) as roll:
+        [batch] = roll.batches(5)
+        assert np.array_equal(batch["image"], images)
+        assert batch["label"].tolist() == [-1] * 5
+
+
+def test_arrays_of_different_shapes_come_as_lists(tmp_path):
+    records = [mnist_like(number, side=5 + number % 2) for number in range(8)]
+    with filmroll.open(write(tmp_path / "r.tfrecord", records)) as roll:
+        batches = list(roll.batches(4))
+        assert [image.shape for image in batches[0]["image"]] == [(5, 5, 1), (6, 6, 1)] * 2
+        assert np.concatenate([batch["record"] for batch in batches]).tolist() == list(range(8))
+
+
+def test_records_that_stop_being_alike_go_on_one_by_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(arrays, "MANY_RECORDS", 10)
+    records = [mnist_like(number, side=6 if number < 40 else 7) for number in range(60)]
+    with filmroll.open(write(tmp_path / "r.tfrecord", records)) as roll:
+        batches = list(roll.batches(5))
+    assert np.concatenate([batch["record"] for batch in batches]).tolist() == list(range(60))
+    assert batches[-1]["image"].shape == (5, 7, 7, 1)
+
+
+def damage(path, number: int) -> None:
+    with filmroll.Reader(path) as reader:
+        offset = int(reader.offsets[number]) + 12 + 60
+    data = bytearray(path.read_bytes())
+    data[offset] ^= 1
+    path.write_bytes(data)
+
+
+def test_damaged_record_is_an_error_that_says_which(path):
+    damage(path, 123)
+    with filmroll.open(path) as roll, pytest.raises(ChecksumError) as caught:
+        list(roll.batches(50))
+    assert (caught.value.path, caught.value.record) == (str(path), 123)
+
+
+def test_damaged_record_can_be_skipped(path):
+    damage(path, 123)
+    with filmroll.open(path) as roll:
+        loader = roll.batches(50, on_error="skip")
+        numbers = np.concatenate([batch["record"] for batch in loader])
+    assert sorted(numbers.tolist()) == [number for number in range(300) if number != 123]
+    assert list(loader.skipped) == [123]
+
+
+def test_record_whose_bytes_do_not_fit_is_an_error_that_says_which(tmp_path):
+    records = [mnist_like(number) for number in range(100)]
+    records[77]["height"] = 5
+    path = write(tmp_path / "r.tfrecord", records)
+    with filmroll.open(path) as roll, pytest.raises(ParseError) as caught:
+        list(roll.batches(10))
+    assert caught.value.record == 77
+
+
+def test_resume_goes_on_exactly_where_it_was(path):
+    with filmroll.open(path) as roll:
+        loader = roll.batches(32, shuffle=True)
+        running = iter(loader)
+        for _ in range(4):
+            next(running)
+        state = loader.state_dict()
+        rest = contents(running)
+        resumed = roll.batches(32, shuffle=True)
+        resumed.load_state_dict(state)
+        assert contents(resumed) == rest
+
+
+def test_compressed_files_are_loaded_one_by_one(tmp_path):
+    with filmroll.Writer(tmp_path / "r.gz", compression="gzip") as writer:
+        for number in range(20):
+            writer.write(example.serialize(mnist_like(number)))
+    with filmroll.open(tmp_path / "r.gz") as roll:
+        assert np.concatenate([batch["label"] for batch in roll.batches(6)]).tolist() == [n % 10 for n in range(20)]
