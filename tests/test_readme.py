@@ -37,6 +37,7 @@ def test_python_example_runs(number, workshop):
     if "roll" in names:
         assert len(names["roll"]) == 24
         assert names["sample"].image.dtype == np.uint8
+        assert names["batch"]["image"].shape == (24, 224, 224, 3)
     if "features" in names:
         assert names["features"]["id"].tolist() == [7]
         assert bytes(names["features"]["note"][0]) == b"kept"
