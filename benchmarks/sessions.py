@@ -1,8 +1,10 @@
 """Sessions: an engine, ready to repeat its task whenever it is its turn."""
 
 import json
+import os
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +14,7 @@ from benchmarks.environments import AbsentError
 from benchmarks.task import Engine, Job, Task
 
 Answer = dict[str, Any]
+TURN_TIMEOUT_S = 1200  # one that hangs is ended, and named absent
 
 
 class Session(Protocol):
@@ -53,11 +56,15 @@ class WorkerSession:
     def _ask(self, line: str) -> Answer:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        alarm = threading.Timer(TURN_TIMEOUT_S, self._process.kill)
+        alarm.start()
         try:
             print(line, file=self._process.stdin, flush=True)
+            answer = self._process.stdout.readline()
         except BrokenPipeError as exc:
             raise AbsentError(self._complaint()) from exc
-        answer = self._process.stdout.readline()
+        finally:
+            alarm.cancel()
         if not answer:
             raise AbsentError(self._complaint())
         document: Answer = json.loads(answer)
@@ -67,7 +74,7 @@ class WorkerSession:
         code = self._process.wait()
         self._errors.seek(0)
         lines = [line.strip() for line in self._errors if line.strip()]
-        last = lines[-1] if lines else f"ended with exit code {code}"
+        last = lines[-1] if lines and code > 0 else f"ended with exit code {code}"
         return f"failed: {environments.without_places(last)}"
 
     def check(self) -> Answer:
@@ -167,7 +174,5 @@ def installed_versions(python: Path, distribution: str) -> dict[str, str]:
 
 def _environment() -> dict[str, str]:
     """Workers find this package and no other folder; TensorFlow and DALI keep quiet and to the processor."""
-    import os
-
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "PYTHONPATH": str(environments.CHECKOUT)}
     return {**os.environ, **quiet}

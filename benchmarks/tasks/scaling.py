@@ -20,7 +20,7 @@ COUNTS = (1_000, 10_000, 100_000, 1_000_000)
 
 
 def prepare(workshop: Workshop) -> Job:
-    """Write the files; quick ones are smaller by a factor of ten and the two largest are the same."""
+    """Write the files; quick ones are smaller by a factor of ten, and of 2,000 records at most."""
     paths = {}
     for count in COUNTS:
         actual = min(count // 10, 2_000) if workshop.quick else count
