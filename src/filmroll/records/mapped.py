@@ -3,6 +3,7 @@
 import mmap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from filmroll.records.framing import FOOTER, HEADER, OVERHEAD_NBYTES, Int64Array
 # Enough records at once that NumPy's fixed costs vanish, few enough bytes that the first record comes at once.
 RUN_RECORDS = 8192
 RUN_NBYTES = 1 << 23
+WILL_NEED: int | None = getattr(mmap, "MADV_WILLNEED", None)  # absent on Windows
 SMALL_NBYTES = 4096  # records below it are checked together: a checksum of each would cost more than its bytes
 
 
@@ -32,6 +34,7 @@ class MappedFile:
             self.nbytes = file.seek(0, 2)
             # mmap refuses empty files
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.nbytes else b""
+        self._mapped: Any = mapped
         self._view = memoryview(mapped)
         self.array: npt.NDArray[np.uint8] = np.frombuffer(mapped, np.uint8)
         self._verify = verify
@@ -50,9 +53,16 @@ class MappedFile:
             )
             if not len(run.offsets):
                 self._raise_at(offset, record=number)
+            self._read_ahead(run.next)
             yield from self._run(run, number)
             number += len(run.offsets)
             offset = run.next
+
+    def _read_ahead(self, offset: int) -> None:
+        """Ask the system for the bytes after this run while it is used: what is not in memory yet comes meanwhile."""
+        if offset < self.nbytes and WILL_NEED is not None:
+            start = offset - offset % mmap.PAGESIZE
+            self._mapped.madvise(WILL_NEED, start, min(RUN_NBYTES, self.nbytes - start))
 
     def _run(self, run: framing.Run, number: int) -> Iterator[memoryview]:
         view, array = self._view, self.array
