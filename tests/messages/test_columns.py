@@ -399,18 +399,85 @@ def test_length_of_five_bytes_is_read_and_of_six_refused(level, others, few):
         assert not assert_columns_agree(messages)
 
 
-@pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("change", [-1, 1, 100, 0x80])
-def test_length_that_does_not_lead_to_the_end_is_judged_as_by_the_plain_parser(level, change, few):
-    for nbytes in (3, 150):
-        right = padded_at(level, 0, payload=b"\x07" * nbytes)
-        without = padded_at(level, 1, payload=b"\x07" * nbytes)
-        place = next(index for index, pair in enumerate(zip(right, without, strict=False)) if pair[0] != pair[1])
-        wrong = bytearray(right)
-        wrong[place] = (wrong[place] + change) % 256
-        for messages in ([right] * MANY, [padded_at(level, 0)] * MANY):
-            messages[MANY // 2] = bytes(wrong)
-            assert_columns_agree(messages)
+LAYOUTS = {
+    "one number": {"ab": 7},
+    "many numbers": {"a": np.arange(130)},
+    "numbers of ten bytes": {"a": [-1, 300, -(2**63)]},
+    "floats": {"a": [0.5, 1e9]},
+    "one bytes value": {"a": b"value", "b": b"\x0a\x01x"},
+    "long bytes value": {"a": bytes(130), "b": 1},
+    "two bytes values": {"a": [b"\x0a\x01x", b""]},
+    "empty lists": {"a": [], "b": np.zeros(0, np.float32), "c": np.zeros(0, np.int64), "d": None},
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_byte_changed_says_the_same_or_fails_the_same(layout, monkeypatch):
+    monkeypatch.setattr(lockstep, "LEAST_RECORDS", 1)
+    monkeypatch.setattr(lockstep, "FEW", 1)
+    message = serialized(LAYOUTS[layout])
+    places = [*range(len(message))][:40] + [*range(40, len(message))][-3:]
+    verdicts = []
+    for place in places:
+        byte = message[place]
+        for odd in {0x00, 0x0A, 0x12, 0x1A, 0xFF, byte ^ 0x80, (byte + 1) % 256, (byte - 1) % 256} - {byte}:
+            changed = message[:place] + bytes([odd]) + message[place + 1 :]
+            verdicts.append(assert_columns_agree([message, changed, message]))
+    assert 0 < sum(verdicts) < len(verdicts)
+
+
+def of_one(*fields, entry=0x0A, name=b"a"):
+    """An Example of one feature, from the fields of the Feature."""
+    return delimited(0x0A, delimited(entry, delimited(0x0A, name) + delimited(0x12, b"".join(fields))))
+
+
+TRAPS = {
+    "entry of another number": of_one(delimited(0x0A, b"\x0a\x01x\x0a\x01y"), entry=0x12),
+    "entry whose tag has two bytes": delimited(0x0A, b"\x8a\0" + of_one(delimited(0x0A, b"\x0a\x01x"))[3:]),
+    "name whose tag has two bytes": delimited(0x0A, delimited(0x0A, b"\x8a\0\x01a" + b"\x12\x05\x0a\x03\x0a\x01x")),
+    "second value of another number": of_one(delimited(0x0A, b"\x0a\x01x\x12\x01y")),
+    "two values, the first of another number": of_one(delimited(0x0A, b"\x12\x01x\x0a\x01y")),
+    "packed list of another number": of_one(delimited(0x1A, b"\x12\x01\x07")),
+    "kind of another number": of_one(delimited(0x22, b"\x0a\x01\x07")),
+    "floats of five bytes": of_one(delimited(0x12, b"\x0a\x05.....")),
+    "varint that the next message would end": of_one(delimited(0x1A, b"\x0a\x02\x07\x87")),
+    "varint of eleven bytes": of_one(delimited(0x1A, delimited(0x0A, b"\x87" * 10 + b"\x01"))),
+    "first value's length of six bytes, and one too great": of_one(
+        delimited(0x0A, b"\x0a\x83\x80\x80\x80\x80\0xx" + b"\x0a\x01y")
+    ),
+    "only value's length of six bytes, and one too great": of_one(delimited(0x0A, b"\x0a\x83\x80\x80\x80\x80\0xx")),
+    "long name cut off by the entry": delimited(0x0A, delimited(0x0A, b"\x0a\x20abc")),
+    "name of 128 bytes": of_one(delimited(0x0A, b"\x0a\x01x"), name=b"k" * 128),
+    "entry of one byte": delimited(0x0A, delimited(0x0A, b"\x0a")),
+    "entry of nothing": delimited(0x0A, delimited(0x0A, b"")),
+    "one byte": b"\x0a",
+}
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+@pytest.mark.parametrize("company", ["alone", "before", "after"])
+def test_traps_say_the_same_or_fail_the_same(trap, company, few):
+    usual = of_one(delimited(0x0A, b"\x0a\x01x"))
+    before, after = {"alone": (0, 0), "before": (0, MANY), "after": (MANY, 0)}[company]
+    for count in (1, MANY):
+        assert_columns_agree([usual] * before + [TRAPS[trap]] * count + [usual] * after)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_entry_that_ends_behind_its_message_is_cut_off_though_the_buffer_goes_on(layout, cut, few):
+    message = serialized({name: LAYOUTS[layout][name] for name in sorted(LAYOUTS[layout])[-1:]})
+    entries = message[2 if message[1] < 0x80 else 3 :]
+    shorter = delimited(0x0A, entries[:-cut])
+    with pytest.raises(FormatError) as expected:
+        example.parse(shorter)
+    for whole in (0, MANY):
+        buffer = message * whole + (shorter + entries[-cut:]) * MANY
+        lengths = np.array([len(message)] * whole + [len(shorter)] * MANY)
+        strides = lengths + np.array([0] * whole + [cut] * MANY)
+        with pytest.raises(type(expected.value)) as caught:
+            columns.parse_buffer(buffer, np.cumsum(strides) - strides, lengths)
+        assert (caught.value.record, caught.value.offset) == (whole, expected.value.offset)
 
 
 def test_lengths_from_one_byte_to_four_go_in_step(no_plain_parser):

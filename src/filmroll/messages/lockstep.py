@@ -218,10 +218,11 @@ class Scan:
 
     def _starts_with(self, field: bytes, lot: Spans) -> BoolArray:
         nbytes = len(field)
+        # As in `_compare`, what lies behind the end may be anything: no value ends where the entry does then.
         heads = ragged.windows(self._buffer, np.minimum(lot.starts, len(self._buffer) - nbytes), nbytes)
         # Strings of one width are equal only if all bytes are: the zeros that NumPy pads with are bytes of both.
         same: BoolArray = heads.view(f"S{nbytes}")[:, 0] == field
-        return same & (lot.stops - lot.starts >= nbytes)
+        return same
 
     def _parse_named(self, name: bytes, lot: Spans) -> None:
         try:
