@@ -1,4 +1,4 @@
-"""The first rows of a JPEG are those of the whole, and the rest is not decoded."""
+"""Some rows of a JPEG are those of the whole, and the rest below them is not decoded."""
 
 import numpy as np
 import pytest
@@ -7,18 +7,17 @@ import filmroll
 import pictures
 import realdata
 from filmroll.codecs import jpeg_rows
-from filmroll.errors import DecodeError
+from filmroll.errors import DecodeError, LimitError
 
 PHOTOS = realdata.params(
     "photos/*.jpeg", "images/caffe/*.jpg", "images/tensorflow/jpeg/[ms]*.jpg", "images/pillow/*.jpg"
 )
 
 
-def rows_or_error(data: bytes, **options):
-    try:
-        return jpeg_rows.decode(data, **options)
-    except DecodeError:
-        return None
+def first_rows(data: bytes, rows: int, **options) -> np.ndarray:
+    image, first_row = jpeg_rows.decode(data, top=0, bottom=rows, **options)
+    assert first_row == 0
+    return image
 
 
 @pytest.mark.parametrize("path", PHOTOS)
@@ -29,26 +28,26 @@ def test_rows_are_those_of_the_whole_picture(path, channels):
         whole = filmroll.decode(data, channels=channels)
     except DecodeError:
         with pytest.raises(DecodeError):
-            jpeg_rows.decode(data, rows=1, channels=channels)
+            jpeg_rows.decode(data, top=0, bottom=1, channels=channels)
         return
     for rows in {1, min(17, len(whole)), len(whole) // 2 + 1, len(whole)}:
-        part = jpeg_rows.decode(data, rows=rows, channels=channels)
+        part = first_rows(data, rows, channels=channels)
         assert len(part) >= rows
-        assert np.array_equal(part[:rows], whole[:rows])
+        assert np.array_equal(part, whole[: len(part)])
 
 
 def test_fewer_rows_are_decoded_where_that_is_possible():
     data = filmroll.encode(pictures.image(1, height=400), "jpeg")
-    assert len(jpeg_rows.decode(data, rows=100)) <= 100 + 32
+    assert len(first_rows(data, 100)) <= 100 + 32
     progressive = filmroll.encode(pictures.image(1, height=400), "jpeg", progressive=True)
-    assert len(jpeg_rows.decode(progressive, rows=100)) == 400
+    assert len(first_rows(progressive, 100)) == 400
 
 
 @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
 @pytest.mark.parametrize("rows", [1, 15, 16, 17, 63, 64, 65, 99, 100])
 def test_every_subsampling_and_every_step_of_blocks(subsampling, rows):
     data = filmroll.encode(pictures.image(2, height=100, width=50), "jpeg", subsampling=subsampling)
-    assert np.array_equal(jpeg_rows.decode(data, rows=rows)[:rows], filmroll.decode(data)[:rows])
+    assert np.array_equal(first_rows(data, rows)[:rows], filmroll.decode(data)[:rows])
 
 
 @pytest.mark.parametrize("eighths", [4, 2, 1])
@@ -56,7 +55,7 @@ def test_every_subsampling_and_every_step_of_blocks(subsampling, rows):
 def test_less_detail_is_the_average_of_the_blocks(eighths, progressive):
     image = pictures.image(3, height=120, width=90)
     data = filmroll.encode(image, "jpeg", quality=98, subsampling="4:4:4", progressive=progressive)
-    small = jpeg_rows.decode(data, rows=120, eighths=eighths)
+    small = first_rows(data, 120, eighths=eighths)
     step = 8 // eighths
     assert small.shape == (-(-120 // step), -(-90 // step), 3)
     whole = filmroll.decode(data)[: 120 // step * step, : 90 // step * step].astype(float)
@@ -66,8 +65,8 @@ def test_less_detail_is_the_average_of_the_blocks(eighths, progressive):
 
 def test_less_detail_of_fewer_rows_is_that_of_the_whole():
     data = filmroll.encode(pictures.image(4, height=400, width=90), "jpeg")
-    part = jpeg_rows.decode(data, rows=100, eighths=4)
-    whole = jpeg_rows.decode(data, rows=400, eighths=4)
+    part = first_rows(data, 100, eighths=4)
+    whole = first_rows(data, 400, eighths=4)
     assert len(part) < 80
     assert np.array_equal(part[:50], whole[:50])
 
@@ -75,11 +74,14 @@ def test_less_detail_of_fewer_rows_is_that_of_the_whole():
 def test_cut_file_is_refused_however_few_rows_are_needed():
     data = filmroll.encode(pictures.image(5, height=400), "jpeg")
     with pytest.raises(DecodeError):
-        jpeg_rows.decode(data[:-500], rows=10)
+        first_rows(data[:-500], 10)
 
 
 @pytest.mark.parametrize("path", realdata.params("hostile/jpeg/**/*", "hostile/dali/jpeg/*"))
 def test_hostile_file_gives_pixels_or_a_decode_error(path):
     for eighths in (8, 2):
-        image = rows_or_error(path.read_bytes(), rows=9, eighths=eighths)
-        assert image is None or image.ndim == 3
+        try:
+            image = first_rows(path.read_bytes(), 9, eighths=eighths)
+        except (DecodeError, LimitError):
+            continue
+        assert image.ndim == 3

@@ -6,19 +6,23 @@ from PIL import Image
 
 import filmroll
 import pictures
+from filmroll.codecs import jpeg_rows
 from filmroll.errors import ChecksumError, DecodeError, UnsupportedError
 from filmroll.loading import windows
 from filmroll.messages import example
 
 
-@pytest.fixture(scope="module")
-def shards(tmp_path_factory):
+@pytest.fixture(scope="module", params=[None, 1], ids=["photos", "photos with restart markers"])
+def shards(tmp_path_factory, request):
     root = tmp_path_factory.mktemp("loader")
     for number in range(30):
         image = pictures.image(number, height=60 + 5 * number, width=200 - 4 * number)
         folder = root / "flowers" / pictures.CLASSES[number % 3]
         folder.mkdir(parents=True, exist_ok=True)
-        filmroll.imwrite(folder / f"{number:02d}.{'png' if number % 5 == 0 else 'jpg'}", image)
+        if number % 5 == 0:
+            filmroll.imwrite(folder / f"{number:02d}.png", image)
+        else:
+            filmroll.imwrite(folder / f"{number:02d}.jpg", image, restart_rows=request.param)
     return filmroll.pack(root / "flowers", root / "roll", shards=3, seed=None).shards
 
 
@@ -90,6 +94,26 @@ def test_less_detail_stays_near_the_pixels_of_all_detail(roll):
     exact = list(roll.batches(30, size=12, crop="center", less_detail=False))[0]["image"]
     assert not np.array_equal(near, exact)
     assert np.abs(near - exact).mean() < 4
+
+
+@pytest.mark.parametrize("restart_rows", [None, 1])
+@pytest.mark.parametrize("crop", ["random", "center"])
+def test_less_detail_of_a_part_is_that_of_the_whole(tmp_path, monkeypatch, crop, restart_rows):
+    """A picture much larger than the crop: the resampler looks at many rows beyond the window."""
+    image = np.random.default_rng(1).integers(0, 256, (800, 300, 3), np.uint8)
+    data = filmroll.encode(image, "jpeg", restart_rows=restart_rows)
+    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
+        for _ in range(20):
+            writer.write(example.serialize({"image/encoded": data}))
+    options = {"size": 8, "crop": crop, "seed": 1, "area": (0.1, 0.3), "resampler": "pillow"}
+    with filmroll.open(tmp_path / "r.tfrecord") as roll:
+        [part] = roll.batches(20, **options)
+        original = jpeg_rows.decode
+        monkeypatch.setattr(
+            jpeg_rows, "decode", lambda *args, **rest: original(*args, **rest | {"top": 0, "bottom": 800})
+        )
+        [whole] = roll.batches(20, **options)
+    assert np.abs(part["image"].astype(int) - whole["image"]).max() <= 1
 
 
 def test_simd_and_pillow_differ_by_one_level_at_most(roll):

@@ -115,6 +115,7 @@ def encode(
     subsampling: Literal["4:4:4", "4:2:2", "4:2:0"] | None = None,
     progressive: bool = False,
     optimize: bool = False,
+    restart_rows: int | None = None,
 ) -> bytes:
     """Encode a JPEG image with libjpeg-turbo through Pillow.
 
@@ -124,6 +125,8 @@ def encode(
         subsampling: Resolution of the colour channels; None is 4:2:0.
         progressive: Write scans of growing detail: mostly smaller, slower to decode.
         optimize: Compute Huffman tables for this picture: smaller, slower to write.
+        restart_rows: Write a restart marker after so many rows of blocks, where a decoder can begin (of 16 pixels
+            each with 4:2:0, of 8 without and in gray): crops of a picture with one a row are decoded sooner.
 
     Raises:
         EncodeError: The array has another dtype or shape, has alpha, or a side above 65500, or an option is
@@ -137,7 +140,11 @@ def encode(
         raise EncodeError(f"JPEG quality is 1 to 100, not {quality!r}")
     if subsampling is not None and subsampling not in SUBSAMPLINGS:
         raise EncodeError(f"JPEG subsampling is {', '.join(SUBSAMPLINGS)} or None, not {subsampling!r}")
+    if restart_rows is not None and restart_rows not in range(1, MAX_SIDE):
+        raise EncodeError(f"JPEG restart_rows is 1 or more, or None, not {restart_rows!r}")
     options: dict[str, int] = {} if subsampling is None else {"subsampling": SUBSAMPLINGS[subsampling]}
+    if restart_rows is not None:
+        options["restart_marker_rows"] = restart_rows
     out = io.BytesIO()
     with guard.encoding("JPEG"):
         picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)

@@ -1,77 +1,93 @@
-"""The first rows of a JPEG, decoded without the rest, and with less detail where that is enough.
+"""Some rows of a JPEG, decoded without the rest, and with less detail where that is enough.
 
-A baseline JPEG holds its rows of blocks from top to bottom. Given a copy whose frame header announces fewer rows,
-a decoder ends there, in proportion sooner, and the pixels are the same: one more row of blocks than asked for is
-decoded, since smooth chroma upsampling looks at the row below.
+A baseline JPEG holds its rows of blocks from top to bottom. One with restart markers is cut where they are; of any
+other, given a copy whose frame header announces fewer rows, a decoder ends there, and the rows below cost nothing.
+The pixels are the same: a row more than asked for is decoded on either side, since smooth chroma upsampling looks
+at the next one.
 
 Source: ITU-T T.81 A.2 (order of the blocks), B.2.2 (frame header).
 """
 
-import struct
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
 from filmroll.buffer import Buffer
-from filmroll.codecs import jpeg
+from filmroll.codecs import jpeg, jpeg_restarts
+from filmroll.codecs.header import MAX_PIXELS
+from filmroll.codecs.jpeg_restarts import Part, Scan
 
-HEAD = struct.Struct(">HBHHB")  # length; of a frame header also precision, height, width, components
-HEIGHT_OFFSET = 2 + 1
-BLOCK = 8
-SEQUENTIAL = (0xC0, 0xC1)  # baseline and extended, Huffman-coded: blocks come once, from top to bottom
-END = b"\xff\xd9"
+UInt8Array = NDArray[np.uint8]
 
 
-class _Frame(NamedTuple):
-    """Where the height is announced, and how many rows come at a time."""
-
-    offset: int
-    height: int
-    width: int
-    step: int
-    components: int
-
-
-def decode(encoded: Buffer, *, rows: int, eighths: int = 8, channels: Literal[1, 3] = 3) -> NDArray[np.uint8]:
-    """Decode the first rows of a JPEG at least; all of them where the file does not allow less.
+def decode(
+    encoded: Buffer, *, top: int, bottom: int, eighths: int = 8, channels: Literal[1, 3] = 3
+) -> tuple[UInt8Array, int]:
+    """Decode some rows of a JPEG, and as few others as the file allows.
 
     Args:
         encoded: One whole JPEG file.
-        rows: How many rows are needed, in pixels of the whole picture.
+        top, bottom: The rows needed, in pixels of the whole picture, the last excluded; inside the picture.
         eighths: 8 for all detail; 4, 2 or 1 for an image of a half, a quarter, an eighth of each side, rounded up.
         channels: 1 (the luma that the file holds) or 3 (RGB).
 
     Returns:
-        uint8 array (at least `rows`, or their eighths, width, channels), C-contiguous.
+        uint8 array (rows, width, channels), C-contiguous, that holds the rows asked for at least, and which row of
+        the whole picture, made smaller by `eighths`, its first one is. Every row in it is the whole picture's.
 
     Raises:
-        DecodeError: The bytes are not a decodable JPEG. Damage below the rows is not noticed.
+        DecodeError: The bytes are not a decodable JPEG. Damage in other rows is not noticed.
         LimitError: The header announces more pixels than `jpeg.decode` accepts.
     """
-    frame = _frame(encoded)
-    if frame is None:
-        return _whole(encoded, eighths, channels)
-    wanted = min(frame.height, (-(-rows // frame.step) + 1) * frame.step)
-    if wanted < frame.height:
-        copy = bytearray(encoded)
-        copy[frame.offset : frame.offset + 2] = wanted.to_bytes(2, "big")
-        encoded = copy
-    elif eighths == 8:
-        return jpeg.decode(encoded, channels=channels)
-    least = {"min_height": -(-wanted * eighths // 8), "min_width": -(-frame.width * eighths // 8)}
+    scan = jpeg_restarts.read_scan(encoded)
+    if scan is None or not _is_sensible(scan, encoded):
+        return _whole(encoded, eighths, channels), 0
+    margin = 8 // eighths if scan.is_mixed else 0
+    top, bottom = max(top - margin, 0), min(bottom + margin, scan.height)
+    part = jpeg_restarts.cut(encoded, scan, top=top, bottom=bottom) if top >= scan.mcu_height else None
+    part = part or _upper(encoded, scan, bottom=bottom)
+    if eighths == 8 and part.encoded is encoded:
+        return jpeg.decode(encoded, channels=channels), 0
+    image = _pixels(part, scan, eighths, channels)
+    if image is None:
+        return _whole(encoded, eighths, channels), 0
+    return _inner(image, part, scan, eighths)
+
+
+def _is_sensible(scan: Scan, encoded: Buffer) -> bool:
+    """Tell whether `jpeg.decode` would accept the size, and whether eighths of the width all differ."""
+    most = min(MAX_PIXELS, len(encoded) * jpeg.MAX_PIXELS_PER_BYTE)
+    return scan.height * scan.width <= most and scan.width >= jpeg_restarts.BLOCK
+
+
+def _upper(encoded: Buffer, scan: Scan, *, bottom: int) -> Part:
+    """Let a JPEG end early: whole rows of MCUs, down to the last one needed."""
+    height = min(-(-bottom // scan.mcu_height) * scan.mcu_height, scan.height)
+    return Part(jpeg_restarts.with_height(encoded, scan, height) if height < scan.height else encoded, 0, height)
+
+
+def _pixels(part: Part, scan: Scan, eighths: int, channels: Literal[1, 3]) -> UInt8Array | None:
+    least = {"min_height": -(-(part.bottom - part.top) * eighths // 8), "min_width": -(-scan.width * eighths // 8)}
     colorspace = "GRAY" if channels == 1 else "RGB"
-    try:  # not strictly: the rows left out are bytes too many, of which libjpeg warns
-        image: NDArray[np.uint8] = simplejpeg.decode_jpeg(
-            encoded, colorspace, strict=False, **(least if eighths < 8 else {})
+    try:  # not strictly: rows that were left out may be bytes too many, of which libjpeg warns
+        image: UInt8Array = simplejpeg.decode_jpeg(
+            part.encoded, colorspace, strict=False, **(least if eighths < 8 else {})
         )
-    except ValueError:
-        return _whole(encoded, eighths, channels)
+    except (ValueError, MemoryError):
+        return None
     return image
 
 
-def _whole(encoded: Buffer, eighths: int, channels: Literal[1, 3]) -> NDArray[np.uint8]:
+def _inner(image: UInt8Array, part: Part, scan: Scan, eighths: int) -> tuple[UInt8Array, int]:
+    """Leave out the rows at a cut where upsampling missed the next row."""
+    above = int(scan.is_mixed and part.top > 0)
+    below = int(scan.is_mixed and part.bottom < scan.height)
+    return image[above : len(image) - below], part.top * eighths // 8 + above
+
+
+def _whole(encoded: Buffer, eighths: int, channels: Literal[1, 3]) -> UInt8Array:
     """Decode everything, and leave out detail by averaging blocks as the decoder would."""
     image = jpeg.decode(encoded, channels=channels)
     step = 8 // eighths
@@ -80,28 +96,5 @@ def _whole(encoded: Buffer, eighths: int, channels: Literal[1, 3]) -> NDArray[np
     height, width = (-(-side // step) * step for side in image.shape[:2])
     padded = np.pad(image, ((0, height - image.shape[0]), (0, width - image.shape[1]), (0, 0)), mode="edge")
     blocks = padded.reshape(height // step, step, width // step, step, channels).astype(np.uint32)
-    averages: NDArray[np.uint8] = ((blocks.sum(axis=(1, 3)) + step * step // 2) // (step * step)).astype(np.uint8)
+    averages: UInt8Array = ((blocks.sum(axis=(1, 3)) + step * step // 2) // (step * step)).astype(np.uint8)
     return averages
-
-
-def _frame(encoded: Buffer) -> _Frame | None:
-    """Find the frame header of a file whose rows can be cut: blocks come once, in one scan, and the end is there."""
-    if bytes(encoded[-2:]) != END:
-        return None
-    frame, position = None, 2
-    while (found := jpeg.next_marker(encoded, position)) is not None:
-        marker, position = found
-        if position + HEAD.size > len(encoded):
-            return None
-        nbytes, precision, height, width, components = HEAD.unpack_from(encoded, position)
-        if marker == jpeg.SOS:
-            scan_components = precision  # the byte that a scan begins with counts its components
-            return frame if frame is not None and frame.components == scan_components else None
-        if marker in jpeg.FRAME_MARKERS:
-            factors = bytes(encoded[position + HEAD.size + 1 : position + HEAD.size + 3 * components : 3])
-            if marker not in SEQUENTIAL or components not in (1, 3) or len(factors) != components or not height:
-                return None
-            step = BLOCK * (max(factor & 15 for factor in factors) if components > 1 else 1)
-            frame = _Frame(position + HEIGHT_OFFSET, height, width, step, components)
-        position += nbytes
-    return None

@@ -1,10 +1,12 @@
 """The pixels that a batch needs of one picture: as few rows and as little detail decoded as the window allows.
 
-A baseline JPEG is decoded from the top, so the rows below the window are left out; and where the window is at
-least twice, four or eight times the size that is wanted, the decoder is asked for half, a quarter or an eighth of
-the detail. Both are the decoder's own doing: no pixel of the window is guessed.
+A baseline JPEG is decoded from the top, so the rows below the window are left out, and those above it too where the
+file has restart markers; and where the window is at least twice, four or eight times the size that is wanted, the
+decoder is asked for half, a quarter or an eighth of the detail. All are the decoder's own doing: no pixel of the
+window is guessed.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -70,7 +72,9 @@ def pixels(sample: Sample, recipe: Recipe, draws: NDArray[np.float64]) -> UInt8A
     Raises:
         DecodeError, LimitError: The picture cannot be decoded.
     """
-    if recipe.size is None:
+    if recipe.size is None and sample.encoded is None:
+        image = _array(sample)
+    elif recipe.size is None:
         image = _as_pixels(sample, recipe.channels)
     elif sample.encoded is not None and sample.header.format == "jpeg":
         image = _of_jpeg(sample, recipe, recipe.size, draws)
@@ -84,11 +88,17 @@ def _of_jpeg(sample: Sample, recipe: Recipe, size: tuple[int, int], draws: NDArr
     header = sample.header
     window = recipe.window(header.height, header.width, draws)
     eighths = _eighths(window, size) if recipe.less_detail else 8
-    rows = window.top + window.height + _support(window, size)
-    image = jpeg_rows.decode(sample.encoded or b"", rows=int(rows) + 1, eighths=eighths, channels=recipe.channels)
-    if eighths != 8:
-        window = Window(*(edge * eighths / 8 for edge in window))
-    return recipe.resize(image, window, size)
+    window = Window(*(edge * eighths / 8 for edge in window))
+    support = _support(window, size)
+    top, bottom = ((edge * 8 / eighths) for edge in (window.top - support, window.top + window.height + support))
+    image, first_row = jpeg_rows.decode(
+        sample.encoded or b"",
+        top=max(0, math.floor(top)),
+        bottom=min(header.height, math.ceil(bottom)),
+        eighths=eighths,
+        channels=recipe.channels,
+    )
+    return recipe.resize(image, window._replace(top=window.top - first_row), size)
 
 
 def _eighths(window: Window, size: tuple[int, int]) -> int:
@@ -98,7 +108,7 @@ def _eighths(window: Window, size: tuple[int, int]) -> int:
 
 
 def _support(window: Window, size: tuple[int, int]) -> float:
-    """Return how many rows below its edge the resampler looks at."""
+    """Return how many rows beyond its edges the resampler looks at."""
     whole = all(float(edge).is_integer() for edge in window)
     return 0 if whole else max(1.0, window.height / size[0]) + 1
 
