@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import reference
 from filmroll.errors import LimitError
-from filmroll.records import Reader, Writer, index
+from filmroll.records import Reader, Writer, index, tfrecord_writer
 
 
 def test_abc_and_defg_make_a_file_of_39_bytes(tmp_path):
@@ -113,6 +113,99 @@ def test_any_records_make_the_file_of_the_plain_reference(tmp_path_factory, reco
         assert reference.read_records(path.read_bytes()) == joined
 
 
+def laid_out(records, *, order):
+    """Put records into one buffer, in another order and with gaps, and say where each of them is."""
+    buffer = bytearray()
+    starts = [0] * len(records)
+    for number in order:
+        buffer += b"gap"
+        starts[number] = len(buffer)
+        buffer += records[number]
+    return bytes(buffer), starts, [len(record) for record in records]
+
+
+@given(
+    st.lists(st.binary(max_size=200) | st.sampled_from([bytes(127), bytes(70_000)]), max_size=12),
+    st.sampled_from([1, 300, 1 << 20]),
+    st.randoms(use_true_random=False),
+)
+def test_many_records_make_the_file_of_the_same_one_by_one(tmp_path_factory, records, chunk_nbytes, random):
+    folder = tmp_path_factory.mktemp("many")
+    order = random.sample(range(len(records)), len(records))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tfrecord_writer, "CHUNK_NBYTES", chunk_nbytes)
+        with Writer(folder / "one") as one, Writer(folder / "many") as many:
+            for writer in (one, many):
+                writer.write(b"before")
+            for record in records:
+                one.write(record)
+            many.write_many(*laid_out(records, order=order))
+            assert (many.records, many.nbytes) == (one.records, one.nbytes)
+            for writer in (one, many):
+                writer.write(b"after")
+    for suffix in ("", ".idx"):
+        assert (folder / f"many{suffix}").read_bytes() == (folder / f"one{suffix}").read_bytes()
+    assert [bytes(record) for record in Reader(folder / "many")] == [b"before", *records, b"after"]
+
+
+def test_many_records_lie_in_any_buffer(tmp_path):
+    array = np.arange(6, dtype="<u2")
+    plain = array.tobytes()
+    for buffer in (plain, bytearray(plain), memoryview(plain), memoryview(array)):
+        with Writer(tmp_path / "a") as writer:
+            writer.write_many(buffer, np.array([4, 0, 12], np.uint8), [4, 12, 0])
+        assert (tmp_path / "a").read_bytes() == b"".join(map(reference.frame, (plain[4:8], plain, b"")))
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zlib"])
+def test_many_records_are_compressed_as_the_same_one_by_one(tmp_path, compression):
+    records = [b"%d" % number * number for number in range(300)]
+    with Writer(tmp_path / "a", compression=compression) as writer:
+        writer.write(b"before")
+        writer.write_many(*laid_out(records, order=range(300)))
+        writer.write(b"after")
+    assert [bytes(record) for record in Reader(tmp_path / "a")] == [b"before", *records, b"after"]
+    assert os.listdir(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("many", "error"),
+    [
+        (("text", [0], [1]), TypeError),
+        ((None, [0], [1]), TypeError),
+        ((b"abc", [0.0], [1]), TypeError),
+        ((b"abc", [0], ["1"]), TypeError),
+        ((b"abc", [0, 1], [1]), ValueError),
+        ((b"abc", [[0]], [[1]]), ValueError),
+        ((b"abc", 0, 1), ValueError),
+        ((b"abc", [0, -1], [1, 1]), ValueError),
+        ((b"abc", [0, 0], [1, -1]), ValueError),
+        ((b"abc", [0, 1], [1, 3]), ValueError),
+        ((b"abc", [0, 4], [1, 0]), ValueError),
+        ((b"abc", [0, 2**63 - 1], [1, 2]), ValueError),
+        ((memoryview(b"abcdef")[::2], [0], [1]), TypeError),
+    ],
+)
+def test_many_records_that_are_nowhere_are_refused_and_none_is_written(tmp_path, many, error):
+    with Writer(tmp_path / "a") as writer:
+        writer.write(b"before")
+        with pytest.raises(error):
+            writer.write_many(*many)
+        writer.write(b"after")
+    assert (tmp_path / "a").read_bytes() == reference.frame(b"before") + reference.frame(b"after")
+
+
+def test_one_of_many_records_longer_than_readers_take_is_refused_and_none_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(tfrecord_writer, "MAX_RECORD_NBYTES", 1000)
+    with Writer(tmp_path / "a") as writer:
+        writer.write(b"before")
+        with pytest.raises(LimitError, match="at most 1000 bytes") as caught:
+            writer.write_many(bytes(2000), [0, 0, 0], [5, 1000, 1001])
+        writer.write(b"after")
+    assert caught.value.record == 3
+    assert (tmp_path / "a").read_bytes() == reference.frame(b"before") + reference.frame(b"after")
+
+
 def test_nothing_stands_under_the_name_before_close(tmp_path):
     with Writer(tmp_path / "a") as writer:
         writer.write(b"abc")
@@ -144,7 +237,7 @@ def test_use_after_close_is_refused_and_a_second_close_harmless(tmp_path):
     writer.write(b"abc")
     writer.close()
     writer.close()
-    for use in (lambda: writer.write(b"x"), writer.flush, writer.__enter__):
+    for use in (lambda: writer.write(b"x"), lambda: writer.write_many(b"x", [0], [1]), writer.flush, writer.__enter__):
         with pytest.raises(ValueError, match="closed"):
             use()
     assert (tmp_path / "a").read_bytes() == reference.frame(b"abc")
@@ -242,6 +335,18 @@ def test_full_disk_is_reported_and_leaves_the_old_file_only(tmp_path, size, oper
         writer.write(b"more")
     writer.close()
     assert os.listdir(tmp_path) == ["a"]
+
+
+def test_full_disk_amid_many_records_leaves_the_old_file_only(tmp_path):
+    (tmp_path / "a").write_bytes(b"old")
+    writer = Writer(tmp_path / "a")
+    writer._sink = Full(writer._file, left=3_000_000)
+    with pytest.raises(OSError, match="No space left"):
+        writer.write_many(bytes(500_000), [0] * 10, [500_000] * 10)
+    assert os.listdir(tmp_path) == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"old"
+    with pytest.raises(ValueError, match="closed"):
+        writer.write_many(b"more", [0], [4])
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="limits of a process are a thing of POSIX")

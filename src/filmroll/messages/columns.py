@@ -18,11 +18,12 @@ from filmroll.errors import FormatError, LimitError
 from filmroll.messages import assembly, example, lockstep, ragged, wire
 from filmroll.messages.column import BytesColumn, Column, NumberColumn
 from filmroll.messages.feature import Features
+from filmroll.messages.many import Bytes, Many, serialize
 from filmroll.messages.pieces import Piece, Type
 from filmroll.messages.ragged import Int64Array, UInt8Array
 from filmroll.messages.spec import Spec
 
-__all__ = ["BytesColumn", "Column", "NumberColumn", "Spec", "parse", "parse_buffer"]
+__all__ = ["Bytes", "BytesColumn", "Column", "Many", "NumberColumn", "Spec", "parse", "parse_buffer", "serialize"]
 
 Wanted = Mapping[str, Spec] | Collection[str]
 
@@ -42,9 +43,9 @@ def parse(messages: Iterable[Buffer], *, features: Wanted | None = None) -> dict
     Raises:
         As `parse_buffer`; TypeError, too, if a message is no buffer.
     """
-    views = [wire.whole(message) for message in messages]
-    lengths = np.array([len(view) for view in views], np.int64)
-    return parse_buffer(b"".join(views), ragged.splits(lengths)[:-1], lengths, features=features)
+    flat = [message if type(message) is bytes else wire.whole(message) for message in messages]
+    lengths = np.array(list(map(len, flat)), np.int64)
+    return parse_buffer(b"".join(flat), ragged.splits(lengths)[:-1], lengths, features=features)
 
 
 def parse_buffer(

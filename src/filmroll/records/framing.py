@@ -26,6 +26,7 @@ LENGTH = struct.Struct("<Q")
 HEADER = struct.Struct("<QI")
 FOOTER = struct.Struct("<I")
 OVERHEAD_NBYTES = HEADER.size + FOOTER.size
+JOINT = np.dtype([("data_crc", "<u4"), ("length", "<u8"), ("length_crc", "<u4")])  # a footer, then the next header
 NONE = np.empty(0, np.int64)
 FEW_RECORDS = 8  # of equal headers that make it worth while to look for more
 MANY_RECORDS = 1024  # taken one by one before equal ones are looked for again
@@ -56,6 +57,21 @@ def frame(buffers: Sequence[Buffer]) -> tuple[bytes, bytes]:
     length = LENGTH.pack(sum(map(len, buffers)))
     header = length + FOOTER.pack(checksum.masked_crc32c(length))
     return header, FOOTER.pack(checksum.masked_crc32c(*buffers))
+
+
+def frame_many(records: Sequence[bytes]) -> memoryview:
+    """Return records as they stand in a file one after another, each with its header and its footer."""
+    lengths = np.fromiter(map(len, records), np.int64, len(records))
+    joints = np.zeros(len(records) + 1, JOINT)
+    joints["length"][:-1] = lengths
+    joints["length_crc"][:-1] = crcs_of_lengths(lengths)
+    joints["data_crc"][1:] = checksum.mask(np.array([checksum.crc32c_of_array(each) for each in records], np.int64))
+    framed = np.frombuffer(bytearray(JOINT.itemsize).join((b"", *records, b"")), np.uint8)
+    places = np.zeros_like(lengths, shape=len(joints))
+    np.cumsum(lengths + JOINT.itemsize, out=places[1:])
+    anywhere = f"V{JOINT.itemsize}"
+    np.ndarray(len(framed) - JOINT.itemsize + 1, anywhere, framed, strides=(1,))[places] = joints.view(anywhere)
+    return framed.data[FOOTER.size : -HEADER.size]  # no footer before the first, no header after the last
 
 
 def unframe(

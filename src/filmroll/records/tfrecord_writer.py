@@ -2,23 +2,25 @@
 
 import os
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from filmroll import atomic
 from filmroll.buffer import Buffer
 from filmroll.errors import LimitError, UnsupportedError
 from filmroll.records import compression as compressions
 from filmroll.records import framing, index
-from filmroll.records.framing import MAX_RECORD_NBYTES, OVERHEAD_NBYTES
+from filmroll.records.framing import MAX_RECORD_NBYTES, OVERHEAD_NBYTES, Int64Array
 
 PENDING_NBYTES = 1 << 20  # small records are gathered, to make few system calls
 LARGE_NBYTES = 1 << 16  # larger records are not worth copying to the others
+CHUNK_NBYTES = 1 << 20  # of many records, written at once
 
 
 class Writer:
@@ -94,6 +96,43 @@ class Writer:
             raise
         self._sizes.append(size)
         self.nbytes += size
+
+    def write_many(self, buffer: Buffer, starts: npt.ArrayLike, lengths: npt.ArrayLike) -> None:
+        """Append many records that lie in one buffer, as `columns.serialize` returns them, faster than one by one.
+
+        Args:
+            buffer: What holds the records, with anything between them.
+            starts: Where each record starts in the buffer: integers of shape (count,), in any order.
+            lengths: Number of bytes of each.
+
+        Raises:
+            TypeError: `buffer` is no buffer, or `starts` or `lengths` are no integers; nothing is written.
+            LimitError: A record is longer than readers accept, 2**31 - 1 bytes; nothing is written.
+            OSError: They cannot be written; the file is given up.
+            ValueError: `starts` and `lengths` differ in shape, or lead out of the buffer, and nothing is written;
+                or the writer is closed.
+        """
+        self._require_open()
+        view = memoryview(buffer).cast("B")
+        first, nbytes = _places(starts, lengths, limit=len(view))
+        too_long = nbytes > MAX_RECORD_NBYTES
+        if too_long.any():
+            record = self.records + int(np.argmax(too_long))
+            raise LimitError(f"a record has at most {MAX_RECORD_NBYTES} bytes", path=self.path, record=record)
+        for rows in _chunks(nbytes):
+            self._write_chunk(view, first[rows], nbytes[rows])
+
+    def _write_chunk(self, view: memoryview, starts: Int64Array, lengths: Int64Array) -> None:
+        spans = zip(starts.tolist(), (starts + lengths).tolist(), strict=True)
+        try:
+            framed = framing.frame_many([view[start:stop].tobytes() for start, stop in spans])
+            self._empty()
+            self._sink.write(framed)
+        except BaseException as exc:
+            self._discard(exc)
+            raise
+        self._sizes.extend((lengths + OVERHEAD_NBYTES).tolist())
+        self.nbytes += len(framed)
 
     def _append(self, buffers: Sequence[Buffer], size: int) -> None:
         if size < LARGE_NBYTES:
@@ -174,6 +213,34 @@ def _check_level(kind: compressions.Compression | None, level: int | None) -> No
         raise UnsupportedError("a level without a compression: add compression='gzip' or 'zlib'")
     if level is not None and not 0 <= level <= 9:
         raise UnsupportedError(f"level {level}: use 0 (none) to 9 (smallest)")
+
+
+def _places(starts: npt.ArrayLike, lengths: npt.ArrayLike, *, limit: int) -> tuple[Int64Array, Int64Array]:
+    first, nbytes = _integers(starts), _integers(lengths)
+    if first.ndim != 1 or first.shape != nbytes.shape:
+        raise ValueError(f"starts and lengths must be of one shape (count,), not {first.shape} and {nbytes.shape}")
+    outside = (first < 0) | (nbytes < 0) | (nbytes > limit) | (first > limit - nbytes)
+    if outside.any():
+        row = int(np.argmax(outside))
+        raise ValueError(f"record {row}, {nbytes[row]} bytes at {first[row]}, is not inside the {limit} bytes")
+    return first, nbytes
+
+
+def _integers(numbers: npt.ArrayLike) -> Int64Array:
+    array = np.asarray(numbers)
+    if array.size and array.dtype.kind not in "iu":
+        raise TypeError(f"starts and lengths must be integers, not {array.dtype}")
+    return array.astype(np.int64, copy=False)
+
+
+def _chunks(lengths: Int64Array) -> Iterator[slice]:
+    """Divide records into chunks of about `CHUNK_NBYTES`, one record at least."""
+    stops = np.cumsum(lengths + OVERHEAD_NBYTES)
+    first = before = 0
+    while first < len(stops):
+        last = max(first + 1, int(np.searchsorted(stops, before + CHUNK_NBYTES, side="right")))
+        yield slice(first, last)
+        first, before = last, int(stops[last - 1])
 
 
 def _flat(record: Buffer | Sequence[Buffer]) -> list[Buffer]:
