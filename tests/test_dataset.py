@@ -9,6 +9,7 @@ import filmroll
 import pictures
 from filmroll.errors import ChecksumError, FormatError, ParseError, SourceError, UnsupportedError
 from filmroll.messages import example, sequence_example
+from filmroll.records import shards as shards_of
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def test_records_of_no_known_message_are_read_as_bytes(tmp_path):
     with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
         writer.write(b"hello")
     with filmroll.open(tmp_path / "r.tfrecord") as roll:
-        assert [bytes(record) for _, _, record in roll.records()] == [b"hello"]
+        assert [bytes(record) for _, record in roll.records()] == [b"hello"]
         with pytest.raises(ParseError, match="no tf.train.Example"):
             roll[0]
 
@@ -140,12 +141,12 @@ def test_compressed_files_have_length_and_numbers_too(tmp_path, compression):
 
 
 def test_more_shards_than_files_may_be_open_are_read_in_any_order(tmp_path, monkeypatch):
-    monkeypatch.setattr(filmroll.dataset, "MAX_OPEN_FILES", 3)
+    monkeypatch.setattr(shards_of, "MAX_OPEN_FILES", 3)
     flowers = pictures.folder_of_classes(tmp_path / "flowers")
     with filmroll.open(filmroll.pack(flowers, tmp_path / "roll", shards=12, seed=None).shards) as roll:
         keys = [sample.key for sample in roll]
         assert [roll[number].key for number in (11, 0, 7, 3, 11, 1, 0)] == [keys[n] for n in (11, 0, 7, 3, 11, 1, 0)]
-        assert len(roll._readers) == 3
+        assert len(roll.shards._readers) == 3
 
 
 def test_files_of_different_messages_open_together(data):

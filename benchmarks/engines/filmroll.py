@@ -84,7 +84,7 @@ def write_small(job: worker.Job) -> Callable[[], None]:
 def middle_record(job: worker.Job) -> Iterator[memoryview]:
     """Open the records, count them, and yield the one in the middle."""
     roll = filmroll.open(job["paths"])
-    yield roll.reader(0)[len(roll) // 2]
+    yield roll.shards.reader(0)[len(roll) // 2]
 
 
 if __name__ == "__main__":

@@ -1,24 +1,19 @@
 """Any records as a sequence of samples: open, len, [i], iterate."""
 
-import os
-from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from functools import cached_property, partial
-from itertools import accumulate, groupby, islice
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, cast, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from filmroll import dialects, manifest, messages
 from filmroll.errors import Error, ParseError
 from filmroll.messages import Features, Value, example, sequence_example
 from filmroll.records import storage
-from filmroll.records.compression import Compression
-from filmroll.records.tfrecord import Reader
+from filmroll.records.shards import Choice, Place, Shards
 from filmroll.sample import Sample
 from filmroll.schema import Schema, schema_of
 
@@ -26,8 +21,6 @@ if TYPE_CHECKING:
     from filmroll.loading.loader import Loader
 
 SNIFFED_RECORDS = 64
-MAX_OPEN_FILES = 100  # macOS allows a process 256
-Choice = Compression | Literal["auto"] | None
 
 
 def open(
@@ -60,7 +53,7 @@ class Dataset(Sequence[Sample]):
     """The records of some files, in order, as samples; reading is lazy and by number at any position.
 
     Attributes:
-        paths: The files, in order.
+        shards: The files, as one sequence of records.
     """
 
     def __init__(
@@ -71,14 +64,14 @@ class Dataset(Sequence[Sample]):
         compression: Choice = "auto",
         verify: bool = True,
     ) -> None:
-        self.paths = list(paths)
+        self.shards = Shards(paths, compression=compression, verify=verify)
         self._dialect = None if dialect is None else dialects.get(dialect)
         self._message_kinds: dict[int, str | None] = {}
-        self._compression: Choice = compression
-        self._verify = verify
-        self._readers: OrderedDict[tuple[int, int], Reader] = OrderedDict()  # by process: forks share file positions
-        for path in self.paths:
-            path.stat()
+
+    @property
+    def paths(self) -> list[Path]:
+        """Return the files, in order."""
+        return self.shards.paths
 
     def __enter__(self) -> Self:
         return self
@@ -90,32 +83,14 @@ class Dataset(Sequence[Sample]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let another process have the dataset: it opens the files anew, by their paths."""
-        name = None if self._dialect is None else self._dialect.NAME
-        remade = partial(type(self), dialect=name, compression=self._compression, verify=self._verify)
-        return remade, (self.paths,)
+        return _remade, (self.shards, self._dialect and self._dialect.NAME)
 
     def close(self) -> None:
         """Close all files; samples that were read stay valid."""
-        while self._readers:
-            self._readers.popitem()[1].close()
-
-    def reader(self, shard: int) -> Reader:
-        """Return the reader of one file; the ones used longest ago are closed, so that thousands of files are fine."""
-        place = os.getpid(), shard
-        if place not in self._readers:
-            while len(self._readers) >= MAX_OPEN_FILES:
-                self._readers.popitem(last=False)[1].close()
-            path = self.paths[shard]
-            self._readers[place] = Reader(path, compression=self._compression, verify=self._verify)
-        self._readers.move_to_end(place)
-        return self._readers[place]
-
-    @cached_property
-    def _ends(self) -> list[int]:
-        return list(accumulate(len(self.reader(shard)) for shard in range(len(self.paths))))
+        self.shards.close()
 
     def __len__(self) -> int:
-        return self._ends[-1]
+        return len(self.shards)
 
     @overload
     def __getitem__(self, index: int) -> Sample: ...
@@ -131,8 +106,8 @@ class Dataset(Sequence[Sample]):
         """
         if isinstance(index, slice):
             return [self[number] for number in range(*index.indices(len(self)))]
-        shard, number = self.locate(index)
-        return self._sample(shard, number, self.reader(shard)[number])
+        place = self.shards.locate(index)
+        return self._sample(place, self.shards.record(place))
 
     def __getitems__(self, indices: Sequence[int]) -> list[Sample]:
         """Return the samples of these numbers, in the order given; torch's DataLoader asks for batches this way.
@@ -143,26 +118,17 @@ class Dataset(Sequence[Sample]):
             IndexError: There is no sample of one of the numbers; nothing is read.
             Error: As for one number.
         """
-        places = [self.locate(index) for index in indices]
-        records: dict[tuple[int, int], memoryview] = {}
-        for shard, group in groupby(sorted(set(places)), key=lambda place: place[0]):
-            numbers = [number for _, number in group]
-            found = self.reader(shard).read(numbers)
-            records |= {(shard, number): record for number, record in zip(numbers, found, strict=True)}
-        return [self._sample(*place, records[place]) for place in places]
+        places = [self.shards.locate(index) for index in indices]
+        return [self._sample(*found) for found in zip(places, self.shards.records(places), strict=True)]
 
     def __iter__(self) -> Iterator[Sample]:
-        for shard, number, record in self.records():
-            yield self._sample(shard, number, record)
+        for place, record in self.records():
+            yield self._sample(place, record)
 
-    def records(self) -> Iterator[tuple[int, int, memoryview]]:
-        """Yield (shard number, record number in it, bytes of the record), in order."""
+    def records(self) -> Iterator[tuple[Place, memoryview]]:
+        """Yield the place (shard number, record number in it) and the bytes of each record, in order."""
         for shard in range(len(self.paths)):
-            yield from self._records_of(shard)
-
-    def _records_of(self, shard: int) -> Iterator[tuple[int, int, memoryview]]:
-        for number, record in enumerate(self.reader(shard)):
-            yield shard, number, record
+            yield from self.shards.walk(shard)
 
     def features(self, index: int) -> Features:
         """Return the features of one record, as they are named in it.
@@ -171,10 +137,10 @@ class Dataset(Sequence[Sample]):
             IndexError: There is no such number.
             ParseError: The record is no Example.
         """
-        shard, number = self.locate(index)
-        return self.parse(shard, number, self.reader(shard)[number])
+        place = self.shards.locate(index)
+        return self.parse(place, self.shards.record(place))
 
-    def parse(self, shard: int, number: int, record: memoryview) -> Features:
+    def parse(self, place: Place, record: memoryview) -> Features:
         """Parse one record; an error says where the record is.
 
         The lists of a SequenceExample come as one feature each, with the values of all steps in a row.
@@ -183,12 +149,12 @@ class Dataset(Sequence[Sample]):
             ParseError: The record is no Example and no SequenceExample.
         """
         try:
-            if self._message_kind(shard) == "sequence_example":
+            if self._message_kind(place.shard) == "sequence_example":
                 return _in_a_row(sequence_example.parse(record))
             return example.parse(record)
         except Error as exc:
             exc.offset = None  # it counts within the message; the place of the record says more
-            raise exc.at(path=self.paths[shard], record=number) from exc
+            raise exc.at(path=self.paths[place.shard], record=place.number) from exc
 
     @cached_property
     def message_kind(self) -> str | None:
@@ -202,7 +168,7 @@ class Dataset(Sequence[Sample]):
         A record or two that are neither do not decide it: reading them is an error. No records count as Examples.
         """
         if shard not in self._message_kinds:
-            kinds = [messages.recognise(record) for _, _, record in self._first_records(shard)]
+            kinds = [messages.recognise(record) for _, record in self._first_records(shard)]
             kind = "sequence_example" if "sequence_example" in kinds else "example"
             self._message_kinds[shard] = None if kinds and not any(kinds) else kind
         return self._message_kinds[shard]
@@ -323,7 +289,7 @@ class Dataset(Sequence[Sample]):
             self, batch_size, layout=layout, otherwise=loader, order=positions, drop_last=drop_last
         )
 
-    def to_sample(self, shard: int, number: int, features: Features) -> Sample:
+    def to_sample(self, place: Place, features: Features) -> Sample:
         """Turn the features of one record into a sample; an error says where the record is.
 
         Raises:
@@ -332,58 +298,39 @@ class Dataset(Sequence[Sample]):
         try:
             return self.match.reading.to_sample(features)
         except Error as exc:
-            raise exc.at(path=self.paths[shard], record=number) from exc
+            raise exc.at(path=self.paths[place.shard], record=place.number) from exc
 
-    def _sample(self, shard: int, number: int, record: memoryview) -> Sample:
-        if self._message_kind(shard) is None:
+    def _sample(self, place: Place, record: memoryview) -> Sample:
+        if self._message_kind(place.shard) is None:
             raise ParseError(
                 "the record is no tf.train.Example; its bytes are read with `records`",
-                path=self.paths[shard],
-                record=number,
+                path=self.paths[place.shard],
+                record=place.number,
             )
-        return self.to_sample(shard, number, self.parse(shard, number, record))
-
-    def locate(self, index: int) -> tuple[int, int]:
-        """Return the number of the file that holds a record, and the record's number in it.
-
-        Raises:
-            IndexError: There is no such record.
-        """
-        count = len(self)
-        if not -count <= index < count:
-            raise IndexError(f"record {index} of {count}")
-        index += count if index < 0 else 0
-        shard = bisect_right(self._ends, index)
-        return shard, index - (self._ends[shard - 1] if shard else 0)
-
-    def locate_many(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the numbers of the files that hold some records, and the records' numbers in them, shape (n,) each."""
-        ends = np.array(self._ends, np.int64)
-        shards = np.searchsorted(ends, numbers, side="right")
-        return shards, numbers - np.append(0, ends)[shards]
+        return self.to_sample(place, self.parse(place, record))
 
     def _first_features(self) -> list[Features]:
         """Parse the first records, over as many files as hold them, as far as they are messages."""
-        first: list[tuple[int, int, memoryview]] = []
+        first: list[tuple[Place, memoryview]] = []
         for shard in range(len(self.paths)):
             first += self._first_records(shard) if self._message_kind(shard) else []
             if len(first) >= SNIFFED_RECORDS:
                 break
         return [
-            features for place in first[:SNIFFED_RECORDS] if (features := self._parse_if_possible(place)) is not None
+            features for found in first[:SNIFFED_RECORDS] if (features := self._parse_if_possible(*found)) is not None
         ]
 
-    def _parse_if_possible(self, place: tuple[int, int, memoryview]) -> Features | None:
+    def _parse_if_possible(self, place: Place, record: memoryview) -> Features | None:
         try:
-            return self.parse(*place)
+            return self.parse(place, record)
         except Error:
             return None
 
-    def _first_records(self, shard: int) -> list[tuple[int, int, memoryview]]:
+    def _first_records(self, shard: int) -> list[tuple[Place, memoryview]]:
         """Read the first records, as far as the first damage: the rest of the file can still be asked for."""
-        first: list[tuple[int, int, memoryview]] = []
+        first: list[tuple[Place, memoryview]] = []
         try:
-            first.extend(islice(self._records_of(shard), SNIFFED_RECORDS))
+            first.extend(islice(self.shards.walk(shard), SNIFFED_RECORDS))
         except Error:
             if not first:
                 raise
@@ -391,6 +338,12 @@ class Dataset(Sequence[Sample]):
 
     def __repr__(self) -> str:
         return f"<filmroll.Dataset of {len(self)} records in {len(self.paths)} files, dialect {self.dialect}>"
+
+
+def _remade(shards: Shards, dialect: str | None) -> Dataset:
+    made = Dataset(shards.paths, dialect=dialect)
+    made.shards = shards
+    return made
 
 
 def _in_a_row(sequence: sequence_example.SequenceExample) -> Features:

@@ -7,6 +7,7 @@ from typing import Any
 from filmroll import dataset
 from filmroll.errors import DecodeError, Error
 from filmroll.records import storage
+from filmroll.records.shards import Choice, Place
 from filmroll.sample import Sample
 from filmroll.schema import Schema
 
@@ -109,7 +110,7 @@ class Inspection:
         }
 
 
-def inspect(paths: storage.Paths, *, dialect: str | None = None, compression: dataset.Choice = "auto") -> Inspection:
+def inspect(paths: storage.Paths, *, dialect: str | None = None, compression: Choice = "auto") -> Inspection:
     """Say what is in record files that anyone wrote; all records are read and verified, no picture is decoded.
 
     Args:
@@ -127,24 +128,24 @@ def inspect(paths: storage.Paths, *, dialect: str | None = None, compression: da
     with dataset.open(paths, dialect=dialect, compression=compression) as roll:
         found = Inspection([str(path) for path in roll.paths], message_kind=roll.message_kind)
         found.nbytes = sum(path.stat().st_size for path in roll.paths)
-        found.compression.update(roll.reader(shard).compression or "none" for shard in range(len(roll.paths)))
+        found.compression.update(roll.shards.reader(shard).compression or "none" for shard in range(len(roll.paths)))
         if roll.message_kind is not None:
             found.dialect, found.why, found.label_names = roll.dialect, roll.match.why, roll.label_names
-        for shard, number, record in roll.records():
+        for place, record in roll.records():
             if found.message_kind is None:
                 _keep_first(found, bytes(record[:64]))
             else:
-                _add(found, roll, shard, number, record)
+                _add(found, roll, place, record)
             found.records += 1
     return found
 
 
-def _add(found: Inspection, roll: dataset.Dataset, shard: int, number: int, record: memoryview) -> None:
-    features = roll.parse(shard, number, record)
+def _add(found: Inspection, roll: dataset.Dataset, place: Place, record: memoryview) -> None:
+    features = roll.parse(place, record)
     found.features.add(features)
     _keep_first(found, features)
     try:
-        sample = roll.to_sample(shard, number, features)
+        sample = roll.to_sample(place, features)
     except Error as exc:
         found.pictures.unreadable[found.records] = exc.message
         return

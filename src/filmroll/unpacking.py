@@ -11,6 +11,7 @@ import numpy as np
 from filmroll import atomic, codecs, dataset
 from filmroll.errors import Error, SourceError
 from filmroll.records import storage
+from filmroll.records.shards import Choice
 from filmroll.sample import Sample
 
 Progress = Callable[[int, int], None]
@@ -50,7 +51,7 @@ def unpack(
     dest: str | os.PathLike[str],
     *,
     dialect: str | None = None,
-    compression: dataset.Choice = "auto",
+    compression: Choice = "auto",
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Unpacked:
@@ -78,9 +79,9 @@ def unpack(
             raise SourceError("the records are no Examples, there is no picture to find in them", path=roll.paths[0])
         report, names = Unpacked(dest), _Names()
         total = len(roll)
-        for shard, number, record in roll.records():
+        for place, record in roll.records():
             try:
-                sample = roll.to_sample(shard, number, roll.parse(shard, number, record))
+                sample = roll.to_sample(place, roll.parse(place, record))
                 name, data = _file_of(sample, number=report.read)
             except Error as exc:
                 report.skipped[report.read] = exc.message

@@ -6,6 +6,7 @@ from typing import Any
 from filmroll import dataset
 from filmroll.errors import Error
 from filmroll.records import storage
+from filmroll.records.shards import Choice, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def verify(
     paths: storage.Paths,
     *,
     dialect: str | None = None,
-    compression: dataset.Choice = "auto",
+    compression: Choice = "auto",
     decode: bool = False,
 ) -> Verification:
     """Check every record: both checksums, the message, the picture's header.
@@ -86,22 +87,21 @@ def verify(
         found.nbytes += path.stat().st_size
         try:
             with dataset.open(path, dialect=dialect, compression=compression) as roll:
-                for shard, number, record in roll.records():
+                for place, record in roll.records():
                     found.records += 1
-                    _check(found, roll, (shard, number, record), decode=decode)
+                    _check(found, roll, place, record, decode=decode)
         except Error as exc:
             found.faults.append(Fault(str(path), exc.record, exc.offset, exc.message))
     return found
 
 
-def _check(found: Verification, roll: dataset.Dataset, place: tuple[int, int, memoryview], *, decode: bool) -> None:
+def _check(found: Verification, roll: dataset.Dataset, place: Place, record: memoryview, *, decode: bool) -> None:
     if roll.message_kind is None:
         return
-    shard, number, record = place
     try:
-        sample = roll.to_sample(shard, number, roll.parse(shard, number, record))
+        sample = roll.to_sample(place, roll.parse(place, record))
         if sample.has_image:
             found.pictures += 1
             _ = sample.decode() if decode else sample.array is None and sample.header
     except Error as exc:
-        found.faults.append(Fault(str(roll.paths[shard]), number, None, exc.message))
+        found.faults.append(Fault(str(roll.paths[place.shard]), place.number, None, exc.message))

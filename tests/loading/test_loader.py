@@ -252,6 +252,25 @@ def test_loop_that_is_left_early_ends_its_threads(roll):
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("load")]
 
 
+def test_threads_share_a_compressed_file(tmp_path):
+    with filmroll.Writer(tmp_path / "r.gz", compression="gzip") as writer:
+        for number in range(60):
+            writer.write(example.serialize({"image/encoded": pictures.jpeg(number), "image/class/label": number}))
+    with filmroll.open(tmp_path / "r.gz") as roll:
+        for _ in range(3):
+            batches = list(roll.batches(7, size=8, shuffle=True, threads=6))
+            labels = np.concatenate([batch["label"] for batch in batches])
+            assert np.array_equal(labels, np.concatenate([batch["record"] for batch in batches]))
+            assert sorted(labels.tolist()) == list(range(60))
+
+
+def test_threads_share_more_files_than_may_be_open(shards, monkeypatch):
+    monkeypatch.setattr(filmroll.records.shards, "MAX_OPEN_FILES", 1)
+    with filmroll.open(shards) as roll:
+        batches = list(roll.batches(7, size=8, shuffle=True, threads=6))
+        assert sorted(np.concatenate([batch["record"] for batch in batches]).tolist()) == list(range(30))
+
+
 def test_unlabelled_records_have_label_minus_one(tmp_path):
     with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
         writer.write(example.serialize({"image/encoded": pictures.jpeg()}))

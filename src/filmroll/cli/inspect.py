@@ -11,10 +11,10 @@ import filmroll
 from filmroll import atomic, sample
 from filmroll.cli import console, options
 from filmroll.cli.terminal import draw
-from filmroll.dataset import Choice
 from filmroll.dialects import imagenet
 from filmroll.errors import SourceError, UnsupportedError
 from filmroll.inspection import Inspection, Pictures
+from filmroll.records.shards import Choice
 from filmroll.schema import FeatureSpec
 
 SHOWN_LABELS, SHOWN_CHARS = 12, 40

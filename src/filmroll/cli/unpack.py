@@ -6,7 +6,7 @@ import click
 
 import filmroll
 from filmroll.cli import console, options
-from filmroll.dataset import Choice
+from filmroll.records.shards import Choice
 
 SHOWN_SKIPPED = 5
 

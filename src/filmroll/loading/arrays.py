@@ -73,7 +73,7 @@ class ArrayLoader(Loader):
             DifferError: They are not all arrays of one shape, each with one label or none.
             Error: One is damaged.
         """
-        shards, inside = self._roll.locate_many(numbers)
+        shards, inside = self._roll.shards.locate_many(numbers)
         found = [(np.flatnonzero(shards == shard), shard) for shard in np.unique(shards).tolist()]
         parts = [(rows, self._part(shard, inside[rows])) for rows, shard in found]
         if len(parts) == 1:
@@ -89,7 +89,7 @@ class ArrayLoader(Loader):
 
     def _part(self, shard: int, numbers: NDArray[np.int64]) -> Batch:
         layout = self._layout
-        buffer, starts, lengths = self._roll.reader(shard).spans(numbers)
+        buffer, starts, lengths = self._roll.shards.reader(shard).spans(numbers)
         names = [name for name in (layout.picture, *layout.shape, layout.dtype, layout.label) if name is not None]
         found = columns.parse_buffer(buffer.data, starts, lengths, features=names)
         shape = np.concatenate([_one_value(found[name]) for name in layout.shape])

@@ -83,7 +83,7 @@ class PictureLoader(Loader):
             label = NO_LABEL if sample.label is None else sample.label
             return _Row(number, label, pixels(sample, self._recipe, draws))
         except Error as exc:
-            shard, record = self._roll.locate(number)
+            shard, record = self._roll.shards.locate(number)
             return _Row(number, NO_LABEL, None, exc.at(path=self._roll.paths[shard], record=record))
 
     def _batch(self, rows: list[_Row]) -> Batch:

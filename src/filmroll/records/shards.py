@@ -1,0 +1,140 @@
+"""Several record files as one sequence of records, by number, from any thread and in any process."""
+
+import os
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import accumulate, groupby
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from filmroll.records.compression import Compression
+from filmroll.records.tfrecord import Reader
+
+Choice = Compression | Literal["auto"] | None
+Int64Array = NDArray[np.int64]
+MAX_OPEN_FILES = 100  # macOS allows a process 256
+
+
+class Place(NamedTuple):
+    """Where a record is: the number of its file, and its number in it."""
+
+    shard: int
+    number: int
+
+
+class Shards:
+    """The records of some files, in order.
+
+    Files are opened when they are needed; of more than a hundred, the ones used longest ago are let go of, so that
+    thousands are fine. A process that was forked opens its own. Pickled, only the paths travel.
+
+    Attributes:
+        paths: The files.
+    """
+
+    def __init__(self, paths: Sequence[Path], *, compression: Choice = "auto", verify: bool = True) -> None:
+        self.paths = list(paths)
+        self._compression: Choice = compression
+        self._verify = verify
+        self._readers: OrderedDict[tuple[int, int], Reader] = OrderedDict()  # by process: forks share file positions
+        self._lock = Lock()  # of the readers, and of reading compressed files, which have one position
+        for path in self.paths:
+            path.stat()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let another process have the shards: it opens the files anew, by their paths."""
+        return _remade, (self.paths, self._compression, self._verify)
+
+    def close(self) -> None:
+        """Close all files; records that were read stay valid."""
+        with self._lock:
+            while self._readers:
+                self._readers.popitem()[1].close()
+
+    def reader(self, shard: int) -> Reader:
+        """Return the reader of one file."""
+        place = os.getpid(), shard
+        with self._lock:
+            if place not in self._readers:
+                path = self.paths[shard]
+                self._readers[place] = Reader(path, compression=self._compression, verify=self._verify)
+                if len(self._readers) > MAX_OPEN_FILES:
+                    self._let_go()
+            self._readers.move_to_end(place)
+            return self._readers[place]
+
+    def _let_go(self) -> None:
+        """Drop the reader used longest ago; a plain one may be in use by another thread, and lives on there."""
+        dropped = self._readers.popitem(last=False)[1]
+        if dropped.compression is not None:
+            dropped.close()
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return list(accumulate(len(self.reader(shard)) for shard in range(len(self.paths))))
+
+    def __len__(self) -> int:
+        return self._ends[-1]
+
+    def locate(self, index: int) -> Place:
+        """Return where the record of that number is; -1 is the last.
+
+        Raises:
+            IndexError: There is no such record.
+        """
+        count = len(self)
+        if not -count <= index < count:
+            raise IndexError(f"record {index} of {count}")
+        index += count if index < 0 else 0
+        shard = bisect_right(self._ends, index)
+        return Place(shard, index - (self._ends[shard - 1] if shard else 0))
+
+    def locate_many(self, numbers: Int64Array) -> tuple[Int64Array, Int64Array]:
+        """Return where records are: the numbers of their files, and their numbers in them, shape (n,) each."""
+        ends = np.array(self._ends, np.int64)
+        shards = np.searchsorted(ends, numbers, side="right")
+        return shards, numbers - np.append(0, ends)[shards]
+
+    def record(self, place: Place) -> memoryview:
+        """Return one record.
+
+        Raises:
+            ChecksumError, TruncatedError: It is damaged.
+        """
+        return self._read(place.shard, [place.number])[0]
+
+    def records(self, places: Sequence[Place]) -> list[memoryview]:
+        """Return several records, in the order given; each file is read in its own order.
+
+        Raises:
+            ChecksumError, TruncatedError: One of them is damaged.
+        """
+        found: dict[Place, memoryview] = {}
+        for shard, group in groupby(sorted(set(places)), key=lambda place: place.shard):
+            numbers = [place.number for place in group]
+            found |= {
+                Place(shard, number): one for number, one in zip(numbers, self._read(shard, numbers), strict=True)
+            }
+        return [found[place] for place in places]
+
+    def _read(self, shard: int, numbers: list[int]) -> list[memoryview]:
+        reader = self.reader(shard)
+        if reader.compression is None:
+            return [reader[number] for number in numbers]
+        with self._lock:
+            return reader.read(numbers)
+
+    def walk(self, shard: int) -> Iterator[tuple[Place, memoryview]]:
+        """Yield the records of one file from its first, with their places."""
+        for number, record in enumerate(self.reader(shard)):
+            yield Place(shard, number), record
+
+
+def _remade(paths: Sequence[Path], compression: Choice, verify: bool) -> Shards:
+    return Shards(paths, compression=compression, verify=verify)
