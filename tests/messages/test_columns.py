@@ -134,7 +134,7 @@ def test_mutated_real_messages_say_the_same_or_fail_the_same(path, monkeypatch):
     chance = random.Random(1)
     messages = records_of(path)[:4]
     verdicts = []
-    for _ in range(60):
+    for _ in range(40):
         changed = [bytearray(message) for message in messages * (1 + 4 // len(messages))]
         victim = chance.choice(changed)
         end = chance.choice([len(victim), min(120, len(victim))])
@@ -239,7 +239,7 @@ def records(draw):
     return draw(st.lists(st.fixed_dictionaries({}, optional=maybe), max_size=8))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(records(), st.integers(0, 2**32), st.sampled_from([0, 0.02, 0.1]))
 def test_any_records_however_written_say_what_the_plain_parser_says(features, seed, oddity):
     odd = Odd(seed, oddity=oddity)
@@ -248,7 +248,7 @@ def test_any_records_however_written_say_what_the_plain_parser_says(features, se
         assert_columns_agree([odd.message(each) for each in features])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(records(), st.data())
 def test_any_change_of_one_message_says_the_same_or_fails_the_same(features, data):
     messages = [bytearray(serialized(each)) for each in features]

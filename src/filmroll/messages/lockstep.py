@@ -152,7 +152,7 @@ class Scan:
 
     def _enter(self, lot: Spans, tag: int) -> Spans:
         """Enter the parts that consist of one length-delimited field, from end to end."""
-        lengths, inner = self._read_length(lot.starts + 1)
+        lengths, inner = self._read_short(lot.starts + 1)
         return self._keep(Spans(lot.rows, inner, lot.stops), self._is(tag, lot.starts) & (inner + lengths == lot.stops))
 
     def _is(self, byte: int, places: Int64Array) -> BoolArray:
@@ -163,8 +163,8 @@ class Scan:
         # A place behind the part, even behind the buffer, does no harm: the part's end is compared in any case.
         return self._buffer.take(places, mode="clip")
 
-    def _read_length(self, places: Int64Array) -> tuple[Int64Array, Int64Array]:
-        """Read lengths; return them, and the places after. One that is too long is one that fits nowhere."""
+    def _read_short(self, places: Int64Array) -> tuple[Int64Array, Int64Array]:
+        """Read varints of up to 5 bytes; return them, and the places after. A longer one is a length too great."""
         byte = self._bytes_at(places)
         more = byte >= 0x80
         if not np.count_nonzero(more):
@@ -182,7 +182,7 @@ class Scan:
 
     def _parse_by_name(self, lot: Spans) -> Int64Array:
         """Parse entries in which only the names are the same, those of one name in step; return where they end."""
-        lengths, inner = self._read_length(lot.starts + 1)
+        lengths, inner = self._read_short(lot.starts + 1)
         entries = Spans(lot.rows, inner, inner + lengths)
         self._parse_names(self._keep(entries, self._is(ENTRY, lot.starts) & (entries.stops <= lot.stops)))
         return entries.stops
@@ -267,7 +267,7 @@ class Scan:
         values = []
         rest = lot.where(lot.starts < lot.stops)
         while len(rest.rows):
-            lengths, inner = self._read_length(rest.starts + 1)
+            lengths, inner = self._read_short(rest.starts + 1)
             stops = inner + lengths
             fits = self._is(PACKED, rest.starts) & (stops <= rest.stops)
             values.append(self._keep(Spans(rest.rows, inner, stops), fits))
@@ -292,6 +292,9 @@ class Scan:
     def _decode_int64s(self, lot: Spans) -> Piece:
         # Each list must end where a varint ends; then all lists together are one list of varints.
         lot = self._keep(lot, (lot.starts == lot.stops) | (self._bytes_at(lot.stops - 1) < 0x80))
+        values, after = self._read_short(lot.starts)
+        if all_of(after == lot.stops):
+            return Piece("int64", lot.rows, np.ones_like(values), (values,))  # one short number each, as most are
         lengths = lot.stops - lot.starts
         encoded = ragged.gather(self._buffer, lot.starts, lengths)
         try:
