@@ -5,7 +5,6 @@
 
 An item is one value of a bytes_list, or all numbers of a list, packed. All lengths are counted first, the innermost
 first; then all places are known, and the heads and payloads of one feature are put there for all records in one step.
-Heads of one length differ in nothing but the lengths that they tell, so each length is one column of a matrix.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ from filmroll.messages.column import BytesColumn, Column, NumberColumn
 from filmroll.messages.example import FEATURES
 from filmroll.messages.feature import BYTES_LIST, PACKED
 from filmroll.messages.feature_map import ENTRY, NAME, VALUE
+from filmroll.messages.heads import Heads, put_rows
 from filmroll.messages.ragged import Int64Array, UInt8Array
 
 BoolArray = npt.NDArray[np.bool_]
@@ -76,13 +76,13 @@ def serialize(features: Mapping[str, Values]) -> Many:
     entries = [_Entries(name, each) for name, each in lists.items()]
     count = _common_count({name: len(each.counts) for name, each in lists.items()})
     nbytes = sum((each.nbytes for each in entries), np.zeros(count, np.int64))
-    heads = _Heads((bytes((FEATURES,)),), nbytes)
-    lengths = nbytes + heads.nbytes
+    outer = Heads((bytes((FEATURES,)),), nbytes)
+    lengths = nbytes + outer.nbytes
     _check(lengths)
     splits = ragged.splits(lengths)
     buffer = np.empty(splits[-1], np.uint8)
-    heads.put(buffer, splits[:-1])
-    places = splits[:-1] + heads.nbytes
+    outer.put(buffer, splits[:-1])
+    places = splits[:-1] + outer.nbytes
     for each in entries:
         each.put(buffer, places)
         places += each.nbytes
@@ -202,12 +202,12 @@ class _Entries:
 
     def __init__(self, name: object, lists: _Lists) -> None:
         self._lists = lists
-        self._items = _Heads((bytes((PACKED,)),), lists.payloads.lengths)
+        self._items = Heads((bytes((PACKED,)),), lists.payloads.lengths)
         self._item_nbytes = self._items.nbytes + lists.payloads.lengths
         named = b"".join(wire.delimited(NAME, [feature_map.encode_name(name)])) + bytes((VALUE,))
         contents = _sums(self._item_nbytes, lists.counts)
-        self._heads = _Heads((bytes((ENTRY,)), named, bytes((lists.kind,))), contents)
-        self._without_kind = _Heads((bytes((ENTRY,)), named), np.zeros(1, np.int64))
+        self._heads = Heads((bytes((ENTRY,)), named, bytes((lists.kind,))), contents)
+        self._without_kind = Heads((bytes((ENTRY,)), named), np.zeros(1, np.int64))
         self.nbytes = self._heads.nbytes + contents
         if lists.missing is not None:
             self.nbytes[lists.missing] = self._without_kind.nbytes
@@ -222,20 +222,20 @@ class _Entries:
             self._without_kind.put(buffer, places[missing])
         counts = self._lists.counts
         items = places + self._heads.nbytes
-        if not all_ones(counts):
+        if not _all_ones(counts):
             items = _places_in_turn(items, counts, self._item_nbytes)
         self._items.put(buffer, items)
         _put_payloads(buffer, items + self._items.nbytes, self._lists.payloads)
 
 
-def all_ones(counts: Int64Array) -> bool:
+def _all_ones(counts: Int64Array) -> bool:
     """Tell whether every record has one."""
     return bool((counts == 1).all())
 
 
 def _sums(nbytes: Int64Array, counts: Int64Array) -> Int64Array:
     """Sum up each record's items."""
-    if all_ones(counts):
+    if _all_ones(counts):
         return nbytes
     return np.diff(ragged.splits(nbytes)[ragged.splits(counts)])
 
@@ -246,74 +246,6 @@ def _places_in_turn(firsts: Int64Array, counts: Int64Array, nbytes: Int64Array) 
     return np.repeat(firsts - before[ragged.splits(counts)[:-1]], counts) + before[:-1]
 
 
-class _Heads:
-    """What stands in front of payloads that are wrapped in fields, the outermost first.
-
-    Args:
-        fronts: The bytes in front of each length: a tag, and before it what else the field around begins with.
-        payloads: Length of each payload.
-
-    Attributes:
-        nbytes: Length of each head, of shape (1,) if all payloads are of one length: all heads are equal then.
-    """
-
-    def __init__(self, fronts: Sequence[bytes], payloads: Int64Array) -> None:
-        if (payloads == payloads[:1]).all():
-            payloads = payloads[:1]
-        self._fronts = fronts
-        self._lengths: list[Int64Array] = []
-        nbytes = payloads
-        for front in reversed(fronts):
-            self._lengths.insert(0, nbytes)
-            nbytes = nbytes + len(front) + _varint_nbytes(nbytes)
-        self.nbytes = nbytes - payloads
-
-    def put(self, buffer: UInt8Array, places: Int64Array, *, rows: Int64Array | None = None) -> None:
-        """Write heads into a buffer.
-
-        Args:
-            buffer: Where to.
-            places: Where each begins.
-            rows: Which to write; None: all.
-        """
-        if len(self.nbytes) <= 1:
-            _put(buffer, places if rows is None else places[rows], self._matrix(slice(0, 1)))
-            return
-        nbytes = self.nbytes if rows is None else self.nbytes[rows]
-        for length in np.unique(nbytes).tolist():
-            same = np.flatnonzero(nbytes == length)
-            chosen = same if rows is None else rows[same]
-            _put(buffer, places[chosen], self._matrix(chosen))
-
-    def _matrix(self, rows: Int64Array | slice) -> UInt8Array:
-        """Return heads that are of one length, and so have lengths of as many bytes: those grow with the payload."""
-        columns: list[npt.NDArray[np.int64]] = []
-        for front, all_lengths in zip(self._fronts, self._lengths, strict=True):
-            lengths = all_lengths[rows]
-            columns += [np.full_like(lengths, byte) for byte in front]
-            last = int(_varint_nbytes(lengths[:1]).sum()) - 1
-            columns += [lengths >> 7 * index & 0x7F | (0x80 if index < last else 0) for index in range(last + 1)]
-        return np.stack(columns, axis=1).astype(np.uint8)
-
-
-def _varint_nbytes(values: Int64Array) -> Int64Array:
-    nbytes = np.ones_like(values)
-    largest = int(values.max(initial=0))
-    for index in range(1, -(-largest.bit_length() // 7)):
-        nbytes += values >= 1 << (7 * index)
-    return nbytes
-
-
-def _put(buffer: UInt8Array, places: Int64Array, rows: UInt8Array) -> None:
-    """Write rows of bytes into a buffer, each at its place; a single one at all places."""
-    length = rows.shape[1]
-    if not length or not len(places):
-        return
-    # Each item is one row's place and overlaps the next, so NumPy copies row by row, not byte by byte.
-    overlapping = np.ndarray((len(buffer) - length + 1,), f"V{length}", buffer, strides=(1,))
-    overlapping[places] = rows.view(f"V{length}")[:, 0]
-
-
 def _put_payloads(buffer: UInt8Array, places: Int64Array, payloads: _Payloads) -> None:
     source, starts, lengths = payloads
     if not len(lengths):
@@ -321,7 +253,7 @@ def _put_payloads(buffer: UInt8Array, places: Int64Array, payloads: _Payloads) -
     if isinstance(source, list):
         _put_singly(buffer, places, lengths, source)
     elif (lengths == lengths[0]).all():
-        _put(buffer, places, _rows(source, starts, int(lengths[0])))
+        put_rows(buffer, places, _rows(source, starts, int(lengths[0])))
     elif lengths.sum() <= ragged.JOINED_NBYTES * len(lengths):
         buffer[ragged.positions(places, lengths)] = source[ragged.positions(starts, lengths)]
     else:

@@ -11,6 +11,7 @@ Source: tensorflow/core/lib/io/record_writer.h.
 
 import struct
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -54,24 +55,46 @@ class Run(NamedTuple):
 
 def frame(buffers: Sequence[Buffer]) -> tuple[bytes, bytes]:
     """Return the header and the footer of a record whose data is the concatenation of flat byte buffers."""
-    length = LENGTH.pack(sum(map(len, buffers)))
-    header = length + FOOTER.pack(checksum.masked_crc32c(length))
-    return header, FOOTER.pack(checksum.masked_crc32c(*buffers))
+    return _header(sum(map(len, buffers))), FOOTER.pack(checksum.masked_crc32c(*buffers))
 
 
-def frame_many(records: Sequence[bytes]) -> memoryview:
-    """Return records as they stand in a file one after another, each with its header and its footer."""
-    lengths = np.fromiter(map(len, records), np.int64, len(records))
+@lru_cache(maxsize=1024)  # small records are of few lengths
+def _header(nbytes: int) -> bytes:
+    return HEADER.pack(nbytes, checksum.masked_crc32c(LENGTH.pack(nbytes)))
+
+
+def frame_many(buffer: memoryview, starts: Int64Array, lengths: Int64Array) -> memoryview:
+    """Return records as they stand in a file one after another, each with its header and its footer.
+
+    Args:
+        buffer: What holds the data of the records, as flat bytes.
+        starts: Where each begins in it, of shape (count,), one at least.
+        lengths: Number of bytes of each.
+    """
+    records = _copies(buffer, starts, lengths)
     joints = np.zeros(len(records) + 1, JOINT)
     joints["length"][:-1] = lengths
     joints["length_crc"][:-1] = crcs_of_lengths(lengths)
-    joints["data_crc"][1:] = checksum.mask(np.array([checksum.crc32c_of_array(each) for each in records], np.int64))
+    crcs = np.fromiter(map(checksum.crc32c_of_array, records), np.int64, len(records))
+    joints["data_crc"][1:] = checksum.mask(crcs)
     framed = np.frombuffer(bytearray(JOINT.itemsize).join((b"", *records, b"")), np.uint8)
-    places = np.zeros_like(lengths, shape=len(joints))
-    np.cumsum(lengths + JOINT.itemsize, out=places[1:])
-    anywhere = f"V{JOINT.itemsize}"
-    np.ndarray(len(framed) - JOINT.itemsize + 1, anywhere, framed, strides=(1,))[places] = joints.view(anywhere)
+    places = np.append(0, np.cumsum(lengths + JOINT.itemsize))
+    _overlapping(framed, JOINT.itemsize)[places] = joints.view(f"V{JOINT.itemsize}")
     return framed.data[FOOTER.size : -HEADER.size]  # no footer before the first, no header after the last
+
+
+def _copies(buffer: memoryview, starts: Int64Array, lengths: Int64Array) -> list[bytes]:
+    length = int(lengths[0])
+    if length and (lengths == length).all():
+        copies: list[bytes] = _overlapping(np.frombuffer(buffer, np.uint8), length)[starts].tolist()
+        return copies
+    spans = zip(starts.tolist(), (starts + lengths).tolist(), strict=True)
+    return [buffer[start:stop].tobytes() for start, stop in spans]
+
+
+def _overlapping(buffer: npt.NDArray[np.uint8], nbytes: int) -> npt.NDArray[np.void]:
+    """View every place in a buffer as one item of so many bytes, for NumPy copies item by item."""
+    return np.ndarray((len(buffer) - nbytes + 1,), f"V{nbytes}", buffer, strides=(1,))
 
 
 def unframe(

@@ -123,21 +123,19 @@ class Writer:
             self._write_chunk(view, first[rows], nbytes[rows])
 
     def _write_chunk(self, view: memoryview, starts: Int64Array, lengths: Int64Array) -> None:
-        spans = zip(starts.tolist(), (starts + lengths).tolist(), strict=True)
         try:
-            framed = framing.frame_many([view[start:stop].tobytes() for start, stop in spans])
+            framed = framing.frame_many(view, starts, lengths)
             self._empty()
             self._sink.write(framed)
         except BaseException as exc:
             self._discard(exc)
             raise
-        self._sizes.extend((lengths + OVERHEAD_NBYTES).tolist())
+        self._sizes.frombytes((lengths + OVERHEAD_NBYTES).tobytes())
         self.nbytes += len(framed)
 
     def _append(self, buffers: Sequence[Buffer], size: int) -> None:
         if size < LARGE_NBYTES:
-            for buffer in buffers:
-                self._pending += buffer
+            self._pending += b"".join(buffers)
             if len(self._pending) < PENDING_NBYTES:
                 return
             buffers = ()
