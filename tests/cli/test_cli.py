@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -129,12 +128,9 @@ def test_existing_shards_are_one_line_and_exit_2(run, flowers, tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a limit on file sizes")
 def test_full_disk_is_one_line_exit_1_and_leaves_nothing(flowers, tmp_path):
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
-
-    dest = tmp_path / "out" / "roll"
-    command = [sys.executable, "-c", "from filmroll.cli import main; main()", "pack", flowers, dest]
-    done = subprocess.run(command, preexec_fn=limit, capture_output=True, text=True, check=False)
+    code = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000)); from filmroll.cli import main; main()"
+    command = [sys.executable, "-c", code, "pack", flowers, tmp_path / "out" / "roll"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "File too large" in one_line(done.stderr)
     assert list((tmp_path / "out").iterdir()) == []
