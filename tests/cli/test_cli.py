@@ -99,6 +99,34 @@ def test_pack_options_reach_the_packer(run, flowers, tmp_path):
     assert keys == sorted(keys)
 
 
+def test_pack_makes_copies_and_says_what_they_cost(run, flowers, tmp_path):
+    code, out, err = run(
+        "pack", flowers, tmp_path / "roll", "--resize", "shorter=16", "--quality", 90, "--seekable", "--shards", 1
+    )
+    assert (code, err) == (0, "")
+    assert "12 of 12 pictures in 1 shard" in out
+    assert "(12 changed, 0 skipped)" in out
+    [line] = [line for line in out.splitlines() if "encoded again" in line]
+    nbytes = sum(len(data) for data in pictures.tree(flowers).values())
+    assert line.startswith(f"12 encoded again: {nbytes / 1000:.1f} kB before, ")
+    assert line.endswith(" of it restart markers")
+    with filmroll.open(tmp_path / "roll-*.tfrecord") as roll:
+        assert {min(sample.header.height, sample.header.width) for sample in roll} == {16}
+
+
+def test_pack_without_copies_says_nothing_of_them(run, flowers, tmp_path):
+    assert "again" not in run("pack", flowers, tmp_path / "roll")[1]
+    document = json.loads(run("pack", flowers, tmp_path / "copies", "--seekable", "--json")[1])
+    assert document["copied"]["pictures"] == document["changed"] == 12
+
+
+@pytest.mark.parametrize("resize", ["320", "longer=320", "shorter=0", "shorter=x"])
+def test_pack_with_a_size_that_is_none_exits_2(run, flowers, tmp_path, resize):
+    code, _, err = run("pack", flowers, tmp_path / "roll", "--resize", resize)
+    assert code == 2
+    assert "such as shorter=320" in err
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"), [({}, "an empty folder"), ({"a.txt": b"x"}, "no picture among its 1 files")]
 )

@@ -108,6 +108,23 @@ def _scan(height_offset: int, height: int, width: int, factors: bytes, *, offset
     return Scan(height_offset, offset, height, width, *size, is_mixed=len(set(down)) > 1, interval=interval)
 
 
+def is_seekable(encoded: Buffer) -> bool:
+    """Tell whether each row of blocks of a JPEG can be cut out."""
+    scan = read_scan(encoded)
+    if scan is None or scan.height <= scan.mcu_height:
+        return scan is not None
+    second = cut(encoded, scan, top=scan.mcu_height, bottom=scan.mcu_height + 1)
+    return second is not None and second.top == scan.mcu_height
+
+
+def marker_nbytes(encoded: Buffer) -> int:
+    """Count the bytes that a JPEG spends on restart markers and on their announcement."""
+    scan = read_scan(encoded)
+    if scan is None or not scan.interval:
+        return 0
+    return MARKER_NBYTES + INTERVAL_NBYTES + MARKER_NBYTES * _marker_count(scan)
+
+
 def cut(encoded: Buffer, scan: Scan, *, top: int, bottom: int) -> Part | None:
     """Cut out the rows that are needed and as few others as possible.
 
@@ -130,7 +147,7 @@ def cut(encoded: Buffer, scan: Scan, *, top: int, bottom: int) -> Part | None:
     unit = rows * scan.mcu_height
     if unit >= scan.height:
         return None
-    markers = _markers(encoded, scan, count=-(-across * -(-scan.height // scan.mcu_height) // scan.interval) - 1)
+    markers = _markers(encoded, scan, count=_marker_count(scan))
     if markers is None:
         return None
     first, last = top // unit * intervals, min(-(-bottom // unit) * intervals, len(markers) + 1)
@@ -143,6 +160,11 @@ def cut(encoded: Buffer, scan: Scan, *, top: int, bottom: int) -> Part | None:
     for number, marker in enumerate(markers[first : last - 1]):
         part[marker - begin + scan.offset + 1] = RST0 + number % RESTARTS
     return Part(part, top, bottom)
+
+
+def _marker_count(scan: Scan) -> int:
+    across, down = -(-scan.width // scan.mcu_width), -(-scan.height // scan.mcu_height)
+    return -(-across * down // scan.interval) - 1
 
 
 def _markers(encoded: Buffer, scan: Scan, *, count: int) -> list[int] | None:

@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
@@ -15,6 +15,7 @@ from filmroll import dialects, manifest
 from filmroll.errors import DecodeError, EncodeError, LimitError, SourceError
 from filmroll.messages import example
 from filmroll.packing import plan
+from filmroll.packing.copies import Copies, Resize
 from filmroll.packing.probe import Policies, Probed, probe, unreadable
 from filmroll.packing.report import Finding, Report
 from filmroll.records.compression import Compression
@@ -36,6 +37,7 @@ class Task:
     files: Sequence[File]
     dialect: ModuleType
     policies: Policies
+    copies: Copies | None
     compression: Compression | None
     progress: Callable[[], None]
 
@@ -59,6 +61,9 @@ def pack(
     seed: int | None = 0,
     label_names: Sequence[str] | None = None,
     policies: Policies = POLICIES,
+    resize: Resize | None = None,
+    quality: int | None = None,
+    seekable: bool = False,
     compression: Compression | None = None,
     threads: int | None = None,
     overwrite: bool = False,
@@ -76,6 +81,11 @@ def pack(
         seed: Seed of the order of the pictures; None keeps the order of their names.
         label_names: Names of the classes by label; None takes the folders, sorted.
         policies: What to do about pictures that are out of the ordinary.
+        resize: Make larger pictures smaller, once, as JPEG: `Resize(shorter=320)` for crops of 224 pixels. None
+            keeps their bytes.
+        quality: Of JPEGs that are encoded again, 1 to 100; None is that of the policies.
+        seekable: Encode pictures again, once, as JPEG of which the loader decodes only the rows of a crop. Those
+            that are so already keep their bytes.
         compression: None, "gzip" or "zlib"; a compressed file has no index.
         threads: Shards written at a time; None is the number of processors.
         overwrite: Replace shards that are already there.
@@ -88,6 +98,7 @@ def pack(
         SourceError: The folder holds no picture.
         FileExistsError: A shard is there already, and `overwrite` is False.
         DecodeError: A policy is "fail" and a picture is that way.
+        UnsupportedError: There is no such dialect, or no such number of shards.
         OSError: Writing failed; the shards that were finished stay, nothing half-written does.
     """
     module = dialects.get(dialect)
@@ -100,8 +111,11 @@ def pack(
     paths = plan.shard_paths(dest, shard_count=count)
     stale = _make_room(paths, plan.split_name(dest), overwrite=overwrite)
     counter = _Counter(len(files), progress)
+    if quality is not None:
+        policies = replace(policies, quality=quality)
+    copies = Copies(resize, seekable) if resize is not None or seekable else None
     tasks = [
-        Task(path, part, module, policies, compression, counter)
+        Task(path, part, module, policies, copies, compression, counter)
         for path, part in zip(paths, plan.split(files, shard_count=count), strict=True)
     ]
     packed = _run(tasks, counter=counter, threads=threads or os.cpu_count() or 1)
@@ -122,7 +136,7 @@ def write_shard(task: Task) -> Packed:
     report, layouts = Report(shards=[task.path]), Counter[Layout]()
     with Writer(task.path, compression=task.compression) as writer:
         for file in task.files:
-            probed = probe(file, policies=task.policies)
+            probed = probe(file, policies=task.policies, copies=task.copies)
             features = _features(probed, file, task)
             if features is not None:
                 writer.write(example.serialize(features))
@@ -158,6 +172,8 @@ def _count(report: Report, probed: Probed) -> None:
     report.skipped += probed.sample is None
     report.changed += probed.sample is not None and probed.is_changed
     report.findings += probed.findings
+    if probed.sample is not None and probed.copied is not None:
+        report.copied.add(probed.copied)
 
 
 def _run(tasks: Sequence[Task], *, counter: "_Counter", threads: int) -> list[Packed]:

@@ -4,6 +4,9 @@ mislabelled   the name says .png, the bytes say JPEG        default: keep; the r
 cmyk          a JPEG in CMYK or YCCK colours                default: keep
 rotated       EXIF says that the photo is to be turned      default: keep
 unreadable    cannot be opened, or has no readable header   default: skip
+
+Where smaller or seekable copies are asked for, a picture is encoded again, and what is kept otherwise is converted:
+its rotation, CMYK, and also that it is animated or transparent.
 """
 
 from collections.abc import Iterator
@@ -12,8 +15,10 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from filmroll import codecs
+from filmroll.codecs import jpeg_restarts
 from filmroll.errors import DecodeError, EncodeError, Error, FormatError, LimitError
-from filmroll.packing.report import Action, Finding
+from filmroll.packing.copies import Copies
+from filmroll.packing.report import Action, Copied, Finding
 from filmroll.sample import Sample
 from filmroll.sources.folder import File
 
@@ -55,15 +60,22 @@ class Probed:
         sample: The picture to pack; None where it is to be skipped.
         findings: What was out of the ordinary.
         is_changed: Whether the sample's bytes are not the file's.
+        copied: What it cost, where the sample is a copy that is smaller or seekable.
     """
 
     sample: Sample | None
     findings: list[Finding]
     is_changed: bool = False
+    copied: Copied | None = None
 
 
-def probe(file: File, *, policies: Policies) -> Probed:
+def probe(file: File, *, policies: Policies, copies: Copies | None = None) -> Probed:
     """Read a file, recognise it by its bytes, and do what the policies say.
+
+    Args:
+        file: The file.
+        policies: What to do about what is out of the ordinary.
+        copies: What pictures are to be like that get smaller or seekable; None keeps their bytes.
 
     Raises:
         FailedPolicyError: A policy is "fail" and the picture is that way.
@@ -71,7 +83,7 @@ def probe(file: File, *, policies: Policies) -> Probed:
     try:
         sample = Sample(key=file.key, encoded=file.path.read_bytes(), label=file.label, text=file.text)
         _ = sample.header
-        return _judge(file, sample, policies)
+        return _judge(file, sample, policies, copies)
     except FailedPolicyError:
         raise
     except (OSError, DecodeError, EncodeError, FormatError, LimitError) as exc:
@@ -90,17 +102,33 @@ def unreadable(file: File, exc: Exception, *, policies: Policies) -> Finding:
     return Finding(str(file.path), "unreadable", "skipped", detail)
 
 
-def _judge(file: File, sample: Sample, policies: Policies) -> Probed:
+def _judge(file: File, sample: Sample, policies: Policies, copies: Copies | None) -> Probed:
+    copies = copies if copies is not None and copies.needs_copy(sample) else None
+    policies = policies if copies is None else _without_keeping(policies)
     findings: dict[Policy, list[Finding]] = {policy: [] for policy in POLICIES}
-    for kind, detail, policy in _oddities(file, sample, policies):
+    for kind, detail, policy in [*_oddities(file, sample, policies), *(_losses(sample) if copies else ())]:
         findings[policy].append(Finding(str(file.path), kind, ACTIONS[policy], detail))
     if findings["fail"]:
         first = findings["fail"][0]
         raise FailedPolicyError(f"{first.kind}: {first.detail}; --on-{first.kind} says what to do", path=file.path)
     if findings["skip"]:
         return Probed(None, findings["skip"])
-    mended = _mended(sample, {one.kind for one in findings["convert"]}, policies.quality)
-    return Probed(mended, findings["keep"] + findings["convert"], is_changed=mended.encoded is not sample.encoded)
+    mended = _mended(sample, {one.kind for one in findings["convert"]}, policies, copies)
+    return Probed(
+        mended,
+        findings["keep"] + findings["convert"],
+        is_changed=mended.encoded is not sample.encoded,
+        copied=_copied(sample, mended) if copies else None,
+    )
+
+
+def _without_keeping(policies: Policies) -> Policies:
+    """Return what is to be done with a picture that is encoded again: it comes out upright, in RGB or gray."""
+    return replace(
+        policies,
+        cmyk="convert" if policies.cmyk == "keep" else policies.cmyk,
+        rotated="convert" if policies.rotated == "keep" else policies.rotated,
+    )
 
 
 def _oddities(file: File, sample: Sample, policies: Policies) -> Iterator[tuple[str, str, Policy]]:
@@ -119,16 +147,32 @@ def _oddities(file: File, sample: Sample, policies: Policies) -> Iterator[tuple[
         yield "rotated", f"EXIF orientation {header.orientation}", policies.rotated
 
 
-def _mended(sample: Sample, kinds: set[str], quality: int) -> Sample:
+def _losses(sample: Sample) -> Iterator[tuple[str, str, Policy]]:
+    """Tell what a copy does not have."""
+    header = sample.header
+    if header.frames is not None and header.frames > 1:
+        yield "animated", f"{header.frames} frames, the first is copied", "convert"
+    if header.channels in (2, 4) and header.color != "vector":  # drawings are drawn on white
+        yield "transparent", "alpha is left out", "convert"
+
+
+def _mended(sample: Sample, kinds: set[str], policies: Policies, copies: Copies | None) -> Sample:
     """Return a sample without these oddities; pixels are encoded once, whatever there is to mend."""
     mended = sample
-    if "mislabelled" in kinds:
-        mended = replace(mended, key=_with_true_suffix(sample))
-    if kinds & {"cmyk", "rotated"}:
+    if copies is not None:
+        mended = replace(mended, encoded=copies.encode(sample, quality=policies.quality))
+    elif kinds & {"cmyk", "rotated"}:
         colour = 3 if sample.header.color in ("cmyk", "ycck") else None
         image = sample.decode(channels=colour, orientation="apply" if "rotated" in kinds else "keep")
-        mended = replace(mended, encoded=_encode_like(sample.header.format, image, quality))
+        mended = replace(mended, encoded=_encode_like(sample.header.format, image, policies.quality))
+    if policies.mislabelled == "convert" and codecs.format_of(sample.key) != mended.header.format:
+        mended = replace(mended, key=_with_true_suffix(mended))
     return mended
+
+
+def _copied(sample: Sample, copy: Sample) -> Copied:
+    before, after = sample.encoded or b"", copy.encoded or b""
+    return Copied(1, len(before), len(after), jpeg_restarts.marker_nbytes(after))
 
 
 def _with_true_suffix(sample: Sample) -> str:

@@ -1,7 +1,7 @@
 """What happened to each picture: counts in, counts out, and a line for everything out of the ordinary."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ class Finding:
 
     Attributes:
         path: The file.
-        kind: "mislabelled", "cmyk", "rotated", "unreadable" or "re-encoded".
+        kind: "mislabelled", "cmyk", "rotated", "animated", "transparent", "unreadable" or "re-encoded".
         action: What was done: "kept" as it is, "changed", or "skipped".
         detail: What was found, in words.
     """
@@ -23,6 +23,30 @@ class Finding:
     kind: str
     action: Action
     detail: str
+
+
+@dataclass(slots=True)
+class Copied:
+    """What the pictures cost that were encoded again because smaller or seekable ones were asked for.
+
+    Attributes:
+        pictures: Their number.
+        source_nbytes: Bytes of their files.
+        nbytes: Bytes of the copies.
+        marker_nbytes: Bytes of these that are restart markers.
+    """
+
+    pictures: int = 0
+    source_nbytes: int = 0
+    nbytes: int = 0
+    marker_nbytes: int = 0
+
+    def add(self, other: "Copied") -> None:
+        """Add what another one counted."""
+        self.pictures += other.pictures
+        self.source_nbytes += other.source_nbytes
+        self.nbytes += other.nbytes
+        self.marker_nbytes += other.marker_nbytes
 
 
 @dataclass(slots=True)
@@ -35,6 +59,7 @@ class Report:
         changed: Pictures of these whose bytes are not the file's.
         skipped: Pictures found and not written; read = written + skipped.
         nbytes: Bytes of the shards.
+        copied: Pictures of those changed that are smaller or seekable copies.
         shards: Paths of the shards.
         findings: What was out of the ordinary, by file.
         ignored: Files that are no pictures by content or by name.
@@ -45,6 +70,7 @@ class Report:
     changed: int = 0
     skipped: int = 0
     nbytes: int = 0
+    copied: Copied = field(default_factory=Copied)
     shards: list[Path] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
@@ -58,6 +84,7 @@ class Report:
         """Add what another report counted."""
         for name in ("read", "written", "changed", "skipped", "nbytes"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.copied.add(other.copied)
         self.shards += other.shards
         self.findings += other.findings
         self.ignored += other.ignored
@@ -74,6 +101,7 @@ class Report:
             "changed": self.changed,
             "skipped": self.skipped,
             "nbytes": self.nbytes,
+            "copied": asdict(self.copied),
             "shards": [str(path) for path in self.shards],
             "findings": [
                 {"path": one.path, "kind": one.kind, "action": one.action, "detail": one.detail}
