@@ -156,7 +156,8 @@ def test_existing_shards_are_one_line_and_exit_2(run, flowers, tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a limit on file sizes")
 def test_full_disk_is_one_line_exit_1_and_leaves_nothing(flowers, tmp_path):
-    code = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000)); from filmroll.cli import main; main()"
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))"
+    code = f"{limited}; from filmroll.cli import main; main()"
     command = [sys.executable, "-c", code, "pack", flowers, tmp_path / "out" / "roll"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
