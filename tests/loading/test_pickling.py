@@ -10,7 +10,7 @@ import pytest
 
 import filmroll
 import pictures
-from filmroll.errors import ChecksumError
+from filmroll.errors import ChecksumError, FormatError
 from filmroll.messages import example
 from filmroll.sample import Sample
 
@@ -46,13 +46,27 @@ def test_dataset_is_the_same_after_pickling(shards):
         assert [plain(sample) for sample in copy] == [plain(sample) for sample in roll]
 
 
-def test_pickled_dataset_keeps_its_options(compressed):
-    with filmroll.open(compressed, dialect="slim", compression="gzip", verify=False) as roll:
-        copy = pickle.loads(pickle.dumps(roll))
-    assert copy.match.why == ["it was named"]
-    assert copy.dialect == "slim"
-    assert copy._compression == "gzip"
-    assert copy._verify is False
+def test_pickled_dataset_keeps_its_dialect(shards):
+    with filmroll.open(shards, dialect="slim") as roll:
+        assert pickle.loads(pickle.dumps(roll)).match.why == ["it was named"]
+
+
+def test_pickled_dataset_keeps_its_compression(shards):
+    with filmroll.open(shards, compression="gzip") as roll, pytest.raises(FormatError, match="no gzip data"):
+        len(pickle.loads(pickle.dumps(roll)))
+
+
+@pytest.mark.parametrize("verify", [False, True])
+def test_pickled_dataset_verifies_as_it_did(shards, verify):
+    data = bytearray(shards[0].read_bytes())
+    data[-1] ^= 1  # of the checksum of the last record
+    shards[0].write_bytes(data)
+    with filmroll.open(shards, dialect="slim", verify=verify) as roll, pickle.loads(pickle.dumps(roll)) as copy:
+        if verify:
+            with pytest.raises(ChecksumError):
+                list(copy)
+        else:
+            assert len(list(copy)) == 12
 
 
 def test_nothing_that_was_read_is_pickled(compressed):
