@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 
 from filmroll.errors import EncodeError
 from filmroll.messages import columns, example, wire
-from filmroll.messages.columns import Bytes
+from filmroll.messages.columns import Bytes, Spec
 
 STEPS = [0, 1, 126, 127, 128, 129, 2**14 - 1, 2**14, 2**21 - 1, 2**21]  # around the steps of varints
 NUMBERS = st.sampled_from(
@@ -157,6 +157,13 @@ def test_array_need_not_be_contiguous():
 def test_feature_that_no_record_has_is_one_with_no_kind():
     parsed = columns.parse([b"", b""], features=["a"])
     assert same(parsed) == [b"".join(example.serialize({"a": None}))] * 2
+
+
+@pytest.mark.parametrize(("spec", "value"), [(Spec("int64", default=-5), 7), (Spec("bytes", default=b"?"), b"x")])
+def test_default_is_written_where_a_record_had_no_value(spec, value):
+    messages = [b"".join(example.serialize(record)) for record in ({"a": value}, {}, {"a": value})]
+    expected = [b"".join(example.serialize({"a": each})) for each in (value, spec.default, value)]
+    assert same(columns.parse(messages, features={"a": spec})) == expected
 
 
 def test_list_of_bytes_with_no_value_is_not_one_with_no_kind():

@@ -148,6 +148,16 @@ def test_many_records_make_the_file_of_the_same_one_by_one(tmp_path_factory, rec
     assert [bytes(record) for record in Reader(folder / "many")] == [b"before", *records, b"after"]
 
 
+def test_many_small_records_are_written_a_chunk_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(tfrecord_writer, "CHUNK_NBYTES", 10 * 116)
+    with Writer(tmp_path / "a") as writer:
+        writer._sink = Full(writer._file, left=10_000)
+        sizes = []
+        monkeypatch.setattr(writer._sink, "write", lambda data: sizes.append(len(data)))
+        writer.write_many(bytes(100), [0] * 25, [100] * 25)
+    assert [size for size in sizes if size] == [1160, 1160, 580]
+
+
 def test_many_records_lie_in_any_buffer(tmp_path):
     array = np.arange(6, dtype="<u2")
     plain = array.tobytes()
