@@ -105,5 +105,5 @@ def write(path: str | os.PathLike[str], offsets_sizes: npt.ArrayLike) -> None:
     rows = np.asarray(offsets_sizes, np.int64).reshape(-1, 2)
     with atomic.writing(path) as file:
         for first in range(0, len(rows), CHUNK_LINES):
-            chunk = rows[first : first + CHUNK_LINES].tolist()
-            file.write("".join(f"{offset} {size}\n" for offset, size in chunk).encode())
+            chunk = rows[first : first + CHUNK_LINES]
+            file.write(b"%d %d\n" * len(chunk) % tuple(chunk.ravel().tolist()))

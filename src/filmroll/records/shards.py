@@ -42,8 +42,7 @@ class Shards:
         self.paths = list(paths)
         self._compression: Choice = compression
         self._verify = verify
-        self._readers: OrderedDict[tuple[int, int], Reader] = OrderedDict()  # by process: forks share file positions
-        self._lock = Lock()  # of the readers, and of reading compressed files, which have one position
+        self._start_anew()
         for path in self.paths:
             path.stat()
 
@@ -51,28 +50,40 @@ class Shards:
         """Let another process have the shards: it opens the files anew, by their paths."""
         return _remade, (self.paths, self._compression, self._verify)
 
+    def _start_anew(self) -> None:
+        self._process = os.getpid()
+        self._readers: OrderedDict[int, Reader] = OrderedDict()
+        self._lock = Lock()  # of the readers, and of reading compressed files, which have one position
+
+    def _guard(self) -> Lock:
+        """Return the lock; a forked process begins with its own, and with files of its own, whose positions move."""
+        if self._process != os.getpid():
+            self._start_anew()
+        return self._lock
+
     def close(self) -> None:
         """Close all files; records that were read stay valid."""
-        with self._lock:
+        with self._guard():
             while self._readers:
                 self._readers.popitem()[1].close()
 
     def reader(self, shard: int) -> Reader:
         """Return the reader of one file."""
-        place = os.getpid(), shard
-        with self._lock:
-            if place not in self._readers:
-                path = self.paths[shard]
-                self._readers[place] = Reader(path, compression=self._compression, verify=self._verify)
-                if len(self._readers) > MAX_OPEN_FILES:
-                    self._let_go()
-            self._readers.move_to_end(place)
-            return self._readers[place]
+        with self._guard():
+            return self._reader(shard)
+
+    def _reader(self, shard: int) -> Reader:
+        if shard not in self._readers:
+            self._readers[shard] = Reader(self.paths[shard], compression=self._compression, verify=self._verify)
+            if len(self._readers) > MAX_OPEN_FILES:
+                self._let_go()
+        self._readers.move_to_end(shard)
+        return self._readers[shard]
 
     def _let_go(self) -> None:
         """Drop the reader used longest ago; a plain one may be in use by another thread, and lives on there."""
         dropped = self._readers.popitem(last=False)[1]
-        if dropped.compression is not None:
+        if dropped.compression is not None:  # those are in use under the lock only
             dropped.close()
 
     @cached_property
@@ -124,11 +135,11 @@ class Shards:
         return [found[place] for place in places]
 
     def _read(self, shard: int, numbers: list[int]) -> list[memoryview]:
-        reader = self.reader(shard)
-        if reader.compression is None:
-            return [reader[number] for number in numbers]
-        with self._lock:
-            return reader.read(numbers)
+        with self._guard():
+            reader = self._reader(shard)
+            if reader.compression is not None:
+                return reader.read(numbers)
+        return [reader[number] for number in numbers]
 
     def walk(self, shard: int) -> Iterator[tuple[Place, memoryview]]:
         """Yield the records of one file from its first, with their places."""
