@@ -71,7 +71,7 @@ def _fits(rival: Result, ours: Result | None) -> bool:
 
 def _section(task: str, source: Document, results: Sequence[Result]) -> str:
     question, _, rest = QUESTIONS[task].partition("\n\n")
-    parts = [f"\n## {task}\n", f"**{question.strip()}**\n", rest.strip() + "\n"]
+    parts = [f"## {task}\n", f"**{question.strip()}**\n", rest.strip() + "\n"]
     parts.append(_markdown(HEADER, [_row(one) for one in results]))
     absent = [one for one in source["absent"] if one["task"] == task]
     if absent:

@@ -80,7 +80,7 @@ def _lines(pyplot: Any, results: Sequence[Result]) -> Any:
             grid[0][column].loglog(counts, [one.value for one in line], **style)
             grid[1][column].semilogx(counts, [one.anonymous_mb or 0 for one in line], **style)
         grid[0][column].set_title(operation, loc="left")
-        grid[1][column].set_ylim(bottom=0)
+        grid[1][column].set_ylim(0, 1.2 * max(one.anonymous_mb or 1 for one in of_it))
         grid[1][column].set_xlabel("records")
     grid[0][0].set_ylabel("seconds")
     grid[1][0].set_ylabel("memory that belongs to no file, MB")

@@ -82,9 +82,9 @@ def write_small(job: worker.Job) -> Callable[[], None]:
 
 
 def middle_record(job: worker.Job) -> Iterator[memoryview]:
-    """Open the records, count them, and yield the one in the middle."""
-    roll = filmroll.open(job["paths"])
-    yield roll.shards.reader(0)[len(roll) // 2]
+    """Open the file, count its records, and yield the one in the middle."""
+    with filmroll.Reader(job["paths"][0]) as reader:
+        yield reader[len(reader) // 2]
 
 
 if __name__ == "__main__":
