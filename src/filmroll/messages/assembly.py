@@ -31,7 +31,7 @@ def assemble(name: str, pieces: Sequence[Piece], *, spec: Spec | None, buffer: U
     """
     present = np.zeros(count, np.bool_)
     for piece in pieces:
-        present[piece.rows] = True
+        present[slice(None) if len(piece.rows) == count else piece.rows] = True
     type = _type_of_all(name, pieces, expected=None if spec is None else spec.type)
     if type is None:
         return Column(name, (None,), np.zeros(count + 1, np.int64), present)
@@ -50,20 +50,18 @@ def assemble(name: str, pieces: Sequence[Piece], *, spec: Spec | None, buffer: U
 
 def _type_of_all(name: str, pieces: Sequence[Piece], *, expected: Type | None) -> Type | None:
     """Return the type of all values, or of empty lists if there are only those, which otherwise have no say."""
-    firsts: dict[Type, int] = {}
-    for piece in pieces:
-        if piece.counts.any():
-            row = piece.first_row()
-            firsts[piece.type] = min(row, firsts.get(piece.type, row))
-    others = sorted((row, type) for type, row in firsts.items() if type != expected)
-    if expected is not None and others:
-        row, found = others[0]
-        raise ParseError(f"feature {name!r} holds {found}, expected {expected}", record=row)
-    if len(others) > 1:
-        (first, type), (row, found) = others[:2]
-        raise ParseError(f"feature {name!r} holds {found}, and {type} in record {first}", record=row)
-    if expected is not None or others:
-        return expected or others[0][1]
+    types = {piece.type for piece in pieces if piece.has_values}
+    if types == {expected} or (expected is None and len(types) == 1):
+        return types.pop()
+    firsts = sorted((piece.first_row(), piece.type) for piece in pieces if piece.has_values)
+    if expected is not None:
+        for row, found in firsts:
+            if found != expected:
+                raise ParseError(f"feature {name!r} holds {found}, expected {expected}", record=row)
+        return expected
+    for row, found in firsts:
+        if found != firsts[0][1]:
+            raise ParseError(f"feature {name!r} holds {found}, and {firsts[0][1]} in record {firsts[0][0]}", record=row)
     empty = [(int(piece.rows[0]), piece.type) for piece in pieces if len(piece.rows)]
     return min(empty)[1] if empty else None
 
@@ -108,9 +106,11 @@ def _with_defaults(
     buffer: UInt8Array, starts: Int64Array, lengths: Int64Array, *, spec: Spec | None
 ) -> tuple[UInt8Array, Int64Array, Int64Array]:
     """Put the values and the defaults behind them into one buffer, if any default is used."""
+    if spec is None or spec.defaults is None:
+        return buffer, starts, lengths
     behind = starts >= len(buffer)
-    if spec is None or spec.defaults is None or not lengths[behind].any():
-        return buffer, np.where(behind, 0, starts) if behind.any() else starts, lengths
+    if not lengths[behind].any():
+        return buffer, np.where(behind, 0, starts), lengths
     inside = np.where(behind, 0, lengths)
     values = ragged.gather(buffer, starts[~behind], lengths[~behind])
     together = np.concatenate([values, np.frombuffer(b"".join(spec.defaults), np.uint8)])

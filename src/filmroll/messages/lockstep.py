@@ -85,6 +85,8 @@ class Scan:
 
     def found(self) -> dict[str, list[Piece]]:
         """Return what the messages that are no misfits hold: name -> pieces, none if it is without a kind in all."""
+        if not self.misfits.any():
+            return self._found
         fits = ~self.misfits
         return {
             name: [piece.without(self.misfits) for piece in found]

@@ -48,6 +48,11 @@ class Piece(NamedTuple):
         arrays = tuple(array[values] for array in self.arrays)
         return self._replace(rows=self.rows[kept], counts=self.counts[kept], arrays=arrays)
 
+    @property
+    def has_values(self) -> bool:
+        """Tell whether any of the records has any values."""
+        return len(self.arrays[0]) > 0
+
     def first_row(self) -> int:
         """Return the number of the first record that has any values."""
         return int(self.rows[np.argmax(self.counts > 0)])
@@ -69,7 +74,7 @@ def merge(pieces: Sequence[Piece], *, type: Type, count: int) -> tuple[Int64Arra
     Returns:
         Values in each record, of shape (count,); and their arrays, which may be those of a piece.
     """
-    pieces = sorted((piece for piece in pieces if piece.counts.any()), key=lambda piece: int(piece.rows[0]))
+    pieces = sorted((piece for piece in pieces if piece.has_values), key=lambda piece: int(piece.rows[0]))
     if len(pieces) == 1 and len(pieces[0].rows) == count:
         return pieces[0].counts, pieces[0].arrays
     if pieces and np.array_equal(np.concatenate([piece.rows for piece in pieces]), np.arange(count)):
