@@ -1,14 +1,14 @@
-.PHONY: check format lint types test docs
+.PHONY: bench check docs format lint test types
 
 check: format lint types test  ## all that must be green before a commit
 
 format:  ## rewrite the layout of the code
-	ruff format src tests
-	ruff check --fix-only --quiet src tests
+	ruff format src tests benchmarks
+	ruff check --fix-only --quiet src tests benchmarks
 
 lint:  ## rules that ruff holds, and the layout
-	ruff format --check src tests
-	ruff check src tests
+	ruff format --check src tests benchmarks
+	ruff check src tests benchmarks
 
 types:  ## mypy, strict
 	mypy
@@ -18,3 +18,8 @@ test:  ## the whole test suite
 
 docs:  ## pages that are made from the code
 	python tests/render_help.py > docs/cli.md
+
+bench:  ## filmroll and its rivals in turns; half an hour on a quiet machine, the results are kept
+	python -m benchmarks --save
+	python -m benchmarks.plots
+	python -m benchmarks.page
