@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from filmroll.dataset import Dataset
 from filmroll.errors import Error, MissingDependencyError, UnsupportedError
 from filmroll.loading.loader import Batch, Loader
+from filmroll.loading.source import loader_of
 
 try:
     import jax
@@ -43,7 +44,7 @@ def batches(
         TypeError: The source is neither, options come with a loader, which has its own, or a dataset without any.
     """
     given = options if batch_size is None else {"batch_size": batch_size, **options}
-    return Batches(_loader(source, given), sharding=sharding)
+    return Batches(loader_of(source, given), sharding=sharding)
 
 
 class Batches:
@@ -125,13 +126,3 @@ class Batches:
             hint = "; drop_last leaves out a last batch that is not full" if self._sharding is not None else ""
             raise UnsupportedError(f"an array of shape {array.shape}, {array.dtype}: {exc}{hint}") from exc
         return sent
-
-
-def _loader(source: Dataset | Loader, options: dict[str, Any]) -> Loader:
-    if isinstance(source, Dataset):
-        return source.batches(**options)
-    if not isinstance(source, Loader):
-        raise TypeError(f"batches come from a Dataset or a Loader, not from {type(source).__name__}")
-    if options:
-        raise TypeError(f"a loader has its own {', '.join(options)}; give them to Dataset.batches")
-    return source

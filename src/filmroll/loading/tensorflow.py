@@ -10,6 +10,7 @@ from typing import Any
 from filmroll.dataset import Dataset
 from filmroll.errors import MissingDependencyError, SourceError, UnsupportedError
 from filmroll.loading.loader import Batch, Loader
+from filmroll.loading.source import loader_of
 from filmroll.records import storage
 from filmroll.schema import schema_of
 
@@ -44,7 +45,7 @@ def dataset(source: Dataset | Loader, batch_size: int | None = None, **options: 
         Error: A record or picture of the first batch is damaged.
     """
     given = options if batch_size is None else {"batch_size": batch_size, **options}
-    loader = _loader(source, given)
+    loader = loader_of(source, given)
     signature = _signature(_first_batch(loader))
     return tf.data.Dataset.from_generator(lambda: _sound(loader), output_signature=signature)
 
@@ -77,16 +78,6 @@ def feature_spec(source: Dataset | storage.Paths) -> dict[str, Any]:
         raise UnsupportedError(f"the records are no tf.train.Example: {kind}", path=source.paths[0])
     described = _listed(source) or _seen(source)
     return {name: _spec(name, **found) for name, found in described.items() if found["type"] != "none"}
-
-
-def _loader(source: Dataset | Loader, options: dict[str, Any]) -> Loader:
-    if isinstance(source, Dataset):
-        return source.batches(**options)
-    if not isinstance(source, Loader):
-        raise TypeError(f"batches come from a Dataset or a Loader, not from {type(source).__name__}")
-    if options:
-        raise TypeError(f"a loader has its own {', '.join(options)}; give them to Dataset.batches")
-    return source
 
 
 def _first_batch(loader: Loader) -> Batch:

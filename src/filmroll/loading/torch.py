@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from filmroll.dataset import Dataset
 from filmroll.errors import MissingDependencyError, UnsupportedError
 from filmroll.loading.loader import Batch, Loader
+from filmroll.loading.source import loader_of
 
 try:
     import torch
@@ -59,7 +60,7 @@ def batches(
     if pin_memory and not torch.accelerator.is_available():
         raise UnsupportedError("memory is pinned for an accelerator, and torch finds none; leave pin_memory out")
     given = options if batch_size is None else {"batch_size": batch_size, **options}
-    return Batches(_loader(source, given), layout=layout, pin_memory=pin_memory, device=_device(device))
+    return Batches(loader_of(source, given), layout=layout, pin_memory=pin_memory, device=_device(device))
 
 
 class Batches:
@@ -113,16 +114,6 @@ class Batches:
     def _placed(self, tensor: torch.Tensor) -> torch.Tensor:
         tensor = tensor.pin_memory() if self._pin_memory else tensor
         return tensor if self._device is None else tensor.to(self._device, non_blocking=self._pin_memory)
-
-
-def _loader(source: Dataset | Loader, options: dict[str, Any]) -> Loader:
-    if isinstance(source, Dataset):
-        return source.batches(**options)
-    if not isinstance(source, Loader):
-        raise TypeError(f"batches come from a Dataset or a Loader, not from {type(source).__name__}")
-    if options:
-        raise TypeError(f"a loader has its own {', '.join(options)}; give them to Dataset.batches")
-    return source
 
 
 def _device(device: Device) -> torch.device | None:
