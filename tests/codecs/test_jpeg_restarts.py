@@ -120,6 +120,12 @@ def test_row_at_the_edge_of_its_blocks_brings_the_next_ones_only_where_chroma_is
     assert assert_rows_are_the_whole_ones(encode(noise(160, 32), "4:4:4", **MARKER_ROWS), 48, 64) == 16
 
 
+def test_rows_near_the_top_are_not_worth_a_cut():
+    data = encode(noise(640, 32), "4:2:0", **MARKER_ROWS)
+    assert jpeg_rows.decode(data, top=40, bottom=60)[1] == 0
+    assert jpeg_rows.decode(data, top=42, bottom=60)[1] == 33
+
+
 def test_part_is_a_jpeg_of_its_own_with_markers_counted_from_0():
     data = encode(noise(320, 32), "4:2:0", **MARKER_ROWS)
     part = cut(data, 16 * 5, 16 * 15)

@@ -256,9 +256,10 @@ def test_16_bits_become_8(tmp_path):
     assert np.array_equal(copies["deep.png"].image, coded(image))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.uint16])
 @pytest.mark.parametrize("options", [{"seekable": True}, {"resize": Resize(shorter=5)}])
-def test_array_that_is_no_picture_is_skipped_and_listed(flowers, tmp_path, options):
-    filmroll.imwrite(flowers / "rose" / "depth.npy", np.zeros((30, 40, 3), np.float32))
+def test_array_that_is_no_picture_is_skipped_and_listed(flowers, tmp_path, options, dtype):
+    filmroll.imwrite(flowers / "rose" / "depth.npy", np.zeros((30, 40, 3), dtype))
     report = filmroll.pack(flowers, tmp_path / "roll", **options)
     [finding] = report.findings
     assert (finding.kind, finding.action, report.written) == ("unreadable", "skipped", 12)

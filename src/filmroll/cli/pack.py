@@ -48,7 +48,7 @@ def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLIC
 @_policy("rotated", "A photo that its EXIF data wants turned.", "keep")
 @_policy("unreadable", "A file that is no readable picture.", "skip", ("skip", "fail"))
 @click.option("--resize", type=ResizeType(), help="Make larger pictures smaller, as JPEG, for training.")
-@click.option("--seekable", is_flag=True, help="Encode again, as JPEG whose crops are decoded without the rest.")
+@click.option("--seekable", is_flag=True, help="Encode again, as JPEG of which small crops are decoded alone.")
 @click.option("--quality", type=click.IntRange(1, 100), default=95, show_default=True, help="JPEG encoded again.")
 @click.option(
     "--compression",
@@ -91,7 +91,7 @@ def pack_command(
     Exits with 1 when a picture was found and not packed.
 
     With --resize or --seekable the pictures are encoded again, once and upright: copies to train from, which are
-    decoded in a fraction of the time.
+    decoded sooner.
 
     \b
     Example:

@@ -126,7 +126,7 @@ def encode(
         progressive: Write scans of growing detail: mostly smaller, slower to decode.
         optimize: Compute Huffman tables for this picture: smaller, slower to write.
         restart_rows: Write a restart marker after so many rows of blocks, where a decoder can begin (of 16 pixels
-            each with 4:2:0, of 8 without and in gray): crops of a picture with one a row are decoded sooner.
+            each with 4:2:0, of 8 without and in gray): small crops of a picture with one a row are decoded sooner.
 
     Raises:
         EncodeError: The array has another dtype or shape, has alpha, or a side above 65500, or an option is

@@ -21,6 +21,8 @@ from filmroll.codecs.jpeg_restarts import Part, Scan
 
 UInt8Array = NDArray[np.uint8]
 
+WORTH = 16  # to cut costs about as much as to decode a sixteenth of the rows
+
 
 def decode(
     encoded: Buffer, *, top: int, bottom: int, eighths: int = 8, channels: Literal[1, 3] = 3
@@ -46,7 +48,8 @@ def decode(
         return _whole(encoded, eighths, channels), 0
     margin = 8 // eighths if scan.is_mixed else 0
     top, bottom = max(top - margin, 0), min(bottom + margin, scan.height)
-    part = jpeg_restarts.cut(encoded, scan, top=top, bottom=bottom) if top >= scan.mcu_height else None
+    is_worth_it = top >= max(scan.mcu_height, scan.height // WORTH)
+    part = jpeg_restarts.cut(encoded, scan, top=top, bottom=bottom) if is_worth_it else None
     part = part or _upper(encoded, scan, bottom=bottom)
     if eighths == 8 and part.encoded is encoded:
         return jpeg.decode(encoded, channels=channels), 0
