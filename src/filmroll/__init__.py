@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         UnsupportedError,
     )
     from filmroll.inspection import inspect
+    from filmroll.packing.copies import Resize
     from filmroll.packing.pack import pack
     from filmroll.packing.probe import Policies
     from filmroll.records import Reader, Writer
@@ -48,6 +49,7 @@ __all__ = [
     "ParseError",
     "Policies",
     "Reader",
+    "Resize",
     "Sample",
     "SourceError",
     "TruncatedError",
@@ -80,6 +82,7 @@ HOMES = {
     "ParseError": "filmroll.errors",
     "Policies": "filmroll.packing.probe",
     "Reader": "filmroll.records",
+    "Resize": "filmroll.packing.copies",
     "Sample": "filmroll.sample",
     "SourceError": "filmroll.errors",
     "TruncatedError": "filmroll.errors",

@@ -278,6 +278,7 @@ class Dataset(Sequence[Sample]):
             batch_size,
             recipe=recipe,
             order=positions,
+            seed=seed,
             threads=threads,
             drop_last=drop_last,
             on_error=on_error,

@@ -153,6 +153,14 @@ def test_same_seed_repeats_and_another_seed_or_epoch_differs(roll):
     assert sorted(sum((numbers for numbers, _, _ in second), [])) == list(range(30))
 
 
+def test_seed_changes_the_parts_without_a_shuffle_too(roll):
+    def images(seed: int) -> bytes:
+        return next(iter(roll.batches(8, size=16, crop="random", seed=seed)))["image"].tobytes()
+
+    assert images(1) == images(1)
+    assert images(1) != images(2)
+
+
 @pytest.mark.parametrize("world_size", [2, 3, 4])
 def test_ranks_are_disjoint_and_complete(roll, world_size):
     numbers = [

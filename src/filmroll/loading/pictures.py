@@ -44,12 +44,13 @@ class PictureLoader(Loader):
         *,
         recipe: Recipe,
         order: Order,
+        seed: int = 0,
         threads: int | None = None,
         drop_last: bool = False,
         on_error: OnError = "raise",
     ) -> None:
         super().__init__(batch_size, order=order, drop_last=drop_last)
-        self._roll, self._recipe, self._on_error = roll, recipe, on_error
+        self._roll, self._recipe, self._seed, self._on_error = roll, recipe, seed, on_error
         self._threads = threads or os.cpu_count() or 1
 
     def _batches(self, order: Order, position: int) -> Generator[tuple[int, Batch], None, None]:
@@ -70,7 +71,7 @@ class PictureLoader(Loader):
                         future.cancel()
 
     def _submit(self, pool: ThreadPoolExecutor, order: Order, numbers: NDArray[np.int64]) -> list[Future[list[_Row]]]:
-        draws = hashing.uniform(hashing.key_of(order.seed or 0, order.epoch), numbers, draws=windows.DRAWS)
+        draws = hashing.uniform(hashing.key_of(self._seed, order.epoch), numbers, draws=windows.DRAWS)
         parts = [slice(start, start + CHUNK) for start in range(0, len(numbers), CHUNK)]
         return [pool.submit(self._rows, numbers[part], draws[part]) for part in parts]
 
