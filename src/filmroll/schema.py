@@ -98,7 +98,7 @@ Layout = tuple[tuple[str, str, int], ...]
 
 def layout_of(features: Mapping[str, Any]) -> Layout:
     """Return the layout of features that are to be serialized; a few microseconds, most records of a set share one."""
-    return tuple((name, *_plain_type(value)) for name, value in features.items())
+    return tuple([(name, *_plain_type(value)) for name, value in features.items()])
 
 
 def schema_of_layouts(layouts: Counter[Layout]) -> Schema:
@@ -116,7 +116,13 @@ def type_of(value: Value) -> str:
     return "bytes" if isinstance(value, list) else str(value.dtype)
 
 
+ONE_VALUE = {bytes: ("bytes", 1), str: ("bytes", 1), int: ("int64", 1), bool: ("int64", 1), float: ("float32", 1)}
+
+
 def _plain_type(value: Any) -> tuple[str, int]:
+    known = ONE_VALUE.get(type(value))
+    if known is not None:
+        return known
     if isinstance(value, bytes | bytearray | memoryview | str):
         return "bytes", 1
     if isinstance(value, int | np.integer | np.bool_):

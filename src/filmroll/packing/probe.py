@@ -81,7 +81,7 @@ def probe(file: File, *, policies: Policies, copies: Copies | None = None) -> Pr
         FailedPolicyError: A policy is "fail" and the picture is that way.
     """
     try:
-        sample = Sample(key=file.key, encoded=file.path.read_bytes(), label=file.label, text=file.text)
+        sample = Sample(key=file.key, encoded=file.read(), label=file.label, text=file.text)
         _ = sample.header
         return _judge(file, sample, policies, copies)
     except FailedPolicyError:

@@ -19,7 +19,7 @@ from filmroll.records import framing, index
 from filmroll.records.framing import MAX_RECORD_NBYTES, OVERHEAD_NBYTES, Int64Array
 
 PENDING_NBYTES = 1 << 20  # small records are gathered, to make few system calls
-LARGE_NBYTES = 1 << 16  # larger records are not worth copying to the others
+LARGE_NBYTES = 1 << 14  # larger records are not worth copying to the others
 CHUNK_NBYTES = 1 << 20  # of many records, written at once
 
 
@@ -138,10 +138,14 @@ class Writer:
             self._pending += b"".join(buffers)
             if len(self._pending) < PENDING_NBYTES:
                 return
-            buffers = ()
-        self._empty()
+            self._empty()
+            return
         for buffer in buffers:
-            self._sink.write(buffer)
+            if len(buffer) < LARGE_NBYTES:
+                self._pending += buffer
+            else:
+                self._empty()
+                self._sink.write(buffer)
 
     def _empty(self) -> None:
         self._sink.write(self._pending)

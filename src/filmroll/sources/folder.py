@@ -35,6 +35,15 @@ class File:
     label: int | None = None
     text: str | None = None
 
+    def read(self) -> bytes:
+        """Return what the file holds.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        with open(self.path, "rb") as file:
+            return file.read()
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
