@@ -16,6 +16,7 @@ from filmroll.buffer import Buffer
 from filmroll.errors import LimitError, UnsupportedError
 from filmroll.records import compression as compressions
 from filmroll.records import framing, index
+from filmroll.records.early_sync import EarlySync
 from filmroll.records.framing import MAX_RECORD_NBYTES, OVERHEAD_NBYTES, Int64Array
 
 PENDING_NBYTES = 1 << 20  # small records are gathered, to make few system calls
@@ -64,6 +65,7 @@ class Writer:
         self._guard = ExitStack()
         self._file = self._guard.enter_context(atomic.writing(self.path))
         self._sink = self._file if kind is None else compressions.Sink(self._file, kind, level=level)
+        self._to_disk = self._guard.enter_context(EarlySync(self._file))
         self._closed = False
 
     @property
@@ -150,6 +152,7 @@ class Writer:
     def _empty(self) -> None:
         self._sink.write(self._pending)
         self._pending.clear()
+        self._to_disk.reached(self.nbytes)
 
     def flush(self) -> None:
         """Let all records written so far be read at `temporary`; the file appears under its name with `close`."""
