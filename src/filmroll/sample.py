@@ -4,7 +4,7 @@ sources ──> Sample ──> dialects.to_features ──> records
 records ──> dialects.to_sample ──> Sample ──> arrays, files, pages
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filmroll import codecs
+from filmroll.boxes import Boxes
 from filmroll.buffer import Buffer
 from filmroll.errors import DecodeError
 
@@ -26,6 +27,8 @@ class Sample:
         array: The picture as an array, (height, width, channels) unless its source says otherwise, or None.
         label: Number of its class, from 0 whatever the records say; None where there is none.
         text: Name of its class, or None.
+        boxes: Boxes around objects, or None.
+        mask: An encoded picture (PNG) with the class of each pixel, or None.
         features: Whatever else is known, by feature name, as `messages` gives and takes it.
     """
 
@@ -34,6 +37,8 @@ class Sample:
     array: NDArray[Any] | None = None
     label: int | None = None
     text: str | None = None
+    boxes: Boxes | None = None
+    mask: Buffer | None = None
     features: dict[str, Any] = field(default_factory=dict)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -85,4 +90,6 @@ def _owned(value: Any) -> Any:
         return bytes(value)
     if isinstance(value, list):
         return [_owned(item) for item in value]
+    if isinstance(value, Boxes):
+        return replace(value, masks=_owned(value.masks))
     return {name: _owned(item) for name, item in value.items()} if isinstance(value, dict) else value
