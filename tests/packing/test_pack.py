@@ -14,7 +14,7 @@ import pictures
 from filmroll import Policies
 from filmroll.errors import DecodeError, SourceError, UnsupportedError
 from filmroll.messages import example
-from filmroll.packing import pack as packing
+from filmroll.packing import sink
 
 
 @pytest.fixture
@@ -293,7 +293,7 @@ def test_error_in_one_shard_leaves_no_half_written_file(flowers, tmp_path, monke
     def failing(*arguments, **options):
         raise OSError(28, "No space left on device", str(tmp_path / "roll"))
 
-    monkeypatch.setattr(packing.example, "serialize", failing)
+    monkeypatch.setattr(sink.example, "serialize", failing)
     with pytest.raises(OSError, match="No space left"):
         filmroll.pack(flowers, tmp_path / "out" / "roll", shards=3)
     assert names_in(tmp_path / "out") == set()

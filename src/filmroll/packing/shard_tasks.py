@@ -1,0 +1,109 @@
+"""Shards written side by side: room is made, tasks run over threads, all stop where one fails."""
+
+import errno
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from pathlib import Path
+from threading import Lock
+from typing import TypeVar
+
+from filmroll import manifest
+from filmroll.records.index import path_of as index_path_of
+
+Progress = Callable[[int, int], None]
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+class StoppedError(Exception):
+    """Another shard failed: this one need not go on."""
+
+
+class Counter:
+    """Counts pictures over all threads, tells the caller's progress, and passes the word to stop.
+
+    Args:
+        total: Number of pictures.
+        progress: Called with the pictures done and their number, from any thread.
+    """
+
+    def __init__(self, total: int, progress: Progress | None = None) -> None:
+        self._total, self._progress = total, progress
+        self._done, self._stopped = 0, False
+        self._lock = Lock()
+
+    def __call__(self, count: int = 1) -> None:
+        """Count pictures that are done.
+
+        Raises:
+            StoppedError: Another task has failed.
+        """
+        if self._stopped:
+            raise StoppedError
+        with self._lock:
+            self._done += count
+            if self._progress is not None:
+                self._progress(self._done, self._total)
+
+    def stop(self) -> None:
+        """Let every task that counts stop at its next picture."""
+        self._stopped = True
+
+
+def run(
+    work: Callable[[Task], Result], tasks: Sequence[Task], *, counter: Counter, threads: int, name: str = "pack"
+) -> list[Result]:
+    """Do all tasks, and return their results in order.
+
+    Args:
+        work: What is done with each task; it calls the counter after each picture.
+        tasks: One for each shard.
+        counter: At the first error, or at Ctrl-C, it stops the tasks that are not done.
+        threads: Tasks done at a time.
+        name: Prefix of the names of the threads.
+
+    Raises:
+        Exception: What the first task to fail raised.
+    """
+    with ThreadPoolExecutor(max_workers=max(1, min(threads, len(tasks))), thread_name_prefix=name) as pool:
+        futures = [pool.submit(work, task) for task in tasks]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+        finally:
+            if not all(future.done() for future in futures):
+                counter.stop()
+    errors = [error for future in futures if (error := future.exception()) is not None]
+    if errors:
+        raise next((error for error in errors if not isinstance(error, StoppedError)), errors[0])
+    return [future.result() for future in futures]
+
+
+def make_room(paths: Sequence[Path], *, name: str, overwrite: bool) -> list[Path]:
+    """Make the folder of the shards, and check that none would be replaced unasked.
+
+    Args:
+        paths: The shards to come.
+        name: Under which the manifest keeps them.
+        overwrite: Let shards that are there be replaced.
+
+    Returns:
+        The shards of an earlier run that must go when the new ones stand.
+
+    Raises:
+        FileExistsError: One is there, and `overwrite` is False.
+        ParseError: A file stands where the manifest belongs.
+    """
+    paths[0].parent.mkdir(parents=True, exist_ok=True)
+    earlier = manifest.read(manifest.path_of(paths[0])).get(name, {}).get("shards", [])
+    there = {paths[0].with_name(shard["path"]) for shard in earlier} | set(paths)
+    standing = sorted(path for path in there if path.exists())
+    if standing and not overwrite:
+        raise FileExistsError(errno.EEXIST, "there already; choose another name, or say --overwrite", str(standing[0]))
+    return [path for path in standing if path not in paths]
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Remove shards and their indexes."""
+    for path in paths:
+        path.unlink(missing_ok=True)
+        index_path_of(path).unlink(missing_ok=True)
