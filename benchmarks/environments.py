@@ -48,7 +48,7 @@ def _make(name: str, root: Path) -> Path | str:
         print(f"making the environment of {name}", file=sys.stderr)
         shutil.rmtree(folder, ignore_errors=True)
         try:
-            _install(python, folder, HERE / f"requirements-{name}.txt")
+            _install(python, folder, _requirements(name))
         except AbsentError as exc:
             return str(exc)
         stamp.write_text(wanted, "utf-8")
@@ -57,12 +57,20 @@ def _make(name: str, root: Path) -> Path | str:
 
 def fingerprint(name: str) -> str:
     """Return a digest of all that an environment is made of: Python, requirements, and sources where they say `.`."""
-    requirements = (HERE / f"requirements-{name}.txt").read_bytes()
-    digest = hashlib.sha256(sys.version.encode() + requirements)
-    if b"\n.\n" in b"\n" + requirements:
+    digest = hashlib.sha256(sys.version.encode() + _requirements(name).read_bytes())
+    if is_made_of_the_checkout(name):
         for path in [CHECKOUT / "pyproject.toml", *sorted((CHECKOUT / "src").rglob("*.py"))]:
             digest.update(path.relative_to(CHECKOUT).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def is_made_of_the_checkout(name: str) -> bool:
+    """Tell whether an environment has filmroll's own sources, with or without an extra: `.` or `.[simd]`."""
+    return re.search(r"^\.(\[\w+\])?$", _requirements(name).read_text("utf-8"), re.MULTILINE) is not None
+
+
+def _requirements(name: str) -> Path:
+    return HERE / f"requirements-{name}.txt"
 
 
 def _install(python: Path, folder: Path, requirements: Path) -> None:

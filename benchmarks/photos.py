@@ -35,3 +35,12 @@ def records(workshop: Workshop, *, shards: int) -> list[Path]:
     if not dest.parent.joinpath("filmroll.json").is_file():
         filmroll.pack(folder(workshop), dest, shards=shards, overwrite=True)
     return sorted(dest.parent.glob("*.tfrecord"))
+
+
+def copies(workshop: Workshop, *, shards: int) -> list[Path]:
+    """Return shards of training copies of those photos: shorter side 320, quality 90, seekable."""
+    dest = workshop.made(f"copies-in-{shards}/copies")
+    if not dest.parent.joinpath("filmroll.json").is_file():
+        resize = filmroll.Resize(shorter=320)
+        filmroll.pack(folder(workshop), dest, shards=shards, resize=resize, quality=90, seekable=True, overwrite=True)
+    return sorted(dest.parent.glob("*.tfrecord"))

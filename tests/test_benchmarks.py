@@ -359,7 +359,10 @@ def test_environment_is_used_again_until_its_requirements_change(monkeypatch, tm
 
 def test_environment_of_filmroll_depends_on_its_sources():
     assert environments.fingerprint("filmroll") != environments.fingerprint("opencv")
-    assert "\n.\n" in (CHECKOUT / "benchmarks" / "requirements-filmroll.txt").read_text("utf-8")
+    for name, line in (("filmroll", "\n.\n"), ("simd", "\n.[simd]\n")):
+        assert line in (CHECKOUT / "benchmarks" / f"requirements-{name}.txt").read_text("utf-8")
+        assert environments.is_made_of_the_checkout(name)
+    assert not environments.is_made_of_the_checkout("opencv")
 
 
 # documents, page

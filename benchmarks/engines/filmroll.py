@@ -11,6 +11,7 @@ from benchmarks.engines import worker
 from filmroll.messages import example
 
 Batch = tuple[Any, Any]
+MANY = 1000
 
 
 def scan_photos(job: worker.Job) -> Iterator[memoryview]:
@@ -81,6 +82,23 @@ def write_small(job: worker.Job) -> Callable[[], None]:
     return write
 
 
+def write_columns(job: worker.Job) -> Callable[[], None]:
+    """Return what writes the same Examples from columns."""
+    from filmroll.messages import columns
+
+    images, labels = np.load(job["images"]), np.load(job["labels"])
+
+    def write() -> None:
+        with filmroll.Writer(f"{job['dest']}/mnist.tfrecord") as writer:
+            for start in range(0, len(images), MANY):
+                part = slice(start, start + MANY)
+                side = np.full(len(images[part]), 28)
+                features = {"height": side, "width": side, "depth": np.ones_like(side), "label": labels[part]}
+                writer.write_many(*columns.serialize(features | {"image_raw": columns.Bytes(images[part])}))
+
+    return write
+
+
 def middle_record(job: worker.Job) -> Iterator[memoryview]:
     """Open the file, count its records, and yield the one in the middle."""
     with filmroll.Reader(job["paths"][0]) as reader:
@@ -99,6 +117,7 @@ if __name__ == "__main__":
             "eval-crops": eval_crops,
             "pack-photos": pack_photos,
             "write-small": write_small,
+            "write-columns": write_columns,
             "scan": scan_photos,
             "open": middle_record,
             "batches": mnist_batches,

@@ -11,6 +11,7 @@ from benchmarks.tasks import (
     parse_photos,
     scaling,
     scan_photos,
+    train_copies,
     train_crops,
     write_small,
 )
@@ -21,6 +22,7 @@ MODULES = (
     mnist_batches,
     decode_photo,
     train_crops,
+    train_copies,
     eval_crops,
     pack_photos,
     write_small,

@@ -21,7 +21,8 @@ TASK = Task(
     tolerance=8.0,
     prepare=prepare,
     engines=(
-        Engine("filmroll", "filmroll", "filmroll", (1, 2)),
+        Engine("filmroll", "filmroll", "simd", (1, 2), note="with the extra [simd]"),
+        Engine("filmroll (core alone)", "filmroll", "filmroll", (1, 2), note="resized by Pillow"),
         Engine(
             "tensorflow",
             "tensorflow",

@@ -81,7 +81,7 @@ def pixels(sample: Sample, recipe: Recipe, draws: NDArray[np.float64]) -> UInt8A
     else:
         image = _as_pixels(sample, recipe.channels)
         image = recipe.resize(image, recipe.window(image.shape[0], image.shape[1], draws), recipe.size)
-    return image[:, ::-1] if recipe.flip and draws[-1] < 0.5 else image
+    return resampling.mirror(image) if recipe.flip and draws[-1] < 0.5 else image
 
 
 def _of_jpeg(sample: Sample, recipe: Recipe, size: tuple[int, int], draws: NDArray[np.float64]) -> UInt8Array:
@@ -110,7 +110,7 @@ def _eighths(window: Window, size: tuple[int, int]) -> int:
 def _support(window: Window, size: tuple[int, int]) -> float:
     """Return how many rows beyond its edges the resampler looks at."""
     whole = all(float(edge).is_integer() for edge in window)
-    return 0 if whole else max(1.0, window.height / size[0]) + 1
+    return 0 if whole else resampling.support(window.height, size[0])
 
 
 def _as_pixels(sample: Sample, channels: Literal[1, 3]) -> UInt8Array:

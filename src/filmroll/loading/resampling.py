@@ -4,6 +4,7 @@ Two resamplers do the same. Pillow is always there and lets other threads run me
 `[simd]` extra, takes a quarter of the time; its pixels differ from Pillow's by one level at most.
 """
 
+import math
 import threading
 from collections.abc import Callable
 from typing import Any, Literal
@@ -51,8 +52,8 @@ def resize_by_pillow(image: UInt8Array, window: Window, size: tuple[int, int]) -
     Returns:
         (size[0], size[1], channels) uint8.
     """
-    part, box = _cut(image, window)
-    picture = Image.fromarray(part[:, :, 0] if part.shape[2] == 1 else part)
+    part, box = _cut(image, window, size)
+    picture = Image.fromarray(np.ascontiguousarray(part[:, :, 0] if part.shape[2] == 1 else part))
     resized = picture.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=box)
     return np.asarray(resized).reshape(*size, part.shape[2])
 
@@ -61,7 +62,7 @@ def resize_by_simd(image: UInt8Array, window: Window, size: tuple[int, int]) -> 
     """Resize a part of a picture with cykooz-resizer; arguments and result are those of `resize_by_pillow`."""
     import cykooz_resizer as simd
 
-    part, box = _cut(image, window)
+    part, box = _cut(image, window, size)
     kind = simd.PixelType.U8 if part.shape[2] == 1 else simd.PixelType.U8x3
     source = simd.ImageData(part.shape[1], part.shape[0], kind, part.tobytes())
     resized = simd.ImageData(size[1], size[0], kind)
@@ -74,13 +75,31 @@ def resize_by_simd(image: UInt8Array, window: Window, size: tuple[int, int]) -> 
     return np.frombuffer(resized.get_buffer(), np.uint8).reshape(*size, part.shape[2])
 
 
-def _cut(image: UInt8Array, window: Window) -> tuple[UInt8Array, tuple[float, float, float, float] | None]:
-    """Cut out whole pixels; a part with fractions stays a box, so that the pixels around it count at its edges."""
+def _cut(
+    image: UInt8Array, window: Window, size: tuple[int, int]
+) -> tuple[UInt8Array, tuple[float, float, float, float] | None]:
+    """Cut out whole pixels; a part with fractions keeps those that count at its edges, and is a box in them."""
     top, left, height, width = window
-    bottom, right = top + height, left + width
+    bottom, right = min(top + height, image.shape[0]), min(left + width, image.shape[1])
     if all(float(edge).is_integer() for edge in window):
-        return np.ascontiguousarray(image[int(top) : int(bottom), int(left) : int(right)]), None
-    return np.ascontiguousarray(image), (left, top, min(right, image.shape[1]), min(bottom, image.shape[0]))
+        return image[int(top) : int(bottom), int(left) : int(right)], None
+    rows, columns = support(height, size[0]), support(width, size[1])
+    first_row, first_column = max(0, math.floor(top - rows)), max(0, math.floor(left - columns))
+    part = image[first_row : math.ceil(bottom + rows), first_column : math.ceil(right + columns)]
+    return part, (left - first_column, top - first_row, right - first_column, bottom - first_row)
+
+
+def support(length: float, wanted: int) -> float:
+    """Return how many pixels beyond its edges count, where a length is made another one; one more for rounding."""
+    return max(1.0, length / wanted) + 1
+
+
+def mirror(image: UInt8Array) -> UInt8Array:
+    """Mirror a picture left to right; a channel at a time, a quarter of the time that three-byte pixels take."""
+    mirrored = np.empty_like(image)
+    for channel in range(image.shape[2]):
+        mirrored[:, :, channel] = image[:, ::-1, channel]
+    return mirrored
 
 
 _local = threading.local()
