@@ -21,7 +21,7 @@ def prepare(workshop: Workshop) -> Job:
     folder = workshop.made("out")
     folder.mkdir(exist_ok=True)
     files = _files(workshop, Path(shards["1"][0]))
-    sizes = {"batch": 64, "size": 224, "shorter": 256, "count": len(files), "work": "train-crops"}
+    sizes = {"batch": 64, "size": 224, "shorter": 256, "count": len(files)}
     return {"shards": shards, "files": files, "consume": "batches", "folder": str(folder), **sizes}
 
 
@@ -36,4 +36,11 @@ def _files(workshop: Workshop, records: Path) -> list[str]:
     return files
 
 
-TASK = replace(train_crops.TASK, name="train-copies", title="Random crops from training copies", prepare=prepare)
+CROPS = train_crops.TASK
+TASK = replace(
+    CROPS,
+    name="train-copies",
+    title="Random crops from training copies",
+    prepare=prepare,
+    engines=tuple(replace(engine, options={"work": CROPS.name, **engine.options}) for engine in CROPS.engines),
+)
