@@ -7,7 +7,7 @@ The result says what `example.parse` says of every message, and nothing else: wh
 parsed by it, one by one. All features are parsed, to find faults, and those not wanted are dropped.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,7 +77,7 @@ def parse_buffer(
         ValueError: `starts` and `lengths` differ in shape, or lead out of the buffer.
     """
     array = np.frombuffer(wire.whole(buffer), np.uint8)
-    first, nbytes = _places(starts, lengths, limit=len(array))
+    first, nbytes = places(starts, lengths, limit=len(array))
     if isinstance(features, str | bytes):
         raise TypeError(f"features must be a collection of names, not the single text {features!r}")
     wanted = None if features is None else dict.fromkeys(features)
@@ -85,7 +85,7 @@ def parse_buffer(
     scan.run(first, nbytes)
     found = scan.found()
     misfits = np.flatnonzero(scan.misfits).tolist()
-    for name, pieces in _parse_singly(array, first, nbytes, rows=misfits, wanted=wanted).items():
+    for name, pieces in parse_singly(array, first, nbytes, rows=misfits, wanted=wanted).items():
         found.setdefault(name, []).extend(pieces)
     names = list(found if wanted is None else wanted)
     if len(names) * len(first) > MAX_CELLS:
@@ -100,7 +100,13 @@ def parse_buffer(
     }
 
 
-def _places(starts: npt.ArrayLike, lengths: npt.ArrayLike, *, limit: int) -> tuple[Int64Array, Int64Array]:
+def places(starts: npt.ArrayLike, lengths: npt.ArrayLike, *, limit: int) -> tuple[Int64Array, Int64Array]:
+    """Return where messages start, and their lengths, as int64 arrays.
+
+    Raises:
+        TypeError: They are no integers.
+        ValueError: They differ in shape, or lead out of a buffer of `limit` bytes.
+    """
     first, nbytes = _integers(starts), _integers(lengths)
     if first.ndim != 1 or first.shape != nbytes.shape:
         raise ValueError(f"starts and lengths must be of one shape (count,), not {first.shape} and {nbytes.shape}")
@@ -118,20 +124,25 @@ def _integers(numbers: npt.ArrayLike) -> Int64Array:
     return array.astype(np.int64, copy=False)
 
 
-def _parse_singly(
+def parse_singly(
     buffer: UInt8Array,
     starts: Int64Array,
     lengths: Int64Array,
     *,
     rows: Sequence[int],
-    wanted: Collection[str] | None,
+    wanted: Collection[str] | None = None,
+    parse: Callable[[Buffer], Features] = example.parse,
 ) -> dict[str, list[Piece]]:
-    """Parse some of the messages with the plain parser, the first to be faulty raising its error."""
+    """Parse some of the messages with a plain parser.
+
+    Raises:
+        ParseError, TruncatedError: Of the first that is faulty.
+    """
     view = buffer.data
     values: dict[str, dict[Type, list[tuple[int, Any]]]] = {}
     for row in rows:
         start = int(starts[row])
-        features = _parse_one(view[start : start + int(lengths[row])], row=row)
+        features = _parse_one(view[start : start + int(lengths[row])], row=row, parse=parse)
         for name in features if wanted is None else features.keys() & wanted:
             value = features[name]
             by_type = values.setdefault(name, {})
@@ -142,9 +153,9 @@ def _parse_singly(
     }
 
 
-def _parse_one(message: memoryview, *, row: int) -> Features:
+def _parse_one(message: memoryview, *, row: int, parse: Callable[[Buffer], Features]) -> Features:
     try:
-        return example.parse(message)
+        return parse(message)
     except FormatError as exc:
         raise exc.at(record=row) from None
 

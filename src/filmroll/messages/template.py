@@ -75,26 +75,27 @@ class Template:
         Returns:
             Of each: whether it has this layout, and if so, the length of its payload.
         """
-        same = _equal(heads, self.head)
+        same = equal_rows(heads, self.head)
         if same.all():
             return same, np.full(len(heads), self.payload_nbytes)
         mask = np.full(len(self.head), 0xFF, np.uint8)
         for place in self.lengths:
             mask[place] = 0x80  # that a length goes on is layout; how long it is, is not
-        same = _equal(heads & mask, (np.frombuffer(self.head, np.uint8) & mask).tobytes())
-        *outer, nbytes = (_decode(heads[:, place]) for place in self.lengths)
+        same = equal_rows(heads & mask, (np.frombuffer(self.head, np.uint8) & mask).tobytes())
+        *outer, nbytes = (decode_columns(heads[:, place]) for place in self.lengths)
         for length, place in zip(outer, self.lengths, strict=False):
             same &= length == nbytes + (len(self.head) - place.stop)
         return same, nbytes
 
 
-def _equal(rows: UInt8Array, expected: bytes) -> npt.NDArray[np.bool_]:
+def equal_rows(rows: UInt8Array, expected: bytes) -> npt.NDArray[np.bool_]:
+    """Tell which rows of a C-contiguous array, as wide as the bytes expected, are equal to them."""
     # Strings of one width are equal only if all bytes are: the zeros that NumPy pads with are bytes of both.
     equal: npt.NDArray[np.bool_] = rows.view(f"S{len(expected)}")[:, 0] == expected
     return equal
 
 
-def _decode(varints: UInt8Array) -> Int64Array:
+def decode_columns(varints: UInt8Array) -> Int64Array:
     """Decode varints of the same number of bytes, which are the columns."""
     value = (varints[:, 0] & 0x7F).astype(np.int64)
     for index in range(1, varints.shape[1]):

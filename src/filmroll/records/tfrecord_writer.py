@@ -86,7 +86,7 @@ class Writer:
             ValueError: The writer is closed.
         """
         self._require_open()
-        buffers = _flat(record)
+        buffers = flat(record)
         size = sum(map(len, buffers)) + OVERHEAD_NBYTES
         if size > MAX_RECORD_NBYTES + OVERHEAD_NBYTES:
             raise LimitError(f"a record has at most {MAX_RECORD_NBYTES} bytes", path=self.path, record=self.records)
@@ -116,7 +116,7 @@ class Writer:
         """
         self._require_open()
         view = memoryview(buffer).cast("B")
-        first, nbytes = _places(starts, lengths, limit=len(view))
+        first, nbytes = places(starts, lengths, limit=len(view))
         too_long = nbytes > MAX_RECORD_NBYTES
         if too_long.any():
             record = self.records + int(np.argmax(too_long))
@@ -220,7 +220,13 @@ def _check_level(kind: compressions.Compression | None, level: int | None) -> No
         raise UnsupportedError(f"level {level}: use 0 (none) to 9 (smallest)")
 
 
-def _places(starts: npt.ArrayLike, lengths: npt.ArrayLike, *, limit: int) -> tuple[Int64Array, Int64Array]:
+def places(starts: npt.ArrayLike, lengths: npt.ArrayLike, *, limit: int) -> tuple[Int64Array, Int64Array]:
+    """Return where records start, and their lengths, as int64 arrays.
+
+    Raises:
+        TypeError: They are no integers.
+        ValueError: They differ in shape, or lead out of a buffer of `limit` bytes.
+    """
     first, nbytes = _integers(starts), _integers(lengths)
     if first.ndim != 1 or first.shape != nbytes.shape:
         raise ValueError(f"starts and lengths must be of one shape (count,), not {first.shape} and {nbytes.shape}")
@@ -248,7 +254,12 @@ def _chunks(lengths: Int64Array) -> Iterator[slice]:
         first, before = last, int(stops[last - 1])
 
 
-def _flat(record: Buffer | Sequence[Buffer]) -> list[Buffer]:
+def flat(record: Buffer | Sequence[Buffer]) -> list[Buffer]:
+    """Return the buffers of a record, their items single bytes.
+
+    Raises:
+        TypeError: They are no bytes.
+    """
     buffers = (record,) if isinstance(record, (bytes, bytearray, memoryview)) else record
     return [buffer if isinstance(buffer, bytes) else _bytes_view(buffer) for buffer in buffers]
 
