@@ -17,18 +17,18 @@ def flowers(tmp_path):
 def test_first_level_folders_are_the_classes_in_order_of_name(flowers):
     listing = folder.read(flowers)
     assert listing.label_names == ["daisy", "rose", "tulip"]
-    assert {(file.text, file.label) for file in listing.files} == {("daisy", 0), ("rose", 1), ("tulip", 2)}
+    assert {(file.text, file.label) for file in listing.items} == {("daisy", 0), ("rose", 1), ("tulip", 2)}
 
 
 def test_deeper_folders_belong_to_the_class_above(flowers):
-    deep = [file for file in folder.read(flowers).files if "/more/" in file.key]
+    deep = [file for file in folder.read(flowers).items if "/more/" in file.key]
     assert [(file.key, file.text) for file in deep] == [
         (f"{name}/more/{name} 3.png", name) for name in ("daisy", "rose", "tulip")
     ]
 
 
 def test_files_are_sorted_by_key_and_have_their_size(flowers):
-    files = folder.read(flowers).files
+    files = folder.read(flowers).items
     assert [file.key for file in files] == sorted(file.key for file in files)
     assert all(file.nbytes == file.path.stat().st_size > 0 for file in files)
 
@@ -37,19 +37,19 @@ def test_flat_folder_has_no_labels(tmp_path):
     (tmp_path / "a.jpg").write_bytes(pictures.jpeg())
     listing = folder.read(tmp_path)
     assert listing.label_names == []
-    assert [(file.label, file.text) for file in listing.files] == [(None, None)]
+    assert [(file.label, file.text) for file in listing.items] == [(None, None)]
 
 
 def test_class_without_pictures_keeps_its_number(flowers):
     (flowers / "iris").mkdir()
     listing = folder.read(flowers)
     assert listing.label_names == ["daisy", "iris", "rose", "tulip"]
-    assert {file.label for file in listing.files} == {0, 2, 3}
+    assert {file.label for file in listing.items} == {0, 2, 3}
 
 
 def test_label_names_given_fix_the_numbers(flowers):
     listing = folder.read(flowers, label_names=["tulip", "rose", "daisy", "iris"])
-    assert {(file.text, file.label) for file in listing.files} == {("daisy", 2), ("rose", 1), ("tulip", 0)}
+    assert {(file.text, file.label) for file in listing.items} == {("daisy", 2), ("rose", 1), ("tulip", 0)}
 
 
 def test_class_that_label_names_lack_is_an_error_that_names_both(flowers):
@@ -61,7 +61,7 @@ def test_picture_is_found_by_content_where_the_name_is_no_pictures(flowers):
     (flowers / "rose" / "download").write_bytes(pictures.jpeg(99))
     (flowers / "rose" / "readme.txt").write_text("roses are red")
     listing = folder.read(flowers)
-    assert "rose/download" in [file.key for file in listing.files]
+    assert "rose/download" in [file.key for file in listing.items]
     assert listing.ignored == ["rose/readme.txt"]
 
 
@@ -70,26 +70,26 @@ def test_hidden_files_and_folders_are_left_out(flowers):
     (flowers / ".cache").mkdir()
     (flowers / ".cache" / "a.jpg").write_bytes(pictures.jpeg())
     listing = folder.read(flowers)
-    assert len(listing.files) == 12
+    assert len(listing.items) == 12
     assert listing.ignored == []
     assert listing.label_names == ["daisy", "rose", "tulip"]
 
 
 def test_loop_of_links_ends(flowers):
     (flowers / "rose" / "again").symlink_to(flowers, target_is_directory=True)
-    keys = [file.key for file in folder.read(flowers).files]
+    keys = [file.key for file in folder.read(flowers).items]
     assert len(keys) == 12
 
 
 def test_linked_class_folder_is_entered(flowers, tmp_path):
     elsewhere = pictures.folder_of_classes(tmp_path / "elsewhere")
     (flowers / "zinnia").symlink_to(elsewhere / "rose", target_is_directory=True)
-    assert sum(file.text == "zinnia" for file in folder.read(flowers).files) == 4
+    assert sum(file.text == "zinnia" for file in folder.read(flowers).items) == 4
 
 
 def test_link_to_nowhere_is_listed_so_that_it_is_reported(flowers):
     (flowers / "rose" / "gone.jpg").symlink_to(flowers / "nowhere.jpg")
-    assert "rose/gone.jpg" in [file.key for file in folder.read(flowers).files]
+    assert "rose/gone.jpg" in [file.key for file in folder.read(flowers).items]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no file names that are no Unicode")
@@ -97,7 +97,7 @@ def test_name_that_is_no_utf8_is_kept(tmp_path):
     path = os.fsencode(tmp_path) + b"/caf\xe9.jpg"
     with open(path, "wb") as file:
         file.write(pictures.jpeg())
-    [found] = folder.read(tmp_path).files
+    [found] = folder.read(tmp_path).items
     assert os.fsencode(found.key) == b"caf\xe9.jpg"
 
 

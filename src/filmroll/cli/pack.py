@@ -1,4 +1,4 @@
-"""filmroll pack: a folder of pictures into shards of records."""
+"""filmroll pack: pictures from anywhere into shards of records."""
 
 import re
 from collections import defaultdict
@@ -13,7 +13,11 @@ from filmroll.packing.copies import Resize
 from filmroll.packing.probe import POLICIES, Policies, Policy
 from filmroll.packing.report import Copied, Finding, Report
 from filmroll.records.compression import Compression
+from filmroll.sources import corners, kinds
 
+BOX_FORMS = f"{', '.join(corners.FORMATS)}: a table's boxes."
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 SHOWN_FINDINGS = 10  # of each kind; --json and --report list all
 
 
@@ -31,34 +35,46 @@ class ResizeType(click.ParamType[Resize]):
 
 
 def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLICIES) -> options.Decorator:
-    return click.option(f"--on-{kind}", type=click.Choice(choices), default=default, show_default=True, help=what)
+    named = click.Choice(choices)
+    return click.option(f"--on-{kind}", type=named, metavar="POLICY", default=default, show_default=True, help=what)
 
 
-@click.command("pack", short_help="Pack a folder of pictures into record files.")
+@click.command("pack", short_help="Pack pictures into record files.")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("dest", type=click.Path(path_type=Path))
 @options.dialect("slim")
 @click.option("--shards", type=int, help="Number of shards. [default: by size]")
 @click.option("--shard-size", type=options.Nbytes(), help="Size of a shard to aim at. [default: 128MiB]")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the order of the pictures.")
-@click.option("--no-shuffle", is_flag=True, help="Keep the order of the names.")
-@click.option("--labels", type=click.Path(exists=True, path_type=Path), help="Class names by label, one a line.")
-@_policy("mislabelled", "A file whose name says another format than its bytes.", "keep")
-@_policy("cmyk", "A JPEG in CMYK or YCCK colours.", "keep")
-@_policy("rotated", "A photo that its EXIF data wants turned.", "keep")
-@_policy("unreadable", "A file that is no readable picture.", "skip", ("skip", "fail"))
-@click.option("--resize", type=ResizeType(), help="Make larger pictures smaller, as JPEG, for training.")
-@click.option("--seekable", is_flag=True, help="Encode again, as JPEG of which small crops are decoded alone.")
-@click.option("--quality", type=click.IntRange(1, 100), default=95, show_default=True, help="JPEG encoded again.")
+@click.option("--suffix", help="After the shards' numbers. [default: .tfrecord]")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the order.")
+@click.option("--no-shuffle", is_flag=True, help="Keep the order of the source.")
+@click.option("--source-kind", type=click.Choice(kinds.KINDS), metavar="KIND", help=f"{', '.join(kinds.KINDS)}.")
+@click.option("--split", metavar="NAME", help="train, test or all, where there are several.")
+@click.option("--labels", type=FILE, help="Class names by label, one a line.")
+@click.option("--root", type=FOLDER, help="Where the paths of a table start.")
+@click.option("--box-format", type=click.Choice(corners.FORMATS), metavar="FORM", help=BOX_FORMS)
+@click.option("--labels-file", type=FILE, help="ImageNet: synsets by label, one a line.")
+@click.option("--metadata-file", type=FILE, help="ImageNet: synset, tab, words, one a line.")
+@click.option("--bounding-box-file", type=FILE, help="ImageNet: name,xmin,ymin,xmax,ymax.")
+@_policy("mislabelled", "Name and bytes differ.", "keep")
+@_policy("cmyk", "A JPEG in CMYK or YCCK.", "keep")
+@_policy("rotated", "EXIF data want it turned.", "keep")
+@_policy("unreadable", "It is no picture.", "skip", ("skip", "fail"))
+@_policy("outside", "A box leaves it.", "fail", ("convert", "skip", "fail"))
+@click.option("--resize", type=ResizeType(), help="Make larger pictures smaller, as JPEG.")
+@click.option("--seekable", is_flag=True, help="JPEG of which small crops are decoded alone.")
+@click.option("--quality", type=click.IntRange(1, 100), default=95, show_default=True, help="Of JPEG encoded again.")
 @click.option(
     "--compression",
     type=click.Choice(["none", "gzip", "zlib"]),
+    metavar="NAME",
     default="none",
     show_default=True,
     callback=lambda ctx, param, value: None if value == "none" else value,
-    help="JPEG gains nothing, and random access is lost.",
+    help="none, gzip or zlib.",
 )
-@click.option("--threads", type=click.IntRange(1), help="Shards written at a time. [default: processors]")
+@click.option("--threads", type=click.IntRange(1), help="Shards at a time. [default: processors]")
+@click.option("--allow-loss", is_flag=True, help="Leave out what the dialect does not hold.")
 @click.option("--overwrite", is_flag=True, help="Replace shards that are there already.")
 @options.as_json()
 def pack_command(
@@ -70,33 +86,47 @@ def pack_command(
     shard_size: int | None,
     seed: int,
     no_shuffle: bool,
+    suffix: str | None,
+    source_kind: str | None,
+    split: str | None,
+    root: Path | None,
+    box_format: str | None,
+    labels_file: Path | None,
+    metadata_file: Path | None,
+    bounding_box_file: Path | None,
     labels: Path | None,
     on_mislabelled: Policy,
     on_cmyk: Policy,
     on_rotated: Policy,
     on_unreadable: Literal["skip", "fail"],
+    on_outside: Literal["convert", "skip", "fail"],
     resize: Resize | None,
     seekable: bool,
     quality: int,
     compression: Compression | None,
     threads: int | None,
+    allow_loss: bool,
     overwrite: bool,
     as_json: bool,
 ) -> int:
-    """Pack a folder of pictures into record files.
+    """Pack pictures into record files.
 
-    The folders on the first level of SOURCE are the classes, numbered from 0 in the order of their names. DEST names
-    the shards: out/flowers makes out/flowers-00000-of-00008.tfrecord and so on, with an index beside each and
-    filmroll.json beside them all. Pictures are packed byte for byte; whatever is out of the ordinary is listed.
-    Exits with 1 when a picture was found and not packed.
+    SOURCE is a folder of pictures, of which the folders on the first level are the classes, numbered from 0 in the
+    order of their names; a table (CSV, JSON lines, or a folder with metadata.csv) with a column path or file_name;
+    Caffe's list (.txt); MNIST's or CIFAR's files, or their folder; or ImageNet's folders, with --labels-file.
 
-    With --resize or --seekable the pictures are encoded again, once and upright: copies to train from, which are
-    decoded sooner.
+    DEST names the shards: out/flowers makes out/flowers-00000-of-00008.tfrecord and so on, an index beside each,
+    filmroll.json beside them all. Pictures are packed byte for byte; what is out of the ordinary is listed, and a
+    POLICY says what to do about it: keep, convert, skip or fail. Exits with 1 when a picture was not packed.
+    --resize and --seekable encode them again, once, upright: copies that are decoded sooner.
 
     \b
     Example:
       filmroll pack flowers/ out/flowers --shards 8
-      filmroll pack --resize shorter=320 --quality 90 --seekable photos/ out/copies
+      filmroll pack mnist/ out/mnist --dialect array --split test
+      filmroll pack boxes.csv out/boxes --box-format coco
+      filmroll pack train/ out/train --dialect imagenet --labels-file synsets.txt --suffix ''
+      filmroll pack photos/ out/copies --resize shorter=320 --quality 90 --seekable
     """
     with console.progress("packing") as progress:
         report = filmroll.pack(
@@ -107,11 +137,20 @@ def pack_command(
             shard_nbytes=shard_size,
             seed=None if no_shuffle else seed,
             label_names=labels.read_text("utf-8").splitlines() if labels else None,
-            policies=Policies(on_mislabelled, on_cmyk, on_rotated, on_unreadable, quality),
+            source_kind=source_kind,
+            split=split,
+            root=root,
+            box_format=box_format,
+            labels_file=labels_file,
+            metadata_file=metadata_file,
+            bounding_box_file=bounding_box_file,
+            policies=Policies(on_mislabelled, on_cmyk, on_rotated, on_unreadable, quality, on_outside),
             resize=resize,
             seekable=seekable,
             compression=compression,
             threads=threads,
+            suffix=suffix,
+            allow_loss=allow_loss,
             overwrite=overwrite,
             progress=progress,
         )
@@ -126,7 +165,9 @@ def _print(report: Report) -> None:
     _print_findings(report)
     if report.ignored:
         more = f" and {len(report.ignored) - 1} more" if len(report.ignored) > 1 else ""
-        console.note(f"no pictures, left alone: {report.ignored[0]}{more}")
+        console.note(f"left alone: {report.ignored[0]}{more}")
+    if report.lost:
+        console.note(f"left out, the dialect does not hold it: {', '.join(report.lost)}")
     shards = "1 shard" if len(report.shards) == 1 else f"{len(report.shards)} shards"
     click.echo(
         f"{report.written:,} of {report.read:,} pictures in {shards}, {console.human(report.nbytes)}"

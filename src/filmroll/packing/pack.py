@@ -1,15 +1,15 @@
-"""A folder of pictures into shards of records: the bytes are kept, and every picture is accounted for."""
+"""Any source of pictures into shards of records: the bytes are kept, and every picture is accounted for."""
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from filmroll import dialects, manifest
-from filmroll.errors import DecodeError, EncodeError, LimitError, SourceError
+from filmroll.errors import DecodeError, EncodeError, LimitError, SourceError, UnsupportedError
 from filmroll.packing import plan, shard_tasks
 from filmroll.packing.copies import Copies, Resize
 from filmroll.packing.probe import Policies, Probed, probe, unreadable
@@ -18,10 +18,12 @@ from filmroll.packing.shard_tasks import Progress
 from filmroll.packing.sink import ExampleSink
 from filmroll.records.compression import Compression
 from filmroll.schema import Layout, Schema, layout_of, schema_of_layouts
-from filmroll.sources import folder
-from filmroll.sources.folder import File, Listing
+from filmroll.sources import kinds
+from filmroll.sources.item import Item, Listing
+from filmroll.sources.rows import Rows
 
 POLICIES = Policies()
+CHUNK_NBYTES = 1 << 22  # of pixels that are written at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,14 @@ class Task:
     """One shard to write: the work of one thread."""
 
     path: Path
-    files: Sequence[File]
+    items: Sequence[Item]
+    numbers: Sequence[int]
     dialect: ModuleType
     policies: Policies
     copies: Copies | None
     compression: Compression | None
-    progress: Callable[[], None]
+    index: bool
+    progress: shard_tasks.Counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +59,45 @@ def pack(
     shard_nbytes: int | None = None,
     seed: int | None = 0,
     label_names: Sequence[str] | None = None,
+    source_kind: str | None = None,
+    split: str | None = None,
+    root: str | os.PathLike[str] | None = None,
+    box_format: str | None = None,
+    labels_file: str | os.PathLike[str] | None = None,
+    metadata_file: str | os.PathLike[str] | None = None,
+    bounding_box_file: str | os.PathLike[str] | None = None,
     policies: Policies = POLICIES,
     resize: Resize | None = None,
     quality: int | None = None,
     seekable: bool = False,
     compression: Compression | None = None,
     threads: int | None = None,
+    suffix: str | None = None,
+    allow_loss: bool = False,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Report:
-    """Pack a folder of pictures into TFRecord shards, an index beside each, and `filmroll.json` beside them all.
+    """Pack pictures into TFRecord shards, an index beside each, and `filmroll.json` beside them all.
 
     Args:
-        source: Folder of pictures; the folders on its first level are the classes.
+        source: Folder of pictures, of which the folders on the first level are the classes; a table (CSV, JSON
+            lines), a folder with `metadata.csv` or `metadata.jsonl`, or Caffe's list; MNIST's or CIFAR's files, or
+            a folder of them.
         dest: Where the shards go: `out/flowers` makes `out/flowers-00000-of-00008.tfrecord` and so on;
             a name that ends in .tfrecord with one shard is taken as it is.
-        dialect: How the features are named: "slim", "imagenet" or "array".
+        dialect: How the features are named: "slim", "imagenet", "mnist", "array", ...
         shards: Number of shards; None goes by their size.
         shard_nbytes: Size of a shard to aim at, in bytes; None is 128 MiB.
         seed: Seed of the order of the pictures; None keeps the order of their names.
-        label_names: Names of the classes by label; None takes the folders, sorted.
+        label_names: Names of the classes by label; None takes those of the source: the folders, sorted.
+        source_kind: "folder", "table", "list", "mnist", "cifar" or "imagenet"; None tells it by names and bytes.
+        split: "train", "test" or "all" of MNIST or CIFAR; None where the source holds only one.
+        root: Folder that the paths of a table or a list start from; None is its own.
+        box_format: What the numbers of a table's boxes are: "coco" (x, y, width, height in pixels), "pascal" (xmin,
+            ymin, xmax, ymax in pixels), "xyxy" or "yxyx" (shares of width and height).
+        labels_file: ImageNet's synsets, one a line, in the order of the labels; the source is its folder of synsets.
+        metadata_file: ImageNet's words: a synset, a tab and words a line.
+        bounding_box_file: ImageNet's boxes: a file's name, xmin, ymin, xmax, ymax as shares a line.
         policies: What to do about pictures that are out of the ordinary.
         resize: Make larger pictures smaller, once, as JPEG: `Resize(shorter=320)` for crops of 224 pixels. None
             keeps their bytes.
@@ -83,6 +106,9 @@ def pack(
             crops much smaller than the picture. Those that are so already keep their bytes.
         compression: None, "gzip" or "zlib"; a compressed file has no index.
         threads: Shards written at a time; None is the number of processors.
+        suffix: What stands after the numbers of the shards; "" is nothing, as in `train-00000-of-01024`, and then
+            there are no indexes, which patterns such as `train-*` would take for shards. None is .tfrecord.
+        allow_loss: Leave out what the dialect does not hold: `lost` of the report says what.
         overwrite: Replace shards that are already there.
         progress: Called with the pictures done and their number, from any thread.
 
@@ -90,38 +116,51 @@ def pack(
         What was read, written, changed and skipped, with a finding for everything out of the ordinary.
 
     Raises:
-        SourceError: The folder holds no picture.
+        SourceError: The source holds no picture, or not what it should.
+        FormatError: The source contradicts itself, or a box reaches outside its picture; says where.
         FileExistsError: A shard is there already, and `overwrite` is False.
         DecodeError: A policy is "fail" and a picture is that way.
-        UnsupportedError: There is no such dialect, or no such number of shards.
+        UnsupportedError: There is no such dialect, kind, option or number of shards; or the dialect does not hold
+            what the source has, and `allow_loss` is False.
         OSError: Writing failed; the shards that were finished stay, nothing half-written does.
     """
     module = dialects.get(dialect)
     dest = Path(dest)
-    listing = folder.read(source, label_names=label_names)
-    files = plan.order(listing.files, seed=seed)
-    count = plan.shard_count(
-        len(files), nbytes=sum(file.nbytes for file in files), shards=shards, shard_nbytes=shard_nbytes
+    listing = kinds.read(
+        source,
+        kind=source_kind,
+        label_names=label_names,
+        split=split,
+        root=root,
+        box_format=box_format,
+        labels_file=labels_file,
+        metadata_file=metadata_file,
+        bounding_box_file=bounding_box_file,
     )
-    paths = plan.shard_paths(dest, shard_count=count)
+    lost = _lost(listing, module, allow_loss=allow_loss)
+    items = listing.items
+    numbers = plan.order(range(len(items)), seed=seed)
+    count = plan.shard_count(len(items), nbytes=_nbytes(items), shards=shards, shard_nbytes=shard_nbytes)
+    paths = plan.shard_paths(dest, shard_count=count, suffix=suffix)
     stale = shard_tasks.make_room(paths, name=plan.split_name(dest), overwrite=overwrite)
-    counter = shard_tasks.Counter(len(files), progress)
+    counter = shard_tasks.Counter(len(items), progress)
     if quality is not None:
         policies = replace(policies, quality=quality)
     copies = Copies(resize, seekable) if resize is not None or seekable else None
     tasks = [
-        Task(path, part, module, policies, copies, compression, counter)
-        for path, part in zip(paths, plan.split(files, shard_count=count), strict=True)
+        Task(path, items, part, module, policies, copies, compression, suffix != "", counter)
+        for path, part in zip(paths, plan.split(numbers, shard_count=count), strict=True)
     ]
     packed = shard_tasks.run(write_shard, tasks, counter=counter, threads=threads or os.cpu_count() or 1)
     report, schema = _total(packed, listing)
+    report.lost = lost
     if report.written == 0:
         shard_tasks.remove(paths)
         raise _none_written(report, listing.root)
-    split = manifest.Split(
+    entry = manifest.Split(
         dialect, schema.to_json(records=report.written), listing.label_names, [one.shard for one in packed]
     )
-    manifest.write(manifest.path_of(dest), name=plan.split_name(dest), split=split)
+    manifest.write(manifest.path_of(dest), name=plan.split_name(dest), split=entry)
     shard_tasks.remove(stale)
     return report
 
@@ -129,19 +168,38 @@ def pack(
 def write_shard(task: Task) -> Packed:
     """Read, probe and write the pictures of one shard; it has its name only when it is whole."""
     report, layouts = Report(shards=[task.path]), Counter[Layout]()
-    with ExampleSink(task.path, dialect=task.dialect, compression=task.compression) as sink:
-        for file in task.files:
-            probed = probe(file, policies=task.policies, copies=task.copies)
-            features = _write(sink, probed, file, task)
-            if features is not None:
-                layouts[layout_of(features)] += 1
-            _count(report, probed)
-            task.progress()
+    with ExampleSink(task.path, dialect=task.dialect, compression=task.compression, index=task.index) as sink:
+        if isinstance(task.items, Rows) and sink.takes_rows and task.copies is None:
+            _write_rows(sink, task.items, task, report, layouts)
+        else:
+            _write_items(sink, task, report, layouts)
     report.nbytes = sink.nbytes
     return Packed(report, layouts, {"path": task.path.name, "records": report.written, "nbytes": report.nbytes})
 
 
-def _write(sink: ExampleSink, probed: Probed, file: File, task: Task) -> dict[str, Any] | None:
+def _write_items(sink: ExampleSink, task: Task, report: Report, layouts: Counter[Layout]) -> None:
+    for number in task.numbers:
+        item = task.items[number]
+        probed = probe(item, policies=task.policies, copies=task.copies)
+        features = _write(sink, probed, item, task)
+        if features is not None:
+            layouts[layout_of(features)] += 1
+        _count(report, probed)
+        task.progress()
+
+
+def _write_rows(sink: ExampleSink, rows: Rows, task: Task, report: Report, layouts: Counter[Layout]) -> None:
+    """Write pictures of one array, thousands at once: there is nothing to look at in them."""
+    step = max(1, CHUNK_NBYTES * len(rows) // max(1, rows.nbytes))
+    for start in range(0, len(task.numbers), step):
+        chunk = rows.take(task.numbers[start : start + step])
+        layouts[layout_of(sink.write_rows(chunk))] += len(chunk)
+        report.read += len(chunk)
+        report.written += len(chunk)
+        task.progress(len(chunk))
+
+
+def _write(sink: ExampleSink, probed: Probed, item: Item, task: Task) -> dict[str, Any] | None:
     """Write the picture; a dialect that does not hand the picture's own bytes on has changed it."""
     sample = probed.sample
     if sample is None:
@@ -150,13 +208,32 @@ def _write(sink: ExampleSink, probed: Probed, file: File, task: Task) -> dict[st
         features = sink.write(sample)
     except (DecodeError, EncodeError, LimitError) as exc:  # the dialect had to decode it
         probed.sample = None
-        probed.findings.append(unreadable(file, exc, policies=task.policies))
+        probed.findings.append(unreadable(item, exc, policies=task.policies))
         return None
-    if all(value is not sample.encoded for value in features.values()):
+    if sample.encoded is not None and all(value is not sample.encoded for value in features.values()):
         probed.is_changed = True
         detail = f"the {task.dialect.NAME} dialect does not keep {sample.header.format.upper()} as it is"
-        probed.findings.append(Finding(str(file.path), "re-encoded", "changed", detail))
+        probed.findings.append(Finding(str(item.path), "re-encoded", "changed", detail))
     return features
+
+
+def _lost(listing: Listing, dialect: ModuleType, *, allow_loss: bool) -> list[str]:
+    """Return what the pictures have and the dialect does not hold.
+
+    Raises:
+        UnsupportedError: There is such a thing, and `allow_loss` is False.
+    """
+    lost = sorted(listing.parts - dialect.HOLDS)
+    if lost and not allow_loss:
+        raise UnsupportedError(
+            f"the {dialect.NAME} dialect does not hold {' and '.join(lost)}; choose another, or say --allow-loss",
+            path=listing.root,
+        )
+    return lost
+
+
+def _nbytes(items: Sequence[Item]) -> int:
+    return items.nbytes if isinstance(items, Rows) else sum(item.nbytes for item in items)
 
 
 def _count(report: Report, probed: Probed) -> None:

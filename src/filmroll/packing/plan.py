@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +12,7 @@ from filmroll.errors import UnsupportedError
 
 Item = TypeVar("Item")
 SUFFIXES = (".tfrecord", ".tfrecords", ".tfrec", ".record")
+SUFFIX = re.compile(r"(\.[\w-]+)+")
 DEFAULT_SHARD_NBYTES = 128 * 2**20  # large enough to read in sequence, small enough to shuffle and to copy
 
 
@@ -52,13 +54,25 @@ def shard_count(count: int, *, nbytes: int, shards: int | None = None, shard_nby
     return shards
 
 
-def shard_paths(dest: Path, *, shard_count: int) -> list[Path]:
-    """Name the shards: `dest-00000-of-00008.tfrecord`; a name with a suffix and one shard is taken as it is."""
-    suffix = dest.suffix if dest.suffix in SUFFIXES else ""
-    if suffix and shard_count == 1:
+def shard_paths(dest: Path, *, shard_count: int, suffix: str | None = None) -> list[Path]:
+    """Name the shards: `dest-00000-of-00008.tfrecord`; a name with a suffix and one shard is taken as it is.
+
+    Args:
+        dest: The path before the numbers, with or without a suffix.
+        shard_count: Number of shards.
+        suffix: What stands after the numbers; "" is nothing, as build_imagenet_data.py names its shards; None is what
+            `dest` ends in, or .tfrecord.
+
+    Raises:
+        UnsupportedError: `suffix` is no suffix.
+    """
+    found = dest.suffix if dest.suffix in SUFFIXES else ""
+    if suffix is None and found and shard_count == 1:
         return [dest]
-    stem = dest.name.removesuffix(suffix)
-    ending = suffix or SUFFIXES[0]
+    ending = suffix if suffix is not None else found or SUFFIXES[0]
+    if ending and SUFFIX.fullmatch(ending) is None:
+        raise UnsupportedError(f"{ending!r} is no suffix such as .tfrecord; '' leaves it out")
+    stem = dest.name.removesuffix(found)
     return [dest.with_name(f"{stem}-{index:05d}-of-{shard_count:05d}{ending}") for index in range(shard_count)]
 
 

@@ -1,9 +1,10 @@
-"""One file before it is packed: is it a picture, is anything out of the ordinary, and what is to be done about it.
+"""One picture before it is packed: is it a picture, is anything out of the ordinary, and what is to be done about it.
 
 mislabelled   the name says .png, the bytes say JPEG        default: keep; the record's format is the true one
 cmyk          a JPEG in CMYK or YCCK colours                default: keep
 rotated       EXIF says that the photo is to be turned      default: keep
 unreadable    cannot be opened, or has no readable header   default: skip
+outside       a box reaches outside the picture             default: fail; such boxes are often in another form
 
 Where smaller or seekable copies are asked for, a picture is encoded again, and what is kept otherwise is converted:
 its rotation, CMYK, and also that it is animated or transparent.
@@ -14,13 +15,17 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
+import numpy as np
+
 from filmroll import codecs
+from filmroll.boxes import Boxes
 from filmroll.codecs import jpeg_restarts
-from filmroll.errors import DecodeError, EncodeError, Error, FormatError, LimitError
+from filmroll.errors import DecodeError, EncodeError, Error, FormatError, LimitError, UnsupportedError
 from filmroll.packing.copies import Copies
 from filmroll.packing.report import Action, Copied, Finding
 from filmroll.sample import Sample
-from filmroll.sources.folder import File
+from filmroll.sources import corners
+from filmroll.sources.item import Item
 
 Policy = Literal["keep", "convert", "skip", "fail"]
 POLICIES: tuple[Policy, ...] = ("keep", "convert", "skip", "fail")
@@ -29,6 +34,10 @@ ACTIONS: dict[Policy, Action] = {"keep": "kept", "convert": "changed", "skip": "
 
 class FailedPolicyError(DecodeError):
     """A picture is one of those that the policies do not let pass."""
+
+
+class BoxOutsideError(FormatError):
+    """A box reaches outside its picture, and the policies do not let that pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,7 @@ class Policies:
     Attributes:
         mislabelled, cmyk, rotated: One of the four.
         unreadable: "skip" or "fail".
+        outside: "convert" (boxes are cut off at the picture's edges), "skip" or "fail".
         quality: JPEG quality where a picture has to be encoded again.
     """
 
@@ -50,16 +60,17 @@ class Policies:
     rotated: Policy = "keep"
     unreadable: Literal["skip", "fail"] = "skip"
     quality: int = 95
+    outside: Literal["convert", "skip", "fail"] = "fail"
 
 
 @dataclass(slots=True)
 class Probed:
-    """A file that was looked at.
+    """A picture that was looked at.
 
     Attributes:
         sample: The picture to pack; None where it is to be skipped.
         findings: What was out of the ordinary.
-        is_changed: Whether the sample's bytes are not the file's.
+        is_changed: Whether the sample's bytes are not the source's.
         copied: What it cost, where the sample is a copy that is smaller or seekable.
     """
 
@@ -69,48 +80,78 @@ class Probed:
     copied: Copied | None = None
 
 
-def probe(file: File, *, policies: Policies, copies: Copies | None = None) -> Probed:
-    """Read a file, recognise it by its bytes, and do what the policies say.
+def probe(item: Item, *, policies: Policies, copies: Copies | None = None) -> Probed:
+    """Read a picture, recognise it by its bytes, and do what the policies say; an array is what it is.
 
     Args:
-        file: The file.
+        item: The picture.
         policies: What to do about what is out of the ordinary.
         copies: What pictures are to be like that get smaller or seekable; None keeps their bytes.
 
     Raises:
-        FailedPolicyError: A policy is "fail" and the picture is that way.
+        FailedPolicyError, BoxOutsideError: A policy is "fail" and the picture is that way.
+        UnsupportedError: It has a mask and would be turned or made smaller, or is an array and would be copied.
     """
     try:
-        sample = Sample(key=file.key, encoded=file.read(), label=file.label, text=file.text)
+        sample = item.read()
+        if sample.array is not None:
+            return _unencoded(item, sample, copies)
         _ = sample.header
-        return _judge(file, sample, policies, copies)
-    except FailedPolicyError:
+        outside = None if sample.boxes is None else _outside(item, sample, policies)
+        if outside is not None and outside.action == "skipped":
+            return Probed(None, [outside])
+        probed = _judge(item, sample, policies, copies)
+    except (FailedPolicyError, BoxOutsideError):
         raise
     except (OSError, DecodeError, EncodeError, FormatError, LimitError) as exc:
-        return Probed(None, [unreadable(file, exc, policies=policies)])
+        return Probed(None, [unreadable(item, exc, policies=policies)])
+    if outside is not None:
+        probed.findings.insert(0, outside)
+    return probed
 
 
-def unreadable(file: File, exc: Exception, *, policies: Policies) -> Finding:
-    """Describe a file that cannot be read or decoded.
+def unreadable(item: Item, exc: Exception, *, policies: Policies) -> Finding:
+    """Describe a picture that cannot be read or decoded.
 
     Raises:
-        FailedPolicyError: The policy for such files is "fail".
+        FailedPolicyError: The policy for such pictures is "fail".
     """
     detail = exc.message if isinstance(exc, Error) else f"{getattr(exc, 'strerror', None) or exc}"
     if policies.unreadable == "fail":
-        raise FailedPolicyError(detail, path=file.path) from exc
-    return Finding(str(file.path), "unreadable", "skipped", detail)
+        raise FailedPolicyError(detail, path=item.path) from exc
+    return Finding(str(item.path), "unreadable", "skipped", detail)
 
 
-def _judge(file: File, sample: Sample, policies: Policies, copies: Copies | None) -> Probed:
+def _unencoded(item: Item, sample: Sample, copies: Copies | None) -> Probed:
+    if copies is not None:
+        raise UnsupportedError("smaller or seekable copies are made of encoded pictures, not of arrays", path=item.path)
+    return Probed(sample, [])
+
+
+def _outside(item: Item, sample: Sample, policies: Policies) -> Finding | None:
+    """Look for boxes that reach outside the picture; cut them off where that is the policy."""
+    boxes = sample.boxes or Boxes(np.zeros((0, 4), np.float32))
+    try:
+        boxes.check()
+    except FormatError as exc:
+        detail = ": ".join(part for part in (item.place, exc.message) if part)
+        if policies.outside == "fail":
+            raise BoxOutsideError(f"{detail}; --on-outside says what to do", path=item.path) from exc
+        if policies.outside == "convert":
+            sample.boxes = corners.clip(boxes)
+        return Finding(str(item.path), "outside", ACTIONS[policies.outside], detail)
+    return None
+
+
+def _judge(item: Item, sample: Sample, policies: Policies, copies: Copies | None) -> Probed:
     copies = copies if copies is not None and copies.needs_copy(sample) else None
     policies = policies if copies is None else _without_keeping(policies)
     findings: dict[Policy, list[Finding]] = {policy: [] for policy in POLICIES}
-    for kind, detail, policy in [*_oddities(file, sample, policies), *(_losses(sample) if copies else ())]:
-        findings[policy].append(Finding(str(file.path), kind, ACTIONS[policy], detail))
+    for kind, detail, policy in [*_oddities(item, sample, policies), *(_losses(sample) if copies else ())]:
+        findings[policy].append(Finding(str(item.path), kind, ACTIONS[policy], detail))
     if findings["fail"]:
         first = findings["fail"][0]
-        raise FailedPolicyError(f"{first.kind}: {first.detail}; --on-{first.kind} says what to do", path=file.path)
+        raise FailedPolicyError(f"{first.kind}: {first.detail}; --on-{first.kind} says what to do", path=item.path)
     if findings["skip"]:
         return Probed(None, findings["skip"])
     mended = _mended(sample, {one.kind for one in findings["convert"]}, policies, copies)
@@ -131,11 +172,11 @@ def _without_keeping(policies: Policies) -> Policies:
     )
 
 
-def _oddities(file: File, sample: Sample, policies: Policies) -> Iterator[tuple[str, str, Policy]]:
+def _oddities(item: Item, sample: Sample, policies: Policies) -> Iterator[tuple[str, str, Policy]]:
     header = sample.header
-    named = codecs.format_of(file.path.name)
+    named = codecs.format_of(item.path.name)
     if named != header.format:
-        suffix = file.path.suffix or "no suffix"
+        suffix = item.path.suffix or "no suffix"
         yield (
             "mislabelled",
             f"the name says {suffix}, the bytes are {header.format.upper()}",
@@ -159,6 +200,9 @@ def _losses(sample: Sample) -> Iterator[tuple[str, str, Policy]]:
 def _mended(sample: Sample, kinds: set[str], policies: Policies, copies: Copies | None) -> Sample:
     """Return a sample without these oddities; pixels are encoded once, whatever there is to mend."""
     mended = sample
+    orientation = sample.header.orientation if copies is not None or "rotated" in kinds else 1
+    if orientation != 1 or (copies is not None and copies.resize is not None):
+        mended = _with_boxes_turned(sample, orientation)
     if copies is not None:
         mended = replace(mended, encoded=copies.encode(sample, quality=policies.quality))
     elif kinds & {"cmyk", "rotated"}:
@@ -168,6 +212,19 @@ def _mended(sample: Sample, kinds: set[str], policies: Policies, copies: Copies 
     if policies.mislabelled == "convert" and codecs.format_of(sample.key) != mended.header.format:
         mended = replace(mended, key=_with_true_suffix(mended))
     return mended
+
+
+def _with_boxes_turned(sample: Sample, orientation: int) -> Sample:
+    """Turn the boxes as the pixels will be; a mask would have to be drawn anew.
+
+    Raises:
+        UnsupportedError: There is a mask.
+    """
+    if sample.mask is not None:
+        raise UnsupportedError(f"{sample.key}: a picture with a mask is packed as it is, not turned or made smaller")
+    return (
+        sample if sample.boxes is None else replace(sample, boxes=corners.turn(sample.boxes, orientation=orientation))
+    )
 
 
 def _copied(sample: Sample, copy: Sample) -> Copied:

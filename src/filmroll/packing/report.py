@@ -14,7 +14,8 @@ class Finding:
 
     Attributes:
         path: The file.
-        kind: "mislabelled", "cmyk", "rotated", "animated", "transparent", "unreadable" or "re-encoded".
+        kind: "mislabelled", "cmyk", "rotated", "animated", "transparent", "unreadable", "outside" (a box) or
+            "re-encoded".
         action: What was done: "kept" as it is, "changed", or "skipped".
         detail: What was found, in words.
     """
@@ -62,7 +63,8 @@ class Report:
         copied: Pictures of those changed that are smaller or seekable copies.
         shards: Paths of the shards.
         findings: What was out of the ordinary, by file.
-        ignored: Files that are no pictures by content or by name.
+        ignored: Files that are no pictures by content or by name, and those that are not meant.
+        lost: What the dialect does not hold and was left out as asked: "boxes", "mask", ...
     """
 
     read: int = 0
@@ -74,6 +76,7 @@ class Report:
     shards: list[Path] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -88,6 +91,7 @@ class Report:
         self.shards += other.shards
         self.findings += other.findings
         self.ignored += other.ignored
+        self.lost += other.lost
 
     def kinds(self) -> dict[str, int]:
         """Count the findings: `{"rotated, kept": 3}`."""
@@ -108,4 +112,5 @@ class Report:
                 for one in self.findings
             ],
             "ignored": self.ignored,
+            "lost": self.lost,
         }

@@ -1,1 +1,1 @@
-"""Where pictures come from: folders and single files."""
+"""Where pictures come from: folders, tables, MNIST, CIFAR, ImageNet, and single files."""

@@ -7,62 +7,17 @@ flowers/tulip/c.png          class "tulip"       A folder with files only has no
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from filmroll import codecs
 from filmroll.errors import SourceError
+from filmroll.sources.item import File, Listing
 
 PROBE_NBYTES = 4096  # an SVG may begin with a long comment
 IGNORED_NAMES = frozenset({"Thumbs.db", "desktop.ini", "filmroll.json"})
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file that may be a picture.
-
-    Attributes:
-        path: Where it is.
-        key: Its path below the source folder, with "/".
-        nbytes: Its size when the folder was listed.
-        label: Number of its class, from 0; None where the folder has no classes, or the file is in none.
-        text: Name of its class, or None.
-    """
-
-    path: Path
-    key: str
-    nbytes: int
-    label: int | None = None
-    text: str | None = None
-
-    def read(self) -> bytes:
-        """Return what the file holds.
-
-        Raises:
-            OSError: It cannot be read.
-        """
-        with open(self.path, "rb") as file:
-            return file.read()
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a folder holds.
-
-    Attributes:
-        root: The folder.
-        files: Its pictures by name or by content, sorted by key.
-        ignored: Keys of the files that are no pictures, neither by name nor by content.
-        label_names: Names of the classes; the label is the position. Empty for a folder without classes.
-    """
-
-    root: Path
-    files: list[File] = field(default_factory=list)
-    ignored: list[str] = field(default_factory=list)
-    label_names: list[str] = field(default_factory=list)
-
-
-def read(root: str | os.PathLike[str], *, label_names: Sequence[str] | None = None) -> Listing:
+def read(root: str | os.PathLike[str], *, label_names: Sequence[str] | None = None, strict: bool = True) -> Listing:
     """List a folder: its pictures, their classes and sizes.
 
     A file is a picture by its name, or, where the name is no picture's, by its first bytes. Hidden files are left
@@ -72,6 +27,7 @@ def read(root: str | os.PathLike[str], *, label_names: Sequence[str] | None = No
         root: The folder.
         label_names: Names of the classes by label, where the numbers must agree with another folder's (a
             validation split that lacks a class); None numbers the folders on the first level, sorted.
+        strict: Refuse a class that `label_names` lacks; else its folder is left alone, and listed.
 
     Returns:
         Pictures sorted by key, the names of the classes, and what is no picture.
@@ -82,20 +38,35 @@ def read(root: str | os.PathLike[str], *, label_names: Sequence[str] | None = No
         NotADirectoryError: It is a file.
     """
     root = Path(root)
-    entries = sorted(_walk(root), key=lambda found: found[0])
+    entries = sorted(walk(root), key=lambda found: found[0])
     if not entries:
         raise SourceError("an empty folder: there is nothing to pack", path=root)
     names = _classes(root) if label_names is None else list(label_names)
     label_of = {name: label for label, name in enumerate(names)}
-    pictures, ignored = [], []
-    for key, entry in entries:
+    pictures: list[File] = []
+    ignored: list[str] = []
+    for key, entry in entries if strict else _known(entries, label_of, ignored):
         if codecs.format_of(entry.name) or _begins_as_picture(entry.path):
             pictures.append(_file(key, entry, label_of))
         else:
             ignored.append(key)
     if not pictures:
         raise SourceError(f"no picture among its {len(entries)} files", path=root)
-    return Listing(root, pictures, ignored, names)
+    return Listing(root, pictures, ignored, names, frozenset({"label"} if names else ()))
+
+
+def _known(
+    entries: Sequence[tuple[str, os.DirEntry[str]]], label_of: Mapping[str, int], ignored: list[str]
+) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Yield the files of known classes; what else is on the first level is ignored."""
+    others: dict[str, None] = {}
+    for key, entry in entries:
+        first, slash, _ = key.partition("/")
+        if slash and first in label_of:
+            yield key, entry
+        else:
+            others.setdefault(first + slash)
+    ignored.extend(others)
 
 
 def _begins_as_picture(path: str) -> bool:
@@ -125,7 +96,7 @@ def _file(key: str, entry: os.DirEntry[str], label_of: Mapping[str, int]) -> Fil
     return File(Path(entry.path), key, nbytes, None if text is None else label_of[text], text)
 
 
-def _walk(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+def walk(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Yield (key, entry) of each file below; a folder that is its own ancestor through a link is not entered."""
     waiting = [(os.fspath(root), "", frozenset({_identity(root.stat())}))]
     while waiting:

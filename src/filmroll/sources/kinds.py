@@ -1,0 +1,106 @@
+"""Which kind of source something is, and its pictures, whatever it is.
+
+folder     a folder of pictures, or of folders that are classes       mnist      IDX files, or a folder of them
+table      .csv, .tsv, .jsonl; a folder with metadata.csv or .jsonl   cifar      batches, or a folder of them
+list       .txt, a path and a label a line                            imagenet   a folder of synsets, and lists
+"""
+
+import errno
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from filmroll.errors import SourceError, UnsupportedError
+from filmroll.sources import cifar, folder, imagenet, list_file, mnist, table
+from filmroll.sources.item import Listing
+
+READERS: dict[str, Callable[..., Listing]] = {
+    "cifar": cifar.read,
+    "folder": folder.read,
+    "imagenet": imagenet.read,
+    "list": list_file.read,
+    "mnist": mnist.read,
+    "table": table.read,
+}
+KINDS = tuple(READERS)
+OPTIONS = {
+    "cifar": {"label_names", "split"},
+    "folder": {"label_names"},
+    "imagenet": {"labels_file", "metadata_file", "bounding_box_file"},
+    "list": {"label_names", "root"},
+    "mnist": {"label_names", "split"},
+    "table": {"label_names", "root", "box_format"},
+}
+IMAGENET_ONLY = "labels_file"  # who gives it has synsets
+
+
+def read(
+    source: str | os.PathLike[str],
+    *,
+    kind: str | None = None,
+    label_names: Sequence[str] | None = None,
+    **options: Any,
+) -> Listing:
+    """List the pictures of any source.
+
+    Args:
+        source: A folder or a file.
+        kind: One of `KINDS`; None tells it by names and first bytes.
+        label_names: Names of the classes by label, where the numbers must agree with another source's.
+        options: Those of the kind's own `read`: `split`, `root`, `box_format`, `labels_file`, `metadata_file`,
+            `bounding_box_file`; those that are None count as not given.
+
+    Returns:
+        The pictures, none of them decoded, and the names of the classes.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        UnsupportedError: There is no such kind, or it has no such option.
+        SourceError: It is of no kind, or holds no picture.
+        FormatError: It contradicts itself.
+    """
+    source = Path(source)
+    given = {name: value for name, value in (("label_names", label_names), *options.items()) if value is not None}
+    if kind is None:
+        kind = "imagenet" if IMAGENET_ONLY in given else recognise(source)
+    if kind not in READERS:
+        raise UnsupportedError(f"no kind of source {kind!r}; there are: {', '.join(KINDS)}")
+    for name in given:
+        if name not in OPTIONS[kind]:
+            fitting = ", ".join(one for one, names in OPTIONS.items() if name in names)
+            raise UnsupportedError(f"{name} is for sources of kind {fitting}; this is one of kind {kind}", path=source)
+    if kind == "imagenet" and IMAGENET_ONLY not in given:
+        raise UnsupportedError("ImageNet's folders need labels_file, a synset a line", path=source)
+    return READERS[kind](source, **given)
+
+
+def recognise(source: Path) -> str:
+    """Tell which kind of source something is.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        SourceError: It is a file of no kind.
+    """
+    if source.is_dir():
+        return _recognise_folder(source)
+    if not source.exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(source))
+    suffix = source.suffix.lower()
+    if suffix in table.SUFFIXES:
+        return "table"
+    if mnist.is_images(source):
+        return "mnist"
+    if cifar.is_batch(source):
+        return "cifar"
+    if suffix == list_file.SUFFIX:
+        return "list"
+    raise SourceError(f"a file of no kind that is known by its name; name the kind: {', '.join(KINDS)}", path=source)
+
+
+def _recognise_folder(source: Path) -> str:
+    if any((source / name).is_file() for name in table.METADATA):
+        return "table"
+    if mnist.find(source):
+        return "mnist"
+    return "cifar" if cifar.find(source) else "folder"
