@@ -85,7 +85,7 @@ def parse_buffer(
     scan.run(first, nbytes)
     found = scan.found()
     misfits = np.flatnonzero(scan.misfits).tolist()
-    for name, pieces in parse_singly(array, first, nbytes, rows=misfits, wanted=wanted).items():
+    for name, pieces in parse_singly(array, first, nbytes, rows=misfits, parse=example.parse, wanted=wanted).items():
         found.setdefault(name, []).extend(pieces)
     names = list(found if wanted is None else wanted)
     if len(names) * len(first) > MAX_CELLS:
@@ -130,8 +130,8 @@ def parse_singly(
     lengths: Int64Array,
     *,
     rows: Sequence[int],
+    parse: Callable[[Buffer], Features],
     wanted: Collection[str] | None = None,
-    parse: Callable[[Buffer], Features] = example.parse,
 ) -> dict[str, list[Piece]]:
     """Parse some of the messages with a plain parser.
 
