@@ -31,6 +31,7 @@ MAX_SIDE = 1 << 40
 NUMBERS = re.compile(r"[|<>=]?(b1|[iu][1248]|f[248]|O[48]?)")
 RECONSTRUCT = ("numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct")
 NDARRAY, DTYPE, ENCODE = "numpy ndarray", "numpy dtype", "_codecs encode"  # the last: bytes, from Python 3's protocol 2
+UNNAMED = "something that is no text"
 GLOBALS = frozenset({*RECONSTRUCT, NDARRAY, DTYPE, ENCODE})
 
 
@@ -192,9 +193,9 @@ class _Machine:
         """Mark the place of a global, one of NumPy's."""
         if name is None:
             below, above = self._pop(), self._pop()
-            name = f"{above} {below}" if isinstance(above, str) and isinstance(below, str) else "(no text)"
+            name = f"{above} {below}" if isinstance(above, str) and isinstance(below, str) else UNNAMED
         if name not in GLOBALS:
-            asked = ".".join(str(name)[:200].split(" "))
+            asked = str(name)[:200].replace(" ", ".", 1) if name != UNNAMED else name
             raise UnsupportedError(f"the pickle asks for {asked!r}, which plain values and arrays do not need: refused")
         self._stack.append(_Global(name))
 
