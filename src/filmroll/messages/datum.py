@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filmroll.buffer import Buffer
-from filmroll.errors import EncodeError, FormatError, ParseError
+from filmroll.errors import EncodeError, ParseError
 from filmroll.messages import feature, wire
 from filmroll.messages.feature import Features
 
@@ -75,14 +75,6 @@ def parse(message: Buffer) -> Features:
     if len(floats) > 1:
         features["float_data"] = np.concatenate(floats)
     return features
-
-
-def recognise(message: Buffer) -> bool:
-    """Tell whether some bytes are a Datum: they parse as one, and hold pixels."""
-    try:
-        return not parse(message).keys().isdisjoint(("data", "float_data"))
-    except FormatError:
-        return False
 
 
 def fields(message: memoryview, start: int, end: int) -> Iterator[Field]:
@@ -165,7 +157,7 @@ def _field(name: str, value: object) -> list[Buffer]:
         return wire.delimited(DATA, [_data(value)])
     if name == "float_data":
         return [interleaved(to_float32(value)).data.cast("B").toreadonly()]
-    return [integer_field(name, _integer(name, value))]
+    return [integer_field(name, to_integer(value, name=name))]
 
 
 def integer_field(name: str, value: int) -> bytes:
@@ -197,8 +189,8 @@ def _data(value: object) -> Buffer:
     return wire.whole(value) if isinstance(value, memoryview) else value
 
 
-def to_float32(value: object) -> Float32Array:
-    """Return numbers as `float_data`, flat.
+def to_float32(value: object, *, name: str = "float_data") -> Float32Array:
+    """Return the numbers of a field as float32, flat.
 
     Raises:
         EncodeError: They are no numbers, or beyond float32.
@@ -206,15 +198,20 @@ def to_float32(value: object) -> Float32Array:
     try:
         array = np.asarray(value)
     except ValueError as exc:
-        raise EncodeError(f"field 'float_data': {exc}") from exc
+        raise EncodeError(f"field {name!r}: {exc}") from exc
     if array.dtype.kind in "biu":
         array = array.astype(np.float64)
     # It checks that all are numbers, and none is beyond float32.
-    packed = feature.serialize(array, name="float_data")[-1] if array.size else b""
+    packed = feature.serialize(array, name=name)[-1] if array.size else b""
     return np.frombuffer(packed, "<f4")
 
 
-def _integer(name: str, value: object) -> int:
+def to_integer(value: object, *, name: str) -> int:
+    """Return the one whole number of a field.
+
+    Raises:
+        EncodeError: It is none, or not one.
+    """
     only: Any = value
     if isinstance(value, list | tuple | np.ndarray):
         if np.size(value) != 1:

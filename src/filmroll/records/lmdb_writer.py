@@ -1,7 +1,6 @@
 """Write an LMDB environment whole or not at all: beside its place, synced, then renamed."""
 
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -27,15 +26,9 @@ BATCH_NBYTES = 1 << 24
 FIRST_MAP_NBYTES = 1 << 26  # doubled whenever it is full; Windows makes the file that long, until it is cut at the end
 MAX_KEY_NBYTES = 511  # LMDB's own limit, unless it was built otherwise
 MAX_NUMBER = 10**8 - 1  # of 8 digits: with more, keys would no longer be in the order of the records
-NUMBERED = re.compile(r"\d{8}_")
 
 Item = tuple[bytes, bytes]
 Transaction: TypeAlias = "lmdb.Transaction[bytes]"
-
-
-def unnumbered(key: bytes) -> str:
-    """Return the name in a key: what follows its number and "_", or all of it where there is no such front."""
-    return NUMBERED.sub("", key.decode("utf-8", "surrogateescape"), count=1)
 
 
 class Writer:
@@ -340,6 +333,7 @@ def _values(array: npt.NDArray[np.uint8], starts: Int64Array, lengths: Int64Arra
     steps = np.diff(starts)
     if length and (lengths == length).all() and (steps == steps[:1]).all():
         stride = int(steps[0]) if len(steps) else length
-        return np.ndarray((len(starts),), f"V{length}", array, int(starts[0]), (stride,)).tolist()
+        values: list[bytes] = np.ndarray((len(starts),), f"V{length}", array, int(starts[0]), (stride,)).tolist()
+        return values
     view = array.data
     return [bytes(view[start:stop]) for start, stop in zip(starts.tolist(), (starts + lengths).tolist(), strict=True)]
