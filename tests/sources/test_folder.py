@@ -123,3 +123,10 @@ def test_file_in_place_of_a_folder_is_not_a_directory(tmp_path):
     (tmp_path / "a.jpg").write_bytes(pictures.jpeg())
     with pytest.raises(NotADirectoryError):
         folder.read(tmp_path / "a.jpg")
+
+
+def test_classes_that_label_names_lack_are_left_alone_where_asked(flowers):
+    (flowers / "loose.jpg").write_bytes(pictures.jpeg())
+    listing = folder.read(flowers, label_names=["rose"], strict=False)
+    assert [item.text for item in listing.items] == ["rose"] * 4
+    assert listing.ignored == ["daisy/", "loose.jpg", "tulip/"]
