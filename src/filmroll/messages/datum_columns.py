@@ -7,6 +7,7 @@ The result says what `datum.parse` says of every message, and nothing else: mess
 and what has a layout that few have, or is malformed, is parsed by it, one by one.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ from filmroll.messages.ragged import Int64Array, UInt8Array
 __all__ = ["BytesColumn", "Column", "Many", "NumberColumn", "parse", "parse_buffer", "serialize"]
 
 FEW = 8  # less that go together are parsed one by one
+OTHERS_NBYTES = 64  # more than all fields but the pixels take
 MAX_LAYOUTS = 16  # bounds the time that a hostile file can take
 
 
@@ -118,10 +120,11 @@ def serialize(data: npt.NDArray[Any], *, labels: npt.ArrayLike | None = None) ->
     if not isinstance(data, np.ndarray) or data.ndim != 4 or data.dtype.kind not in "biuf":
         found = f"{data.dtype} {data.shape}" if isinstance(data, np.ndarray) else type(data).__name__
         raise EncodeError(f"Datums are of an array of numbers (n, channels, height, width), not {found}")
+    _check_length(math.prod(data.shape[1:]) * (1 if data.dtype == np.uint8 else datum.FLOAT_NBYTES))
     sides = zip(("channels", "height", "width"), data.shape[1:], strict=True)
     head = b"".join(datum.integer_field(name, side) for name, side in sides)
     tail = datum.integer_field("encoded", 0)
-    flat = data.reshape(len(data), -1)
+    flat = data.reshape(len(data), math.prod(data.shape[1:]))
     if data.dtype == np.uint8:
         head += bytes((datum.DATA,)) + wire.varint(flat.shape[1])
         front, back = [_row(head), flat], [_row(tail)]
@@ -132,6 +135,12 @@ def serialize(data: npt.NDArray[Any], *, labels: npt.ArrayLike | None = None) ->
         return _assembled(front, np.empty(0, np.uint8), np.zeros(len(data) + 1, np.int64), back)
     encoded, splits = _varints(labels, count=len(data))
     return _assembled([*front, _row(bytes((datum.TAGS["label"],)))], encoded, splits, back)
+
+
+def _check_length(payload_nbytes: int) -> None:
+    limit = wire.MAX_MESSAGE_NBYTES - OTHERS_NBYTES
+    if payload_nbytes > limit:
+        raise EncodeError(f"the pixels of a message have {payload_nbytes} bytes, protobuf reads {limit} at most")
 
 
 def _row(same_in_all: bytes) -> UInt8Array:
@@ -156,9 +165,6 @@ def _assembled(
     fixed = sum(part.shape[1] for part in (*front, *back))
     widths = np.diff(splits)
     lengths = widths + fixed
-    if lengths.max(initial=0) > wire.MAX_MESSAGE_NBYTES:
-        limit = wire.MAX_MESSAGE_NBYTES
-        raise EncodeError(f"the message has {lengths.max()} bytes, protobuf reads {limit} at most")
     places = ragged.splits(lengths)
     buffer = np.empty(places[-1], np.uint8)
     for width in np.unique(widths).tolist():
