@@ -71,3 +71,19 @@ def test_number_and_size_together_are_refused():
 def test_shard_of_no_bytes_is_refused():
     with pytest.raises(UnsupportedError, match="above 0"):
         plan.shard_count(50, nbytes=1, shard_nbytes=0)
+
+
+def test_no_suffix_leaves_the_numbers_at_the_end_as_imagenets_script_does():
+    names = [path.name for path in plan.shard_paths(Path("out/train"), shard_count=1024, suffix="")]
+    assert (names[0], names[-1]) == ("train-00000-of-01024", "train-01023-of-01024")
+
+
+@pytest.mark.parametrize(("dest", "suffix"), [("x", ".tfrec"), ("x.tfrecord", ".tfrec"), ("x", ".tfrecord.v2")])
+def test_suffix_given_stands_after_the_numbers(dest, suffix):
+    assert plan.shard_paths(Path(dest), shard_count=1, suffix=suffix) == [Path(f"x-00000-of-00001{suffix}")]
+
+
+@pytest.mark.parametrize("suffix", ["tfrecord", ".", "./x", ".a/b", ".."])
+def test_suffix_that_is_none_is_refused(suffix):
+    with pytest.raises(UnsupportedError, match="is no suffix such as .tfrecord"):
+        plan.shard_paths(Path("x"), shard_count=1, suffix=suffix)

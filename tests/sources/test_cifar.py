@@ -68,8 +68,9 @@ def test_one_batch_alone_finds_the_names_beside_it(tmp_path):
     assert [row.text for row in cifar.read(tmp_path / "test_batch").items] == ["frog", "cat", "dog"]
 
 
-def test_names_that_are_not_unique_are_no_keys(tmp_path):
-    document = {"labels": [0, 1], "data": rows(2), "filenames": ["a.png", "a.png"]}
+@pytest.mark.parametrize("second", ["a.png", ""])
+def test_names_that_tell_nothing_apart_are_no_keys(tmp_path, second):
+    document = {"labels": [0, 1], "data": rows(2), "filenames": ["a.png", second]}
     assert cifar.read(pickled(tmp_path / "data_batch_1", document)).items.keys == ["00000000", "00000001"]
 
 

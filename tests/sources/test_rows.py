@@ -58,3 +58,9 @@ def test_label_that_is_no_class_is_refused(labels, sentence):
     with pytest.raises(ParseError, match=sentence) as caught:
         rows(labels=np.array(labels))
     assert caught.value.record == 2
+
+
+def test_picture_without_a_name_is_refused():
+    with pytest.raises(ParseError, match="a picture without a name") as caught:
+        Rows(Path("x"), IMAGES, ["a", "b", "", "d"])
+    assert caught.value.record == 2

@@ -281,7 +281,7 @@ def _together(source: Path, batches: Sequence[Batch], names: Sequence[str]) -> R
 
 def _keys(batches: Sequence[Batch], count: int) -> list[str]:
     named = [name for batch in batches for name in batch.filenames or ()]
-    return named if len(set(named)) == count else running_keys(count)
+    return named if len(set(named)) == count and all(named) else running_keys(count)
 
 
 def _unpickled(path: Path) -> dict[str, Any]:

@@ -76,12 +76,14 @@ class Rows(Sequence[Row]):
         """Check that the parts agree.
 
         Raises:
-            ParseError: They differ in number, or a label has no name.
+            ParseError: They differ in number, a picture has no name, or a label has none while others have.
         """
         parts = {"names": self.keys, "labels": self.labels, **self.features}
         for name, part in parts.items():
             if part is not None and len(part) != len(self.images):
                 raise ParseError(f"{len(part)} {name} for {len(self.images)} pictures; expected one for each")
+        if not all(self.keys):
+            raise ParseError("a picture without a name", record=list(map(bool, self.keys)).index(False))
         if self.labels is not None:
             check_labels(self.labels, self.label_names)
 
