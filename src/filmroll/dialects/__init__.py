@@ -1,17 +1,52 @@
-"""How people name features: a dialect turns a Sample into features and back, and knows its own when it sees them."""
+"""How people name features: a dialect turns a Sample into features and back, and knows its own when it sees them.
+
+Every dialect is a module with the same few names:
+
+    NAME         what it is called            LABEL_BASE   number of the first class, where it is not 0
+    MESSAGE      what its features are serialized as: "example" where it does not say, "datum", "tensor_protos",
+                 "members" (of a tar file), "columns" (of a table)
+    HOLDS        parts of a Sample that come back from it, besides picture and key: out of "label", "text", "boxes",
+                 "box_masks", "mask" and "features", which are any others under their own names
+    to_features(sample)     to_sample(features)     sniff(features): a sentence that says why they are its own, or None
+
+Each looks for what only it writes, so that seldom two fit: tfod wants more than slim beside image/encoded, and slim
+does not take what has more.
+"""
 
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
-from filmroll.dialects import array, generic, imagenet, slim
+from filmroll.dialects import (
+    array,
+    datum,
+    flowers,
+    generic,
+    imagenet,
+    img2dataset,
+    mnist,
+    slim,
+    stylegan,
+    tensor_protos,
+    tfds,
+    tfod,
+)
 from filmroll.errors import UnsupportedError
 from filmroll.messages import Features
 from filmroll.sample import Sample
 
-__all__ = ["DIALECTS", "Match", "Reading", "get", "raw_layout", "sniff"]
+__all__ = ["DIALECTS", "Match", "Reading", "fitting", "get", "message_of", "raw_layout", "sniff"]
 
-DIALECTS: dict[str, ModuleType] = {module.NAME: module for module in (imagenet, slim, array)}
+EXAMPLE = "example"
+DIALECTS: dict[str, ModuleType] = {
+    module.NAME: module
+    for module in (slim, imagenet, tfod, tfds, array, mnist, stylegan, flowers, img2dataset, datum, tensor_protos)
+}
+RAW_LAYOUTS = {
+    array.NAME: generic.Layout("image_bytes", "raw", ("image_shape",), label="label", dtype="image_dtype"),
+    mnist.NAME: generic.Layout("image_raw", "raw", mnist.SIZES, label="label", values="uint8"),
+    stylegan.NAME: generic.Layout("data", "raw", ("shape",), channels_first=True, label="label", values="uint8"),
+}
 
 
 class Reading(Protocol):
@@ -47,31 +82,49 @@ def get(name: str) -> Any:
     return DIALECTS[name]
 
 
-def sniff(records: Sequence[Features]) -> Match:
+def message_of(dialect: Any) -> str:
+    """Say what the features of a dialect are serialized as."""
+    return str(getattr(dialect, "MESSAGE", EXAMPLE))
+
+
+def fitting(records: Sequence[Features], *, message: str = EXAMPLE) -> dict[str, str]:
+    """Tell which dialects fit all of some records.
+
+    Args:
+        records: Features of a few records.
+        message: What they were serialized as; other dialects are not asked.
+
+    Returns:
+        Name of each dialect that fits -> what makes it fit; none where there are no records.
+    """
+    asked = {name: module for name, module in DIALECTS.items() if message_of(module) == message}
+    return {name: why for name, module in asked.items() if (why := _fits_all(module, records))}
+
+
+def sniff(records: Sequence[Features], message: str = EXAMPLE) -> Match:
     """Tell which dialect some records are in.
 
     Args:
         records: Features of a few records, tens are enough.
+        message: What they were serialized as: only dialects of that are considered.
 
     Returns:
         The one dialect that fits all of them; "generic", with what was found in them, where none or several do.
     """
-    fitting = {name: why for name, module in DIALECTS.items() if (why := _fits_all(module, records))}
-    if len(fitting) == 1:
-        [(name, why)] = fitting.items()
+    found = fitting(records, message=message)
+    if len(found) == 1:
+        [(name, why)] = found.items()
         return Match(name, DIALECTS[name], [why])
     layout = generic.discover(records)
-    doubt = [f"{' and '.join(fitting)} both fit; name one with --dialect"] if fitting else []
+    doubt = [f"{' and '.join(found)} both fit; name one with --dialect"] if found else []
     return Match(generic.NAME, layout, doubt + layout.why)
 
 
 def raw_layout(match: Match) -> generic.Layout | None:
     """Return where the records of a match hold raw arrays and their shape; None where they hold anything else."""
-    if match.reading is array:
-        return generic.Layout("image_bytes", "raw", ("image_shape",), label="label", dtype="image_dtype")
-    if isinstance(match.reading, generic.Layout) and match.reading.storage == "raw":
-        return match.reading
-    return None
+    if isinstance(match.reading, generic.Layout):
+        return match.reading if match.reading.storage == "raw" else None
+    return RAW_LAYOUTS.get(match.name)
 
 
 def _fits_all(module: ModuleType, records: Sequence[Features]) -> str | None:

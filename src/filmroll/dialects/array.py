@@ -2,6 +2,7 @@
 
     image_bytes  bytes   array.tobytes(), C order     image_shape  int64   e.g. 600, 400, 3
     image_dtype  bytes   b"uint8", b"<f4", ...        label  int64   from 0       text, filename  bytes
+    boxes and mask   see objects.py
 
 Files of others often lack the dtype; the number of bytes for each value then tells it: 1 is uint8, 2 uint16,
 4 float32, 8 float64.
@@ -15,37 +16,43 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from filmroll.dialects import fields
+from filmroll.dialects import fields, parts
 from filmroll.errors import ParseError, UnsupportedError
 from filmroll.messages import Features
 from filmroll.sample import Sample
 
 NAME = "array"
-OWN = ("image_bytes", "image_shape", "image_dtype", "label", "text", "filename")
+HOLDS = parts.HOLDS
+PARTS = parts.Parts(
+    NAME,
+    key="filename",
+    label="label",
+    text="text",
+    picture=frozenset({"image_bytes", "image_shape", "image_dtype"}),
+)
 DTYPE_OF_ITEMSIZE = {1: "uint8", 2: "uint16", 4: "float32", 8: "float64"}
 
 
 def to_features(sample: Sample) -> dict[str, Any]:
-    """Name the parts of a sample; an encoded picture is decoded.
+    """Name the parts of a sample; an encoded picture is decoded, 16 bits a channel stay 16 bits.
 
     Raises:
-        DecodeError: The encoded picture cannot be decoded.
-        UnsupportedError: The array holds something else than numbers.
+        DecodeError, LimitError: The encoded picture cannot be decoded.
+        UnsupportedError: The array holds something else than numbers, or another feature has a name of the dialect's.
     """
-    image = np.ascontiguousarray(sample.image)
+    picture = fields.pixels(sample)
+    image = np.ascontiguousarray(picture)
     if image.dtype.kind not in "biufc":
         raise UnsupportedError(f"an array of {image.dtype} cannot be stored as raw bytes, only numbers can")
-    features: dict[str, Any] = {
-        "image_bytes": image.data.cast("B") if image.size else b"",
-        "image_shape": list(sample.image.shape) or np.zeros(0, np.int64),
-        "image_dtype": image.dtype.name if image.dtype.isnative else image.dtype.str,
-        "filename": fields.to_bytes(sample.key),
-    }
-    if sample.label is not None:
-        features["label"] = sample.label
-    if sample.text is not None:
-        features["text"] = fields.to_bytes(sample.text)
-    return features | sample.features
+    return PARTS.to_features(
+        sample,
+        {
+            "image_bytes": image.data.cast("B") if image.size else b"",
+            "image_shape": list(picture.shape) or np.zeros(0, np.int64),
+            "image_dtype": image.dtype.name if image.dtype.isnative else image.dtype.str,
+            "filename": fields.to_bytes(sample.key),
+        },
+    )
 
 
 def to_sample(features: Features) -> Sample:
@@ -53,21 +60,17 @@ def to_sample(features: Features) -> Sample:
 
     Raises:
         ParseError: A feature is absent, or bytes, shape and dtype do not agree.
+        FormatError: The lists of boxes have different lengths.
     """
     shape = fields.integers(features, "image_shape")
     if shape is None:
-        raise ParseError(f"no feature 'image_shape'; there are: {fields.listed(features)}")
-    return Sample(
-        key=fields.text(features, "filename") or "",
-        array=to_array(
-            fields.one_bytes(features, "image_bytes"),
-            shape=[int(n) for n in shape],
-            dtype=fields.text(features, "image_dtype"),
-        ),
-        label=fields.integer(features, "label"),
-        text=fields.text(features, "text"),
-        features=fields.others(features, OWN),
+        raise fields.absent(features, "image_shape")
+    image = to_array(
+        fields.one_bytes(features, "image_bytes"),
+        shape=[int(n) for n in shape],
+        dtype=fields.text(features, "image_dtype"),
     )
+    return PARTS.to_sample(features, array=image)
 
 
 def sniff(features: Features) -> str | None:

@@ -1,8 +1,8 @@
 """Records that nobody documented: which feature holds the picture, which its shape, its label, its name.
 
 The picture is the feature whose bytes begin like a picture file in most records; failing that, the one whose
-length is the product of whole numbers beside it (raw pixels, or raw pixels in base64). What was found is a
-Layout: it says why, and turns the features of each record into a Sample.
+length is the product of whole numbers beside it (raw pixels, or raw pixels in base64). Boxes and mask are those of
+objects.py. What was found is a Layout: it says why, and turns the features of each record into a Sample.
 """
 
 import base64
@@ -15,12 +15,13 @@ from typing import Any, Literal
 import numpy as np
 
 from filmroll import codecs
-from filmroll.dialects import array, fields
+from filmroll.dialects import array, fields, objects, parts
 from filmroll.errors import ParseError
 from filmroll.messages import Features
 from filmroll.sample import Sample
 
 NAME = "generic"
+HOLDS = parts.HOLDS  # what its samples may have; it only reads
 PICTURES = (
     "image/encoded",
     "image",
@@ -65,6 +66,7 @@ class Layout:
         channels_first: Whether the shape is (channels, height, width).
         label, text, key: Features of label, class name and name of the picture, where found.
         dtype: Feature that names the array's dtype; None has its bytes tell.
+        values: The array's dtype itself, where it is always the same.
         why: A sentence for each thing found.
     """
 
@@ -76,6 +78,7 @@ class Layout:
     text: str | None = None
     key: str | None = None
     dtype: str | None = None
+    values: str | None = None
     why: list[str] = field(default_factory=list)
 
     def to_sample(self, features: Features) -> Sample:
@@ -84,12 +87,15 @@ class Layout:
         Raises:
             ParseError: The picture's bytes do not fit the shape.
         """
-        used = {self.picture, self.label, self.text, self.key, self.dtype, *self.shape}
+        boxes, mask, named = objects.whole_in(features)
+        used = {self.picture, self.label, self.text, self.key, self.dtype, *self.shape, *named}
         sample = Sample(
-            key=(fields.text(features, self.key) or "") if self.key else "",
+            key=fields.key(features, self.key or fields.RECORD_KEY),
             label=fields.integer(features, self.label) if self.label else None,
             text=fields.text(features, self.text) if self.text else None,
-            features={name: value for name, value in features.items() if name not in used},
+            boxes=boxes,
+            mask=mask,
+            features=fields.others(features, used),
         )
         if self.picture is None or self.picture not in features:
             return sample
@@ -103,7 +109,7 @@ class Layout:
     def _array(self, data: memoryview, features: Features) -> np.ndarray[Any, Any]:
         if self.storage == "base64":
             data = memoryview(_from_base64(data))
-        dtype = fields.text(features, self.dtype) if self.dtype else None
+        dtype = fields.text(features, self.dtype) if self.dtype else self.values
         image = array.to_array(data, shape=_shape(features, self.shape), dtype=dtype)
         return image.transpose(1, 2, 0) if self.channels_first else image
 

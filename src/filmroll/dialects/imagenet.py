@@ -6,34 +6,50 @@
     image/object/bbox/{xmin,xmax,ymin,ymax}  float   shares of width and height, one per box
     image/object/bbox/label  int64   the picture's label, once per box
 
-All 15 features are always there; lists of boxes may be empty, image/filename is a base name.
+All 15 features are always there; lists of boxes may be empty, image/filename is a base name. What the script does not
+know has a feature more: names and masks of boxes, and a mask, as objects.py says; an empty image/object/class/label
+where boxes have no labels of their own, or where there is known to be no box. No label is -1, no text is empty.
 
 Source: tensorflow/models, inception/data/build_imagenet_data.py (_convert_to_example).
 """
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
 
 from filmroll import codecs
-from filmroll.dialects import fields
+from filmroll.boxes import Boxes
+from filmroll.codecs.pixels import to_channels
+from filmroll.dialects import fields, objects, parts
+from filmroll.errors import EncodeError
 from filmroll.messages import Features
 from filmroll.sample import Sample
 
 NAME = "imagenet"
+HOLDS = parts.HOLDS
 LABEL_BASE = 1  # label 0 is the background class
-CORNERS = ("xmin", "xmax", "ymin", "ymax")
-OWN = (
-    "image/encoded",
-    "image/format",
-    "image/colorspace",
-    "image/height",
-    "image/width",
-    "image/channels",
-    "image/filename",
-    "image/class/label",
-    "image/class/text",
+NO_LABEL = -1
+BOX_LABEL = "image/object/bbox/label"
+SYNSET = "image/class/synset"
+PARTS = parts.Parts(
+    NAME,
+    key="image/filename",
+    label="image/class/label",
+    text="image/class/text",
+    picture=frozenset(
+        {
+            "image/encoded",
+            "image/format",
+            "image/colorspace",
+            "image/height",
+            "image/width",
+            "image/channels",
+            BOX_LABEL,
+        }
+    ),
+    label_base=LABEL_BASE,
 )
 
 
@@ -42,41 +58,45 @@ def to_features(sample: Sample) -> dict[str, Any]:
 
     Raises:
         DecodeError: The encoded picture cannot be decoded, where it has to be.
+        EncodeError: The picture is no 8-bit picture, or the label is below -1, which is the background.
+        UnsupportedError: Another feature has a name of the dialect's own.
     """
+    if sample.label is not None and sample.label + LABEL_BASE < 0:
+        raise EncodeError(f"label {sample.label} of sample {sample.key!r}; the first class is 0, the background is -1")
     encoded, header = _rgb_jpeg(sample)
-    label = -1 if sample.label is None else sample.label + LABEL_BASE
-    boxes = {f"image/object/bbox/{corner}": np.zeros(0, np.float32) for corner in CORNERS}
-    features = boxes | dict(sample.features)
-    count = np.size(features["image/object/bbox/xmin"])
-    return {
+    label = NO_LABEL if sample.label is None else sample.label + LABEL_BASE
+    text = fields.to_bytes(sample.text or "")
+    synset = {} if SYNSET in sample.features else {SYNSET: text}
+    features = {
         "image/height": header.height,
         "image/width": header.width,
         "image/colorspace": b"RGB",
         "image/channels": 3,
         "image/class/label": label,
-        "image/class/synset": sample.features.get("image/class/synset") or fields.to_bytes(sample.text or ""),
-        "image/class/text": fields.to_bytes(sample.text or ""),
-        "image/object/bbox/label": np.full(count, label, np.int64),
+        "image/class/text": text,
         "image/format": b"JPEG",
         "image/filename": fields.to_bytes(PurePosixPath(sample.key).name),
         "image/encoded": encoded,
-    } | {name: value for name, value in features.items() if name != "image/object/bbox/label"}
+    }
+    features |= synset | _box_features(sample.boxes, label) | objects.to_features(replace(sample, boxes=None))
+    return fields.joined(features, sample, own=PARTS.own_of(features | sample.features), dialect=NAME)
 
 
 def to_sample(features: Features) -> Sample:
-    """Find the parts of a sample by their names; the label comes back from 0, background as -1.
+    """Find the parts of a sample by their names; the label comes back from 0, background as -1, no label as None.
 
     Raises:
         ParseError: There is no `image/encoded`, or a feature has the wrong type.
+        FormatError: The lists of boxes have different lengths.
     """
-    label = fields.integer(features, "image/class/label")
-    return Sample(
-        key=fields.text(features, "image/filename") or "",
-        encoded=fields.one_bytes(features, "image/encoded"),
-        label=None if label is None else label - LABEL_BASE,
-        text=fields.text(features, "image/class/text"),
-        features=fields.others(features, OWN),
-    )
+    sample = PARTS.to_sample(features, encoded=fields.one_bytes(features, "image/encoded"))
+    if sample.label == NO_LABEL - LABEL_BASE:
+        sample.label = None
+    if fields.first_bytes(features, SYNSET) == fields.to_bytes(sample.text or ""):
+        sample.features.pop(SYNSET, None)
+    sample.text = sample.text or None
+    sample.boxes = _boxes_of(features, sample.boxes)
+    return sample
 
 
 def sniff(features: Features) -> str | None:
@@ -86,9 +106,30 @@ def sniff(features: Features) -> str | None:
     return None
 
 
+def _box_features(boxes: Boxes | None, label: int) -> dict[str, Any]:
+    if boxes is None:
+        return objects.box_features(Boxes(np.zeros(0, np.float32))) | {BOX_LABEL: np.zeros(0, np.int64)}
+    features = objects.box_features(boxes)
+    own = features.pop(objects.LABEL, None)
+    if own is None or not len(boxes):
+        features[objects.LABEL] = np.zeros(0, np.int64)
+    return features | {BOX_LABEL: np.full(len(boxes), label) if own is None else own}
+
+
+def _boxes_of(features: Features, boxes: Boxes | None) -> Boxes | None:
+    """Give the boxes their labels; of a picture without any, none are known unless the record says so."""
+    has_none = features.get(objects.LABEL) is not None
+    if boxes is None or (not len(boxes) and not has_none):
+        return None
+    labels = fields.integers(features, BOX_LABEL)
+    if boxes.labels is not None or labels is None or (has_none and len(boxes)):
+        return boxes
+    return replace(boxes, labels=labels - LABEL_BASE)
+
+
 def _rgb_jpeg(sample: Sample) -> tuple[Any, codecs.Header]:
     if sample.encoded and sample.header.format == "jpeg" and sample.header.color not in ("cmyk", "ycck"):
         return sample.encoded, sample.header
-    image = sample.decode(channels=3)
+    image = sample.decode(channels=3) if sample.array is None else to_channels(np.atleast_3d(sample.array), 3)
     encoded = codecs.encode(image, "jpeg", quality=100)
     return encoded, codecs.read_header(encoded)

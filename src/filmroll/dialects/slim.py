@@ -3,6 +3,9 @@
     image/encoded       bytes   the file, untouched          image/class/label  int64  from 0
     image/format        bytes   b"jpeg", b"png", ...         image/class/text   bytes  name of the class
     image/height, image/width, image/channels   int64        image/filename     bytes  path below the source
+    image/object/*, image/segmentation/class/*               boxes and mask, see objects.py
+
+An array is stored as PNG, or as NPY where PNG cannot hold it. slim's reader of ImageNet takes boxes by the same names.
 
 Source: slim/datasets/dataset_utils.py (image_to_tfexample) and slim/datasets/imagenet.py, which reads it.
 """
@@ -10,45 +13,43 @@ Source: slim/datasets/dataset_utils.py (image_to_tfexample) and slim/datasets/im
 from typing import Any
 
 from filmroll import codecs
-from filmroll.dialects import fields
+from filmroll.dialects import fields, parts
 from filmroll.messages import Features
 from filmroll.sample import Sample
 
 NAME = "slim"
-OWN = (
-    "image/encoded",
-    "image/format",
-    "image/height",
-    "image/width",
-    "image/channels",
-    "image/filename",
-    "image/class/label",
-    "image/class/text",
+HOLDS = parts.HOLDS
+PARTS = parts.Parts(
+    NAME,
+    key="image/filename",
+    label="image/class/label",
+    text="image/class/text",
+    picture=frozenset({"image/encoded", "image/format", "image/height", "image/width", "image/channels"}),
 )
+FOREIGN = ("image/source_id", "image/key/sha256")  # TFOD's
 
 
 def to_features(sample: Sample) -> dict[str, Any]:
-    """Name the parts of a sample; an array is stored as PNG, an encoded picture as it is.
+    """Name the parts of a sample; an array is stored as PNG or NPY, an encoded picture as it is.
 
     Raises:
-        DecodeError: The encoded picture has no readable header.
-        EncodeError: The array does not fit into a PNG.
+        DecodeError: There is no picture, or it has no readable header.
+        EncodeError: The array holds Python objects.
+        UnsupportedError: Another feature has a name of the dialect's own.
     """
     sample = fields.encoded(sample)
     header = sample.header
-    features: dict[str, Any] = {
-        "image/encoded": sample.encoded,
-        "image/format": header.format,
-        "image/height": header.height,
-        "image/width": header.width,
-        "image/channels": header.channels,
-        "image/filename": fields.to_bytes(sample.key),
-    }
-    if sample.label is not None:
-        features["image/class/label"] = sample.label
-    if sample.text is not None:
-        features["image/class/text"] = fields.to_bytes(sample.text)
-    return features | sample.features
+    return PARTS.to_features(
+        sample,
+        {
+            "image/encoded": sample.encoded,
+            "image/format": header.format,
+            "image/height": header.height,
+            "image/width": header.width,
+            "image/channels": header.channels,
+            "image/filename": fields.to_bytes(sample.key),
+        },
+    )
 
 
 def to_sample(features: Features) -> Sample:
@@ -56,25 +57,23 @@ def to_sample(features: Features) -> Sample:
 
     Raises:
         ParseError: There is no `image/encoded`, or a feature has the wrong type.
+        FormatError: The lists of boxes have different lengths.
     """
-    return Sample(
-        key=fields.text(features, "image/filename") or "",
-        encoded=fields.one_bytes(features, "image/encoded"),
-        label=fields.integer(features, "image/class/label"),
-        text=fields.text(features, "image/class/text"),
-        features=fields.others(features, OWN),
-    )
+    return PARTS.to_sample(features, encoded=fields.one_bytes(features, "image/encoded"))
 
 
 def sniff(features: Features) -> str | None:
-    """Say why these features are slim's, or return None."""
+    """Say why these features are slim's, or return None.
+
+    With boxes or a source beside the picture they are TFOD's, unless image/channels is there too, which TFOD lacks.
+    """
     names = features.keys()
     if "image/encoded" not in names or "image/colorspace" in names:
         return None
-    if any(name.startswith("image/object/") for name in names):
+    foreign = any(name.startswith("image/object/") or name in FOREIGN for name in names)
+    if foreign and "image/channels" not in names:
         return None
-    value = features["image/encoded"]
-    if isinstance(value, list) and len(value) == 1 and codecs.identify(value[0]):
+    if codecs.identify(fields.first_bytes(features, "image/encoded")):
         return "image/encoded holds a picture file" + (
             ", image/class/label its label" if "image/class/label" in names else ""
         )
