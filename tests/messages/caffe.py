@@ -3,13 +3,12 @@
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 FIELD = descriptor_pb2.FieldDescriptorProto
-INT32, INT64, BYTES, FLOAT, BOOL, STRING = (
+INT32, INT64, BYTES, FLOAT, BOOL = (
     FIELD.TYPE_INT32,
     FIELD.TYPE_INT64,
     FIELD.TYPE_BYTES,
     FIELD.TYPE_FLOAT,
     FIELD.TYPE_BOOL,
-    FIELD.TYPE_STRING,
 )
 ONE, MANY, PACKED = "one", "many", "packed"
 
@@ -41,7 +40,7 @@ MESSAGES = {
         ("int32_data", 4, INT32, PACKED),
         ("byte_data", 5, BYTES, ONE),
         ("string_data", 6, BYTES, MANY),
-        ("name", 7, STRING, ONE),
+        ("name", 7, BYTES, ONE),
         ("int64_data", 10, INT64, PACKED),
     ],
     "TensorProtos": [("protos", 1, "TensorProto", MANY)],

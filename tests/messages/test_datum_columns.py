@@ -99,7 +99,9 @@ def test_packed_and_unpacked_floats_become_one_column(count):
     packed = [b"\x28\x01\x32" + wire.varint(4 * count) + one.tobytes() for one in values]
     for messages in (unpacked, packed, unpacked + packed):
         found = held_against_the_plain_parser(messages)
-        assert found["float_data"].dense().tolist() == [one.tolist() for one in values] * (len(messages) // 30)
+        assert found["float_data"].dense().reshape(-1, count).tolist() == [one.tolist() for one in values] * (
+            len(messages) // 30
+        )
 
 
 def test_floats_of_varying_number_are_ragged():

@@ -96,7 +96,7 @@ class Writer:
         value = b"".join(flat(record))
         self._check_length(len(value), record=self.count)
         name = self._key(self.count, key)
-        if not self._numbered and name <= self._last and self.count:
+        if not self._numbered and name <= self._last:
             self._insert(name, value)
         else:
             self._add([(name, value)], nbytes=len(value))
