@@ -23,18 +23,30 @@ MAY_IMPORT = {
     "records": {"errors", "buffer", "atomic"},
     "messages": {"errors", "buffer"},
     "codecs": {"errors", "buffer"},
-    "sample": {"errors", "buffer", "codecs"},
+    "boxes": {"errors", "buffer"},
+    "sample": {"errors", "buffer", "codecs", "boxes"},
     "schema": {"messages"},
-    "dialects": {"errors", "messages", "codecs", "sample"},
-    "sources": {"errors", "buffer", "atomic", "codecs", "sample"},
+    "dialects": {"errors", "buffer", "messages", "codecs", "boxes", "sample"},
+    "sources": {"errors", "buffer", "atomic", "codecs", "boxes", "sample"},
     "manifest": {"errors", "atomic", "__init__"},
     "dataset": {"errors", "messages", "records", "sample", "schema", "dialects", "manifest", "loading"},  # batches
     "sizing": {"errors", "codecs", "sources"},
     "view": {"errors", "sample"},
 }
-UPPER = {"packing", "unpacking", "inspection", "verification", "sizing", "view", "demonstration"}
-for layer in ("packing", "unpacking", "inspection", "verification"):
+UPPER = {
+    "packing",
+    "converting",
+    "unpacking",
+    "inspection",
+    "verification",
+    "averaging",
+    "sizing",
+    "view",
+    "demonstration",
+}
+for layer in ("packing", "unpacking", "inspection", "verification", "averaging"):
     MAY_IMPORT[layer] = set(MAY_IMPORT) - UPPER
+MAY_IMPORT["converting"] = MAY_IMPORT["packing"] | {"packing"}
 MAY_IMPORT["loading"] = {"errors", "buffer", "codecs", "sample", "messages", "dialects", "dataset", "records", "schema"}
 MAY_IMPORT["demonstration"] = set(MAY_IMPORT) | UPPER
 MAY_IMPORT["__init__"] = set(MAY_IMPORT)

@@ -63,6 +63,6 @@ class Boxes:
         for number, (ymin, xmin, ymax, xmax) in enumerate(self.corners.tolist()):
             if not (0 <= ymin <= ymax <= 1 and 0 <= xmin <= xmax <= 1):
                 raise FormatError(
-                    f"box {number} is ymin {ymin:g}, xmin {xmin:g}, ymax {ymax:g}, xmax {xmax:g}: expected shares of the"
-                    " picture, 0 <= min <= max <= 1"
+                    f"box {number} is ymin {ymin:g}, xmin {xmin:g}, ymax {ymax:g}, xmax {xmax:g}: expected shares of"
+                    " the picture, 0 <= min <= max <= 1"
                 )

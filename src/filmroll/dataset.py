@@ -5,15 +5,14 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, cast, overload
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from filmroll import dialects, manifest, messages
 from filmroll.errors import Error, ParseError
-from filmroll.messages import Features, Value, example, sequence_example
+from filmroll.messages import Features
 from filmroll.records import storage
-from filmroll.records.shards import Choice, Place, Shards
+from filmroll.records.kinds import Choice, Record
+from filmroll.records.shards import Place, Shards
 from filmroll.sample import Sample
 from filmroll.schema import Schema, schema_of
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from filmroll.loading.loader import Loader
 
 SNIFFED_RECORDS = 64
+KEY = "__key__"  # the key of a record that is kept by key, among its features; WebDataset's name for it
+MESSAGE_OF_KIND = {"tar": "members", "parquet": "columns"}  # whose records are features already
 
 
 def open(
@@ -125,8 +126,11 @@ class Dataset(Sequence[Sample]):
         for place, record in self.records():
             yield self._sample(place, record)
 
-    def records(self) -> Iterator[tuple[Place, memoryview]]:
-        """Yield the place (shard number, record number in it) and the bytes of each record, in order."""
+    def records(self) -> Iterator[tuple[Place, Record]]:
+        """Yield the place (shard number, record number in it) and the bytes of each record, in order.
+
+        A record of a tar or a Parquet file is no bytes but a dict of features.
+        """
         for shard in range(len(self.paths)):
             yield from self.shards.walk(shard)
 
@@ -140,27 +144,30 @@ class Dataset(Sequence[Sample]):
         place = self.shards.locate(index)
         return self.parse(place, self.shards.record(place))
 
-    def parse(self, place: Place, record: memoryview) -> Features:
+    def parse(self, place: Place, record: Record) -> Features:
         """Parse one record; an error says where the record is.
 
-        The lists of a SequenceExample come as one feature each, with the values of all steps in a row.
+        The lists of a SequenceExample come as one feature each, with the values of all steps in a row. A record that
+        is kept by key has it as the feature "__key__".
 
         Raises:
-            ParseError: The record is no Example and no SequenceExample.
+            ParseError: The record is no message of the kind that the first ones are.
         """
+        if isinstance(record, dict):
+            return record
         try:
-            if self._message_kind(place.shard) == "sequence_example":
-                return _in_a_row(sequence_example.parse(record))
-            return example.parse(record)
+            features = messages.parse(record, kind=self._message_kind(place.shard))
+            key = self.shards.key(place)
+            return features if key is None else {KEY: [memoryview(key)], **features}
         except Error as exc:
             exc.offset = None  # it counts within the message; the place of the record says more
             raise exc.at(path=self.paths[place.shard], record=place.number) from exc
 
     @cached_property
     def message_kind(self) -> str | None:
-        """What the records are: "example", "sequence_example", or None where no file holds either."""
+        """What the records are: one of `messages.KINDS`, "members" of a tar, "columns" of a table, or None."""
         kinds = {self._message_kind(shard) for shard in range(len(self.paths))}
-        return "sequence_example" if "sequence_example" in kinds else "example" if "example" in kinds else None
+        return next((kind for kind in (*messages.KINDS, *MESSAGE_OF_KIND.values()) if kind in kinds), None)
 
     def _message_kind(self, shard: int) -> str | None:
         """Tell by its first records what one file holds, once.
@@ -168,9 +175,10 @@ class Dataset(Sequence[Sample]):
         A record or two that are neither do not decide it: reading them is an error. No records count as Examples.
         """
         if shard not in self._message_kinds:
-            kinds = [messages.recognise(record) for _, record in self._first_records(shard)]
-            kind = "sequence_example" if "sequence_example" in kinds else "example"
-            self._message_kinds[shard] = None if kinds and not any(kinds) else kind
+            named = MESSAGE_OF_KIND.get(self.shards.kinds[shard])
+            self._message_kinds[shard] = named or messages.kind_of_records(
+                record for _, record in self._first_records(shard)
+            )
         return self._message_kinds[shard]
 
     @cached_property
@@ -187,7 +195,9 @@ class Dataset(Sequence[Sample]):
         if split and split.get("dialect") in dialects.DIALECTS:
             name = split["dialect"]
             return dialects.Match(name, dialects.get(name), [f"{manifest.NAME} says so"])
-        return dialects.sniff(self._first_features())
+        message = self.message_kind
+        named = "example" if message in (None, "sequence_example") else message
+        return dialects.sniff(self._first_features(), str(named))
 
     @property
     def dialect(self) -> str:
@@ -199,10 +209,11 @@ class Dataset(Sequence[Sample]):
         """The entry of `filmroll.json` that lists the first file, or None."""
         return manifest.find(self.paths[0])
 
-    @property
+    @cached_property
     def label_names(self) -> list[str]:
-        """Names of the classes by label, from `filmroll.json`; empty where it is absent or names none."""
-        return list((self.manifest or {}).get("label_names", []))
+        """Names of the classes by label, from `filmroll.json` or the file itself; empty where neither names them."""
+        names: Sequence[str] = (self.manifest or {}).get("label_names", ())
+        return list(names or getattr(self.shards.reader(0), "label_names", ()))
 
     def batches(
         self,
@@ -297,14 +308,17 @@ class Dataset(Sequence[Sample]):
             ParseError: The record lacks what the dialect needs.
         """
         try:
-            return self.match.reading.to_sample(features)
+            sample = self.match.reading.to_sample(features)
         except Error as exc:
             raise exc.at(path=self.paths[place.shard], record=place.number) from exc
+        if sample.text is None and sample.label is not None and 0 <= sample.label < len(self.label_names):
+            sample.text = self.label_names[sample.label]
+        return sample
 
-    def _sample(self, place: Place, record: memoryview) -> Sample:
+    def _sample(self, place: Place, record: Record) -> Sample:
         if self._message_kind(place.shard) is None:
             raise ParseError(
-                "the record is no tf.train.Example; its bytes are read with `records`",
+                "the record is no message that is known; its bytes are read with `records`",
                 path=self.paths[place.shard],
                 record=place.number,
             )
@@ -312,7 +326,7 @@ class Dataset(Sequence[Sample]):
 
     def _first_features(self) -> list[Features]:
         """Parse the first records, over as many files as hold them, as far as they are messages."""
-        first: list[tuple[Place, memoryview]] = []
+        first: list[tuple[Place, Record]] = []
         for shard in range(len(self.paths)):
             first += self._first_records(shard) if self._message_kind(shard) else []
             if len(first) >= SNIFFED_RECORDS:
@@ -321,15 +335,15 @@ class Dataset(Sequence[Sample]):
             features for found in first[:SNIFFED_RECORDS] if (features := self._parse_if_possible(*found)) is not None
         ]
 
-    def _parse_if_possible(self, place: Place, record: memoryview) -> Features | None:
+    def _parse_if_possible(self, place: Place, record: Record) -> Features | None:
         try:
             return self.parse(place, record)
         except Error:
             return None
 
-    def _first_records(self, shard: int) -> list[tuple[Place, memoryview]]:
+    def _first_records(self, shard: int) -> list[tuple[Place, Record]]:
         """Read the first records, as far as the first damage: the rest of the file can still be asked for."""
-        first: list[tuple[Place, memoryview]] = []
+        first: list[tuple[Place, Record]] = []
         try:
             first.extend(islice(self.shards.walk(shard), SNIFFED_RECORDS))
         except Error:
@@ -345,18 +359,3 @@ def _remade(shards: Shards, dialect: str | None) -> Dataset:
     made = Dataset(shards.paths, dialect=dialect)
     made.shards = shards
     return made
-
-
-def _in_a_row(sequence: sequence_example.SequenceExample) -> Features:
-    return dict(sequence.context) | {name: _joined(steps) for name, steps in sequence.feature_lists.items()}
-
-
-def _joined(steps: Sequence[Value]) -> Value:
-    """Join the values of all steps; steps of different kinds are no SequenceExample that TensorFlow would read."""
-    filled = [step for step in steps if step is not None]
-    if not filled:
-        return None
-    if isinstance(filled[0], list):
-        return [value for step in filled if isinstance(step, list) for value in step]
-    arrays = [step for step in filled if isinstance(step, np.ndarray) and step.dtype == filled[0].dtype]
-    return cast(Value, np.concatenate(arrays))

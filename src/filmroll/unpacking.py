@@ -11,7 +11,7 @@ import numpy as np
 from filmroll import atomic, codecs, dataset
 from filmroll.errors import Error, SourceError
 from filmroll.records import storage
-from filmroll.records.shards import Choice
+from filmroll.records.kinds import Choice
 from filmroll.sample import Sample
 
 Progress = Callable[[int, int], None]

@@ -6,7 +6,8 @@ from typing import Any
 from filmroll import dataset
 from filmroll.errors import Error
 from filmroll.records import storage
-from filmroll.records.shards import Choice, Place
+from filmroll.records.kinds import Choice, Record
+from filmroll.records.shards import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def verify(
     return found
 
 
-def _check(found: Verification, roll: dataset.Dataset, place: Place, record: memoryview, *, decode: bool) -> None:
+def _check(found: Verification, roll: dataset.Dataset, place: Place, record: Record, *, decode: bool) -> None:
     if roll.message_kind is None:
         return
     try:

@@ -14,7 +14,7 @@ from filmroll.cli.terminal import draw
 from filmroll.dialects import imagenet
 from filmroll.errors import SourceError, UnsupportedError
 from filmroll.inspection import Inspection, Pictures
-from filmroll.records.shards import Choice
+from filmroll.records.kinds import Choice
 from filmroll.schema import FeatureSpec
 
 SHOWN_LABELS, SHOWN_CHARS = 12, 40

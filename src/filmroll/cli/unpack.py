@@ -6,7 +6,7 @@ import click
 
 import filmroll
 from filmroll.cli import console, options
-from filmroll.records.shards import Choice
+from filmroll.records.kinds import Choice
 
 SHOWN_SKIPPED = 5
 

@@ -4,7 +4,7 @@ import click
 
 import filmroll
 from filmroll.cli import console, options
-from filmroll.records.shards import Choice
+from filmroll.records.kinds import Choice
 
 
 @click.command("verify", short_help="Check every record of record files.")

@@ -89,11 +89,12 @@ class ArrayLoader(Loader):
 
     def _part(self, shard: int, numbers: NDArray[np.int64]) -> Batch:
         layout = self._layout
-        buffer, starts, lengths = self._roll.shards.reader(shard).spans(numbers)
+        buffer, starts, lengths = self._roll.shards.spans(shard, numbers)
         names = [name for name in (layout.picture, *layout.shape, layout.dtype, layout.label) if name is not None]
         found = columns.parse_buffer(buffer.data, starts, lengths, features=names)
         shape = np.concatenate([_one_value(found[name]) for name in layout.shape])
-        image = _images(found[str(layout.picture)], shape.tolist(), _dtype(found.get(layout.dtype or "")))
+        dtype = np.dtype(layout.values) if layout.values else _dtype(found.get(layout.dtype or ""))
+        image = _images(found[str(layout.picture)], shape.tolist(), dtype)
         label = _labels(found[layout.label], len(numbers)) if layout.label else np.full(len(numbers), NO_LABEL)
         return {"image": image.transpose(0, 2, 3, 1) if layout.channels_first else image, "label": label}
 

@@ -1,37 +1,109 @@
-"""Which kind of tf.train message some bytes are.
+"""Which kind of message some bytes are.
 
 Any bytes may happen to parse as protobuf, with nothing but unknown fields. So it takes a known field to be
-recognised: a name with its feature, or a map that is present and empty.
+recognised: a name with its feature, a map that is present and empty, a Datum's picture, a tensor.
+
+    example, sequence_example    tf.train        datum    Caffe        tensor_protos    Caffe2
 """
 
-from typing import Literal
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, cast, get_args
+
+import numpy as np
 
 from filmroll.buffer import Buffer
 from filmroll.errors import FormatError
-from filmroll.messages import example, sequence_example, wire
+from filmroll.messages import datum, example, sequence_example, tensor_protos, wire
+from filmroll.messages.feature import Features, Value
+
+Kind = Literal["sequence_example", "example", "datum", "tensor_protos"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-def recognise(message: Buffer) -> Literal["example", "sequence_example"] | None:
-    """Tell which kind of tf.train message these bytes are.
+def recognise(message: Buffer) -> Kind | None:
+    """Tell which kind of message these bytes are.
 
     Args:
         message: One whole record.
 
     Returns:
-        "sequence_example" if there are feature lists; "example" if there are features only, or no bytes at
-        all; None if the bytes do not parse, or only as fields that tf.train does not have.
+        "sequence_example" if there are feature lists; "example" if there are features only, or no bytes at all;
+        "datum" if there is a picture's data; "tensor_protos" if there is a tensor with a type; None if the bytes do
+        not parse, or only as fields that none of these has.
     """
-    view = wire.whole(message)
+    return next((kind for kind, is_one in TESTS.items() if _passes(is_one, wire.whole(message))), None)
+
+
+def kind_of_records(records: Iterable[Buffer]) -> Kind | None:
+    """Tell what a file holds by its first records; no records count as Examples.
+
+    A record or two that are nothing known do not decide it: reading them is an error.
+    """
+    kinds = [recognise(record) for record in records]
+    return next((kind for kind in KINDS if kind in kinds), None) if kinds else "example"
+
+
+def parse(message: Buffer, *, kind: str | None = "example") -> Features:
+    """Parse a message of one of `KINDS` into features; with None, of nothing that is known, as an Example.
+
+    The lists of a SequenceExample come as one feature each, with the values of all steps in a row.
+
+    Raises:
+        FormatError: It is none of that kind.
+    """
+    return PARSERS[kind or "example"](message)
+
+
+def _passes(is_one: Callable[[memoryview], bool], message: memoryview) -> bool:
     try:
-        lists = wire.find(view, sequence_example.FEATURE_LISTS)
-        if lists and (sequence_example.parse(view).feature_lists or _all_empty(lists)):
-            return "sequence_example"
-        features = wire.find(view, example.FEATURES)
-        known = not view or (features and (example.parse(view) or _all_empty(features)))
+        return is_one(message)
     except FormatError:
-        return None
-    return "example" if known else None
+        return False
+
+
+def _is_sequence_example(message: memoryview) -> bool:
+    lists = wire.find(message, sequence_example.FEATURE_LISTS)
+    return bool(lists) and (bool(sequence_example.parse(message).feature_lists) or _all_empty(lists))
+
+
+def _is_example(message: memoryview) -> bool:
+    features = wire.find(message, example.FEATURES)
+    return not message or (bool(features) and (bool(example.parse(message)) or _all_empty(features)))
+
+
+def _is_datum(message: memoryview) -> bool:
+    return not datum.parse(message).keys().isdisjoint(("data", "float_data"))
 
 
 def _all_empty(spans: wire.Spans) -> bool:
     return all(start == stop for start, stop in spans)
+
+
+def _in_a_row(message: Buffer) -> Features:
+    sequence = sequence_example.parse(message)
+    return dict(sequence.context) | {name: _joined(steps) for name, steps in sequence.feature_lists.items()}
+
+
+def _joined(steps: Sequence[Value]) -> Value:
+    """Join the values of all steps; steps of different kinds are no SequenceExample that TensorFlow would read."""
+    filled = [step for step in steps if step is not None]
+    if not filled:
+        return None
+    if isinstance(filled[0], list):
+        return [value for step in filled if isinstance(step, list) for value in step]
+    arrays = [step for step in filled if isinstance(step, np.ndarray) and step.dtype == filled[0].dtype]
+    return cast(Value, np.concatenate(arrays))
+
+
+TESTS: dict[Kind, Callable[[memoryview], bool]] = {
+    "sequence_example": _is_sequence_example,
+    "example": _is_example,
+    "datum": _is_datum,
+    "tensor_protos": tensor_protos.recognise,
+}
+PARSERS: dict[str, Callable[[Buffer], Features]] = {
+    "sequence_example": _in_a_row,
+    "example": example.parse,
+    "datum": datum.parse,
+    "tensor_protos": tensor_protos.parse,
+}

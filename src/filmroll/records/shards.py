@@ -8,15 +8,16 @@ from functools import cached_property
 from itertools import accumulate, groupby
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from filmroll.records.compression import Compression
-from filmroll.records.tfrecord import Reader
+from filmroll.errors import UnsupportedError
+from filmroll.records import kinds
+from filmroll.records.kinds import Choice, Kind, Record, RecordReader
+from filmroll.records.tfrecord import Spans
 
-Choice = Compression | Literal["auto"] | None
 Int64Array = NDArray[np.int64]
 MAX_OPEN_FILES = 100  # macOS allows a process 256
 
@@ -52,7 +53,7 @@ class Shards:
 
     def _start_anew(self) -> None:
         self._process = os.getpid()
-        self._readers: OrderedDict[int, Reader] = OrderedDict()
+        self._readers: OrderedDict[int, RecordReader] = OrderedDict()
         self._lock = Lock()  # of the readers, and of reading compressed files, which have one position
 
     def _guard(self) -> Lock:
@@ -67,14 +68,16 @@ class Shards:
             while self._readers:
                 self._readers.popitem()[1].close()
 
-    def reader(self, shard: int) -> Reader:
+    def reader(self, shard: int) -> RecordReader:
         """Return the reader of one file."""
         with self._guard():
             return self._reader(shard)
 
-    def _reader(self, shard: int) -> Reader:
+    def _reader(self, shard: int) -> RecordReader:
         if shard not in self._readers:
-            self._readers[shard] = Reader(self.paths[shard], compression=self._compression, verify=self._verify)
+            self._readers[shard] = kinds.open_reader(
+                self.paths[shard], kind=self.kinds[shard], compression=self._compression, verify=self._verify
+            )
             if len(self._readers) > MAX_OPEN_FILES:
                 self._let_go()
         self._readers.move_to_end(shard)
@@ -83,8 +86,13 @@ class Shards:
     def _let_go(self) -> None:
         """Drop the reader used longest ago; a plain one may be in use by another thread, and lives on there."""
         dropped = self._readers.popitem(last=False)[1]
-        if dropped.compression is not None:  # those are in use under the lock only
+        if kinds.compression_of(dropped) is not None:  # those are in use under the lock only
             dropped.close()
+
+    @cached_property
+    def kinds(self) -> list[Kind]:
+        """The kind of each file."""
+        return [kinds.kind_of(path) for path in self.paths]
 
     @cached_property
     def _ends(self) -> list[int]:
@@ -112,7 +120,11 @@ class Shards:
         shards = np.searchsorted(ends, numbers, side="right")
         return shards, numbers - np.append(0, ends)[shards]
 
-    def record(self, place: Place) -> memoryview:
+    def key(self, place: Place) -> bytes | None:
+        """Return the key under which a record is kept; None where records have none, or name it themselves."""
+        return kinds.key_of(self.reader(place.shard), place.number) if self.kinds[place.shard] == "lmdb" else None
+
+    def record(self, place: Place) -> Record:
         """Return one record.
 
         Raises:
@@ -120,13 +132,25 @@ class Shards:
         """
         return self._read(place.shard, [place.number])[0]
 
-    def records(self, places: Sequence[Place]) -> list[memoryview]:
+    def spans(self, shard: int, numbers: Int64Array) -> Spans:
+        """Return where the data of records of one file lies in its bytes, checked.
+
+        Raises:
+            UnsupportedError: Records of this kind of file have no bytes of their own in it.
+            ChecksumError, TruncatedError: One of them is damaged.
+        """
+        reader = self.reader(shard)
+        if not isinstance(reader, kinds.SpannedReader):
+            raise UnsupportedError(f"{self.kinds[shard]} records have no place in the file", path=self.paths[shard])
+        return reader.spans(numbers)
+
+    def records(self, places: Sequence[Place]) -> list[Record]:
         """Return several records, in the order given; each file is read in its own order.
 
         Raises:
             ChecksumError, TruncatedError: One of them is damaged.
         """
-        found: dict[Place, memoryview] = {}
+        found: dict[Place, Record] = {}
         for shard, group in groupby(sorted(set(places)), key=lambda place: place.shard):
             numbers = [place.number for place in group]
             found |= {
@@ -134,14 +158,14 @@ class Shards:
             }
         return [found[place] for place in places]
 
-    def _read(self, shard: int, numbers: list[int]) -> list[memoryview]:
+    def _read(self, shard: int, numbers: list[int]) -> list[Record]:
         with self._guard():
             reader = self._reader(shard)
-            if reader.compression is not None:
+            if kinds.compression_of(reader) is not None:
                 return reader.read(numbers)
-        return [reader[number] for number in numbers]
+        return reader.read(numbers)
 
-    def walk(self, shard: int) -> Iterator[tuple[Place, memoryview]]:
+    def walk(self, shard: int) -> Iterator[tuple[Place, Record]]:
         """Yield the records of one file from its first, with their places."""
         for number, record in enumerate(self.reader(shard)):
             yield Place(shard, number), record

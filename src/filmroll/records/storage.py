@@ -16,9 +16,9 @@ def expand(paths: Paths) -> list[Path]:
     """List the shards that are meant.
 
     Args:
-        paths: A file; a pattern such as `train-*.tfrecord`; a folder, for all record files in it; or several of
-            these, which come in the order given. What a pattern or a folder holds is sorted. Index files and
-            manifests beside the records are left out, unless one is named alone.
+        paths: A file, or the folder of an LMDB environment; a pattern such as `train-*.tfrecord`; a folder, for all
+            record files in it; or several of these, which come in the order given. What a pattern or a folder holds
+            is sorted. Index files and manifests beside the records are left out, unless one is named alone.
 
     Returns:
         Paths of files, one at least.
@@ -38,8 +38,10 @@ def expand(paths: Paths) -> list[Path]:
 
 def _expand_one(name: str | os.PathLike[str]) -> list[Path]:
     path = Path(name)
+    if _is_environment(path):
+        return [path]
     if path.is_dir():
-        inside = sorted(one for one in path.iterdir() if one.is_file() and _may_hold_records(one))
+        inside = sorted(one for one in path.iterdir() if _is_readable(one) and _may_hold_records(one))
         if not inside:
             raise SourceError("a folder without record files", path=path)
         return inside
@@ -47,10 +49,19 @@ def _expand_one(name: str | os.PathLike[str]) -> list[Path]:
         path.stat()  # raises what is wrong with a name that is no pattern
         return [path]
     fitting = sorted(Path(one) for one in glob.glob(os.fspath(name), recursive=True))
-    fitting = [one for one in fitting if one.is_file() and _may_hold_records(one)]
+    fitting = [one for one in fitting if _is_readable(one) and _may_hold_records(one)]
     if not fitting:
         raise SourceError("no file fits this pattern", path=name)
     return fitting
+
+
+def _is_readable(path: Path) -> bool:
+    return path.is_file() or _is_environment(path)
+
+
+def _is_environment(path: Path) -> bool:
+    """Tell whether a path is the folder of an LMDB environment: one file to the user, though a folder to the system."""
+    return path.is_dir() and path.joinpath("data.mdb").is_file()
 
 
 def _is_sidecar(path: Path) -> bool:
