@@ -6,8 +6,9 @@
     label.labels.txt, objects-label.labels.txt   names of the classes, one a line
 
 What a feature is, is told by its name in the dialect and by the types and shapes that a manifest or a Schema says. A
-feature that some records lack becomes a list, which is empty there. One whose type differs between records is left
-out: TensorFlow could read none of them.
+feature that some records lack becomes a list, which is empty there; beside ArrayRecord files, which are read by number
+and without TensorFlow, it is left out, because that reader wants every feature in every record. One whose type differs
+between records is left out too: TensorFlow could read none of them.
 
 Source: tensorflow_datasets/core (naming.py, read_only_builder.py, features/feature.py, proto/*.proto).
 """
@@ -100,6 +101,7 @@ def files(
     if not VERSION.fullmatch(version):
         raise UnsupportedError(f"{version!r} is no version; three numbers are, such as 1.0.0")
     labels = {"label": _class_names(label_names), "objects-label": _class_names(object_names)}
+    features = {name: told for name, told in features.items() if _is_readable(told, file_format)}
     described = _features(features, labels=labels, channels=channels)
     made = {
         "dataset_info.json": _json(
@@ -130,8 +132,6 @@ def _features(features: Features, *, labels: Mapping[str, list[str]], channels: 
     """Describe all features; those of boxes together, and each ragged list as one."""
     made: dict[str, Feature] = {}
     for name, told in features.items():
-        if told["type"] not in TYPES:
-            continue
         if name == "image":
             made[name] = _maybe_absent(_image(channels), told)
         elif name == tfds_objects.MASK:
@@ -145,6 +145,10 @@ def _features(features: Features, *, labels: Mapping[str, list[str]], channels: 
     if tfds_objects.BBOX in features:
         made[OBJECTS] = _objects(features, names=labels["objects-label"])
     return _dict(made)
+
+
+def _is_readable(told: Mapping[str, Any], file_format: FileFormat) -> bool:
+    return told["type"] in TYPES and not (told.get("optional") and file_format == "array_record")
 
 
 def _is_part(name: str, features: Features) -> bool:
