@@ -121,3 +121,26 @@ def test_mystery_file_of_the_article_gives_its_picture(data):
         assert roll.dialect == "generic"
         assert roll.match.why[0] == "jpg is the picture: 1 of 1 records begin as JPEG"
         assert roll[0].image.ndim == 3
+
+
+def test_boxes_and_mask_are_found_by_the_names_of_the_detection_api():
+    corners = {f"image/object/bbox/{name}": [0.25, 0.5] for name in ("ymin", "xmin", "ymax", "xmax")}
+    known = {"image/object/class/label": [1, 2], "image/segmentation/class/encoded": b"png"}
+    features = parsed({"photo": pictures.jpeg(), "score": 0.5} | corners | known)
+    sample = generic.discover([features]).to_sample(features)
+    assert sample.boxes.corners.tolist() == [[0.25] * 4, [0.5] * 4]
+    assert sample.boxes.labels.tolist() == [0, 1]
+    assert (sample.mask, set(sample.features)) == (b"png", {"score"})
+
+
+def test_boxes_that_are_not_whole_stay_features():
+    features = parsed({"photo": pictures.jpeg(), "image/object/bbox/ymin": [0.5], "image/object/bbox/xmin": [0.5, 1]})
+    sample = generic.discover([features]).to_sample(features)
+    assert sample.boxes is None
+    assert set(sample.features) == {"image/object/bbox/ymin", "image/object/bbox/xmin"}
+
+
+def test_key_of_the_container_is_the_key_where_no_feature_is():
+    features = parsed({"photo": pictures.jpeg()}) | {"__key__": [memoryview(b"7")]}
+    sample = generic.discover([features]).to_sample(features)
+    assert (sample.key, sample.features) == ("7", {})

@@ -47,7 +47,7 @@ def to_features(sample: Sample) -> dict[str, Any]:
     return PARTS.to_features(
         sample,
         {
-            "image_bytes": image.data.cast("B") if image.size else b"",
+            "image_bytes": fields.raw_bytes(image),
             "image_shape": list(picture.shape) or np.zeros(0, np.int64),
             "image_dtype": image.dtype.name if image.dtype.isnative else image.dtype.str,
             "filename": fields.to_bytes(sample.key),

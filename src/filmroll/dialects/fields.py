@@ -211,15 +211,22 @@ def pixels(sample: Sample) -> NDArray[Any]:
     return sample.image
 
 
-def bytes_of_uint8(array: NDArray[Any], *, dialect: str) -> memoryview | bytes:
-    """Return the values of a uint8 array in C order, copied only where they are not stored so.
+def uint8_pixels(sample: Sample, *, dialect: str) -> NDArray[np.uint8]:
+    """Return the picture as uint8 (height, width, channels), for a dialect that stores nothing else.
 
     Raises:
-        EncodeError: The array has another dtype, or neither two nor three axes.
+        DecodeError, LimitError: The picture cannot be decoded.
+        EncodeError: It has another dtype, or neither two nor three axes.
     """
-    if array.dtype != np.uint8 or array.ndim not in (2, 3):
+    image = pixels(sample)
+    if image.dtype != np.uint8 or image.ndim not in (2, 3):
         raise EncodeError(
-            f"the dialect {dialect!r} stores uint8 (height, width, channels), the picture is {array.dtype} of shape"
-            f" {array.shape}; the dialect 'array' stores it as it is"
+            f"the dialect {dialect!r} stores uint8 (height, width, channels), the picture is {image.dtype} of shape"
+            f" {image.shape}; the dialect 'array' stores it as it is"
         )
+    return np.atleast_3d(image)
+
+
+def raw_bytes(array: NDArray[Any]) -> memoryview | bytes:
+    """Return the values of an array in C order; they are copied only where they are not stored so."""
     return np.ascontiguousarray(array).data.cast("B") if array.size else b""

@@ -30,10 +30,9 @@ def to_features(sample: Sample) -> dict[str, Any]:
         EncodeError: The array is not uint8, or has neither two nor three axes.
         UnsupportedError: Another feature has a name of the dialect's own.
     """
-    image = fields.pixels(sample)
-    data = fields.bytes_of_uint8(image, dialect=NAME)
-    height, width, depth = (*image.shape, 1)[:3]
-    return PARTS.to_features(sample, {"height": height, "width": width, "depth": depth, "image_raw": data})
+    image = fields.uint8_pixels(sample, dialect=NAME)
+    sizes = dict(zip(SIZES, image.shape, strict=True))
+    return PARTS.to_features(sample, {**sizes, "image_raw": fields.raw_bytes(image)})
 
 
 def to_sample(features: Features) -> Sample:

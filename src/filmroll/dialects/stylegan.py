@@ -33,8 +33,8 @@ def to_features(sample: Sample) -> dict[str, Any]:
         EncodeError: The array is not uint8, or has neither two nor three axes.
         UnsupportedError: Another feature has a name of the dialect's own.
     """
-    image = np.atleast_3d(fields.pixels(sample)).transpose(2, 0, 1)
-    return PARTS.to_features(sample, {"shape": list(image.shape), "data": fields.bytes_of_uint8(image, dialect=NAME)})
+    image = fields.uint8_pixels(sample, dialect=NAME).transpose(2, 0, 1)
+    return PARTS.to_features(sample, {"shape": list(image.shape), "data": fields.raw_bytes(image)})
 
 
 def to_sample(features: Features) -> Sample:
