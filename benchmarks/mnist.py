@@ -8,7 +8,8 @@ import numpy as np
 
 import filmroll
 from benchmarks.workshop import Workshop
-from filmroll.messages import example
+from filmroll.messages import datum_columns, example
+from filmroll.records import lmdb
 
 IMAGE_NBYTES = 28 * 28
 TIMES = 6
@@ -44,6 +45,16 @@ def records(workshop: Workshop, *, shards: int) -> list[Path]:
                 for one in examples[number::shards]:
                     writer.write(one)
     return paths
+
+
+def environment(workshop: Workshop) -> Path:
+    """Return the LMDB environment that holds them as Caffe's Datums."""
+    path = workshop.made("mnist.lmdb")
+    if not path.is_dir():
+        images, labels = arrays(workshop)
+        with lmdb.Writer(path) as writer:
+            writer.write_many(*datum_columns.serialize(images[:, None], labels=labels))
+    return path
 
 
 def _examples(workshop: Workshop) -> Iterator[list]:

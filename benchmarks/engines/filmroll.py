@@ -105,6 +105,66 @@ def middle_record(job: worker.Job) -> Iterator[memoryview]:
         yield reader[len(reader) // 2]
 
 
+def datum_lmdb(job: worker.Job) -> Iterator[Batch]:
+    """Yield images and labels of the Datums in LMDB environments, parsed many at a time."""
+    from filmroll.messages import datum_columns
+    from filmroll.records import lmdb
+
+    for path in job["paths"]:
+        with lmdb.Reader(path) as reader:
+            for first in range(0, len(reader), MANY):
+                buffer, starts, lengths = reader.spans(np.arange(first, min(first + MANY, len(reader))))
+                found = datum_columns.parse_buffer(buffer.data, starts, lengths)
+                images, labels = found["data"].dense().reshape(-1, job["side"], job["side"]), found["label"].dense()
+                for start in range(0, len(images), job["batch"]):
+                    yield images[start : start + job["batch"]], labels[start : start + job["batch"]]
+
+
+def datum_lmdb_singly(job: worker.Job) -> Iterator[Batch]:
+    """Yield the same, each record parsed alone."""
+    from filmroll.messages import datum
+    from filmroll.records import lmdb
+
+    for path in job["paths"]:
+        with lmdb.Reader(path) as reader:
+            records = iter(reader)
+            while batch := [datum.parse(record) for record in islice(records, job["batch"])]:
+                images = [np.frombuffer(one["data"][0], np.uint8).reshape(job["side"], job["side"]) for one in batch]
+                yield np.stack(images), np.array([one["label"][0] for one in batch])
+
+
+def write_datum_lmdb(job: worker.Job) -> Callable[[], None]:
+    """Return what writes one Datum for each MNIST picture, many at a time."""
+    from filmroll.messages import datum_columns
+    from filmroll.records import lmdb
+
+    images, labels = np.load(job["images"]), np.load(job["labels"])
+
+    def write() -> None:
+        with lmdb.Writer(f"{job['dest']}/mnist.lmdb") as writer:
+            for start in range(0, len(images), MANY):
+                part = slice(start, start + MANY)
+                writer.write_many(*datum_columns.serialize(images[part, None], labels=labels[part]))
+
+    return write
+
+
+def write_datum_lmdb_singly(job: worker.Job) -> Callable[[], None]:
+    """Return what writes the same one by one."""
+    from filmroll.messages import datum
+    from filmroll.records import lmdb
+
+    images, labels = np.load(job["images"]), np.load(job["labels"]).tolist()
+
+    def write() -> None:
+        with lmdb.Writer(f"{job['dest']}/mnist.lmdb") as writer:
+            for image, label in zip(images, labels, strict=True):
+                features = {"channels": 1, "height": 28, "width": 28, "data": image.tobytes(), "label": label}
+                writer.write(datum.serialize(features))
+
+    return write
+
+
 if __name__ == "__main__":
     worker.serve(
         {
@@ -121,6 +181,10 @@ if __name__ == "__main__":
             "scan": scan_photos,
             "open": middle_record,
             "batches": mnist_batches,
+            "datum-lmdb": datum_lmdb,
+            "datum-lmdb-singly": datum_lmdb_singly,
+            "write-datum-lmdb": write_datum_lmdb,
+            "write-datum-lmdb-singly": write_datum_lmdb_singly,
         },
         distributions=["filmroll"],
     )

@@ -2,6 +2,7 @@
 
 from benchmarks.task import Task
 from benchmarks.tasks import (
+    datum_lmdb,
     decode_photo,
     eval_crops,
     import_time,
@@ -13,6 +14,7 @@ from benchmarks.tasks import (
     scan_photos,
     train_copies,
     train_crops,
+    write_datum_lmdb,
     write_small,
 )
 
@@ -26,6 +28,8 @@ MODULES = (
     eval_crops,
     pack_photos,
     write_small,
+    datum_lmdb,
+    write_datum_lmdb,
     import_time,
     installed_size,
     scaling,
