@@ -22,6 +22,7 @@ from filmroll.dialects import (
     datum,
     flowers,
     generic,
+    huggingface,
     imagenet,
     img2dataset,
     mnist,
@@ -30,6 +31,7 @@ from filmroll.dialects import (
     tensor_protos,
     tfds,
     tfod,
+    webdataset,
 )
 from filmroll.errors import UnsupportedError
 from filmroll.messages import Features
@@ -40,7 +42,10 @@ __all__ = ["DIALECTS", "Match", "Reading", "fitting", "get", "message_of", "raw_
 EXAMPLE = "example"
 DIALECTS: dict[str, ModuleType] = {
     module.NAME: module
-    for module in (slim, imagenet, tfod, tfds, array, mnist, stylegan, flowers, img2dataset, datum, tensor_protos)
+    for module in (
+        *(slim, imagenet, tfod, tfds, array, mnist, stylegan, flowers, img2dataset),  # of Examples
+        *(datum, tensor_protos, webdataset, huggingface),
+    )
 }
 RAW_LAYOUTS = {
     array.NAME: generic.Layout("image_bytes", "raw", ("image_shape",), label="label", dtype="image_dtype"),
