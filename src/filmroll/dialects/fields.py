@@ -147,11 +147,9 @@ def integer(features: Features, name: str) -> int | None:
 
 def count(value: object) -> int:
     """Count the values of a feature, as it is read or as it is to be written."""
-    if value is None:
-        return 0
-    return (
-        len(value) if isinstance(value, list | tuple) else int(np.size(value)) if isinstance(value, np.ndarray) else 1
-    )
+    if isinstance(value, list | tuple):
+        return len(value)
+    return int(value.size) if isinstance(value, np.ndarray) else int(value is not None)
 
 
 def others(features: Features, own: Collection[str | None]) -> dict[str, Any]:

@@ -89,13 +89,19 @@ def to_sample(features: Features) -> Sample:
         ParseError: There is no `image/encoded`, or a feature has the wrong type.
         FormatError: The lists of boxes have different lengths.
     """
-    sample = PARTS.to_sample(features, encoded=fields.one_bytes(features, "image/encoded"))
+    known = (
+        features
+        if _has_boxes(features)
+        else {name: each for name, each in features.items() if name not in objects.BBOX}
+    )
+    sample = PARTS.to_sample(known, encoded=fields.one_bytes(features, "image/encoded"))
     if sample.label == NO_LABEL - LABEL_BASE:
         sample.label = None
     if fields.first_bytes(features, SYNSET) == fields.to_bytes(sample.text or ""):
         sample.features.pop(SYNSET, None)
     sample.text = sample.text or None
-    sample.boxes = _boxes_of(features, sample.boxes)
+    if sample.boxes is not None:
+        sample.boxes = _with_labels(sample.boxes, features)
     return sample
 
 
@@ -116,13 +122,14 @@ def _box_features(boxes: Boxes | None, label: int) -> dict[str, Any]:
     return features | {BOX_LABEL: np.full(len(boxes), label) if own is None else own}
 
 
-def _boxes_of(features: Features, boxes: Boxes | None) -> Boxes | None:
-    """Give the boxes their labels; of a picture without any, none are known unless the record says so."""
-    has_none = features.get(objects.LABEL) is not None
-    if boxes is None or (not len(boxes) and not has_none):
-        return None
+def _has_boxes(features: Features) -> bool:
+    """Tell whether boxes are known: the script writes empty lists where they are not."""
+    return features.get(objects.LABEL) is not None or any(fields.count(features.get(name)) for name in objects.BBOX)
+
+
+def _with_labels(boxes: Boxes, features: Features) -> Boxes:
     labels = fields.integers(features, BOX_LABEL)
-    if boxes.labels is not None or labels is None or (has_none and len(boxes)):
+    if labels is None or features.get(objects.LABEL) is not None:
         return boxes
     return replace(boxes, labels=labels - LABEL_BASE)
 

@@ -7,7 +7,7 @@
 A label or a text of several values, or of none, is no single class: it stays among the other features.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
@@ -74,22 +74,20 @@ class Parts:
         """
         own = self.own_of(features)
         label = fields.integer(features, self.label) if self.label in own else None
+        has_objects = not self.objects.OWN.isdisjoint(features)
         return Sample(
             key=fields.key(features, self.key),
             label=None if label is None else label - self.label_base,
             text=fields.text(features, self.text) if self.text in own else None,
-            boxes=self.objects.boxes_of(features),
-            mask=self.objects.mask_of(features),
+            boxes=self.objects.boxes_of(features) if has_objects else None,
+            mask=self.objects.mask_of(features) if has_objects else None,
             features=fields.others(features, own),
             **picture,
         )
 
     def own_of(self, features: Mapping[str, Any]) -> frozenset[str]:
         """Return the own names without those that hold something else in these features."""
-        foreign = {*self._lists_in(features), *self.objects.foreign_in(features)}
-        return self.own - foreign if foreign else self.own
-
-    def _lists_in(self, features: Mapping[str, Any]) -> Iterator[str]:
-        for name in (self.label, self.text):
-            if name in features and fields.count(features[name]) != 1:
-                yield name
+        foreign = [name for name in (self.label, self.text) if name in features and fields.count(features[name]) != 1]
+        if not self.objects.OWN.isdisjoint(features):
+            foreign += self.objects.foreign_in(features)
+        return self.own.difference(foreign) if foreign else self.own
