@@ -119,7 +119,7 @@ class Layout:
         if self.length is not None:
             announced: BoolArray = decode_columns(edges[:, self.length]) == nbytes
             return announced & (nbytes % 4 == 0) if self.payload == datum.PACKED_FLOATS else announced
-        whole = fits & ((nbytes + 1) % datum.FLOAT_NBYTES == 0)
+        whole: BoolArray = fits & ((nbytes + 1) % datum.FLOAT_NBYTES == 0)
         chosen = payloads.where(whole)
         tags = _interleaved(buffer, chosen)[:, 0] == datum.FLOAT
         if not tags.all():

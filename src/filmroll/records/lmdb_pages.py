@@ -224,7 +224,8 @@ class Tree:
         pages = self._file[places[:, None] + np.arange(8)].view("<u8")[:, 0]
         bad = (pages < 2) | (pages > self.meta.last_page)
         _raise_if_any(bad, places, "a value is on a page that there is not")
-        return pages.astype(np.int64) * self.meta.page_nbytes + OVERFLOW_HEADER.size
+        values: Int64Array = pages.astype(np.int64) * self.meta.page_nbytes + OVERFLOW_HEADER.size
+        return values
 
     def _nodes(self, pages: Int64Array, kind: int) -> Int64Array:
         """Return where the nodes of some pages are."""
@@ -246,7 +247,8 @@ class Tree:
 
     def _numbers(self, firsts: Int64Array) -> Int64Array:
         parts = [self._halves[(firsts >> 1) + part].astype(np.int64) << (16 * part) for part in range(4)]
-        return parts[0] | parts[1] | parts[2] | parts[3]
+        numbers: Int64Array = parts[0] | parts[1] | parts[2] | parts[3]
+        return numbers
 
     def check_overflow(self, value: int, length: int) -> None:
         """Check the page header in front of a value that has pages of its own, and that the file goes on to its end.
@@ -262,7 +264,7 @@ class Tree:
         if value + length > len(self._file):
             raise TruncatedError(f"a value of {length} bytes, {max(len(self._file) - value, 0)} are left", offset=value)
         first = value - OVERFLOW_HEADER.size
-        number, _, kind, pages = OVERFLOW_HEADER.unpack_from(self._file, first)
+        number, _, kind, pages = OVERFLOW_HEADER.unpack_from(self._file.data, first)
         page_nbytes = self.meta.page_nbytes
         if kind & KINDS != OVERFLOW or number != first // page_nbytes:
             raise ParseError("expected an overflow page", offset=first)
