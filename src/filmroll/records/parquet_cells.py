@@ -101,7 +101,7 @@ def _levels(cells: Mapping[str, Cell], name: str) -> list[NDArray[np.int64]]:
 def _cell(name: str, value: Any) -> Cell:
     if isinstance(value, np.ndarray) and value.dtype.kind in DTYPES:
         exact = value.dtype.newbyteorder("=").name
-        kind: Type = exact if exact in ("float64", "uint64") else DTYPES[value.dtype.kind]  # type: ignore[assignment]
+        kind: Type = exact if exact in ("float64", "uint64") else DTYPES[value.dtype.kind]
         return Cell(kind, np.array(value.ravel(), kind))
     values = value if isinstance(value, list | tuple) else [value]
     if not all(isinstance(item, bytes | bytearray | memoryview) for item in values):

@@ -144,7 +144,7 @@ def members(source: Source) -> Iterator[Member]:
     headers = _Headers(source)
     archive = _parsed(lambda: _open(headers), headers, offset=0)
     while (info := _parsed(archive.next, headers, offset=archive.offset)) is not None:
-        archive.members.clear()  # they would all be kept
+        archive.members.clear()  # type: ignore[attr-defined]  # it would keep them all
         _check(info, headers)
         found = split(info.name) if info.isreg() else None
         if found is not None:
