@@ -68,30 +68,31 @@ def to_sample(features: Features) -> Sample:
         ParseError: A column has the wrong type.
     """
     name, data = _picture_of(features)
-    path = f"{name.removesuffix('/bytes')}/path"
+    path = None if name is None else f"{name.removesuffix('/bytes')}/path"
     boxes, of_boxes = coco.to_boxes(features, size=_size(data) if coco.BBOX in features else None)
     label = _label(features)
     mask = _one(features, f"{MASK}/bytes")
-    key = next((one for one in (KEY, path) if _one(features, one) is not None), "")
+    key = next((one for one in (KEY, path) if one is not None and _one(features, one) is not None), None)
     own = {name, key, WITHOUT_KIND, f"{MASK}/bytes", *of_boxes}
     own |= {LABEL} if label is not None else set()
     own |= {TEXT} if _one(features, TEXT) is not None else set()
     rest = {name.removeprefix(ESCAPE): value for name, value in features.items() if name not in own}
     return Sample(
-        key=fields.text(features, key) or "",
+        key="" if key is None else fields.text(features, key) or "",
         encoded=data,
         label=label,
         text=fields.text(features, TEXT) if TEXT in own else None,
         boxes=boxes,
         mask=mask,
-        features=rest | {bytes(one).decode("utf-8", "surrogateescape"): None for one in features.get(WITHOUT_KIND) or []},
+        features=rest
+        | {bytes(one).decode("utf-8", "surrogateescape"): None for one in features.get(WITHOUT_KIND) or []},
     )
 
 
 def sniff(features: Features) -> str | None:
     """Say why these features are the columns of a Hugging Face table, or return None."""
     name, data = _picture_of(features)
-    if data is None or not codecs.identify(data):
+    if name is None or data is None or not codecs.identify(data):
         return None
     if name.endswith("/bytes"):
         return f"{name} holds a picture file: a struct of bytes and path, as Hugging Face has pictures"
@@ -123,7 +124,7 @@ def _feature_columns(sample: Sample, data: Buffer | None) -> dict[str, Any]:
     return columns
 
 
-def _picture_of(features: Mapping[str, Any]) -> tuple[str, Buffer | None]:
+def _picture_of(features: Mapping[str, Any]) -> tuple[str | None, Buffer | None]:
     """Find the picture, and the name of its column."""
     for name in (f"{IMAGE}/bytes", PICTURE, f"{PICTURE_NAMES[1]}/bytes"):
         if (data := _one(features, name)) is not None:
@@ -133,7 +134,7 @@ def _picture_of(features: Mapping[str, Any]) -> tuple[str, Buffer | None]:
         data = _one(features, name)
         if data is not None and codecs.identify(data):
             return name, data
-    return "", None
+    return None, None
 
 
 def _size(data: Buffer | None) -> coco.Size | None:

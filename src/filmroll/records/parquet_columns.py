@@ -133,7 +133,9 @@ class Columns:
         if (feature, kind) not in self._paths:
             path = self._free_path(struct, name, kind)
             self._paths[feature, kind] = path
-            self._columns[path] = Column(*_split(kind))
+            type, _, depth = kind.partition(":")
+            # One box is a list of boxes too.
+            self._columns[path] = Column(type, int(depth or (path[0] == OBJECTS and len(path) > 1)))
             self._rename(path, feature)
         return self._paths[feature, kind]
 
@@ -204,11 +206,6 @@ class Columns:
         children = [self._columns[path].array([row.get(path) for row in rows]) for path in paths]
         absent = pa.array([not any(path in row for path in paths) for row in rows])
         return pa.StructArray.from_arrays(children, fields=list(field.type), mask=absent)
-
-
-def _split(kind: str) -> tuple[str, int]:
-    type, _, depth = kind.partition(":")
-    return type, int(depth or 0)
 
 
 def _is_picture(name: str, record: Mapping[str, Any]) -> bool:
