@@ -99,7 +99,7 @@ def test_what_is_left_out_is_said(run, photos, monkeypatch):
     (photos / "t.csv").write_text("path,width\n0.jpg,32\n")
     code, _, err = run("pack", photos / "t.csv", photos / "roll")
     assert code == 2
-    assert "does not hold features; choose another, or say --allow-loss" in err
-    code, _, err = run("pack", photos / "t.csv", photos / "roll", "--allow-loss")
+    assert "does not hold features; choose another, or say --drop features" in err
+    code, _, err = run("pack", photos / "t.csv", photos / "roll", "--drop", "features")
     assert code == 0
     assert "left out, the dialect does not hold it: features" in err

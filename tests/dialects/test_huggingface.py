@@ -181,6 +181,10 @@ def test_other_features_are_not_taken_for_hugging_faces(features):
     assert huggingface.sniff(features) is None
 
 
+def test_picture_in_a_plain_column_is_sniffed_too():
+    assert huggingface.sniff({"image": view(pictures.jpeg())}) == "image holds a picture file"
+
+
 def test_metadata_is_what_datasets_reads(tmp_path):
     through(tmp_path / "a.parquet", Sample("a.jpg", encoded=pictures.jpeg(), label=0), label_names=["x"])
     import pyarrow.parquet as pq

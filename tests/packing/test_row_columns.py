@@ -8,7 +8,7 @@ import pytest
 from filmroll.dialects import array, mnist, slim
 from filmroll.errors import EncodeError
 from filmroll.packing import row_columns
-from filmroll.packing.sink import ExampleSink
+from filmroll.packing.sink import Sink
 from filmroll.sources.rows import Rows, running_keys
 
 RNG = np.random.default_rng(0)
@@ -38,10 +38,10 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_records_are_those_written_one_by_one(tmp_path, dialect, case):
     many = CASES[case]()
-    with ExampleSink(tmp_path / "many", dialect=dialect) as sink:
+    with Sink(tmp_path / "many", dialect=dialect) as sink:
         assert sink.takes_rows
         first = sink.write_rows(many)
-    with ExampleSink(tmp_path / "one", dialect=dialect) as sink:
+    with Sink(tmp_path / "one", dialect=dialect) as sink:
         features = [sink.write(row.read()) for row in many]
     assert (tmp_path / "many").read_bytes() == (tmp_path / "one").read_bytes()
     assert list(first) == list(features[0])
@@ -50,21 +50,21 @@ def test_records_are_those_written_one_by_one(tmp_path, dialect, case):
 @pytest.mark.parametrize("dtype", ["i1", "<u2", ">u2", "<f4", "f8", "?"])
 def test_arrays_of_every_dtype_are_the_same(tmp_path, dtype):
     many = rows(dtype=dtype)
-    with ExampleSink(tmp_path / "many", dialect=array) as sink:
+    with Sink(tmp_path / "many", dialect=array) as sink:
         sink.write_rows(many)
-    with ExampleSink(tmp_path / "one", dialect=array) as sink:
+    with Sink(tmp_path / "one", dialect=array) as sink:
         for row in many:
             sink.write(row.read())
     assert (tmp_path / "many").read_bytes() == (tmp_path / "one").read_bytes()
 
 
 def test_what_the_dialect_cannot_hold_is_refused_before_anything_is_written(tmp_path):
-    with ExampleSink(tmp_path / "x", dialect=mnist) as sink, pytest.raises(EncodeError):
+    with Sink(tmp_path / "x", dialect=mnist) as sink, pytest.raises(EncodeError):
         sink.write_rows(rows(dtype="f4"))
     assert (tmp_path / "x").read_bytes() == b""
 
 
 def test_dialect_that_encodes_pictures_takes_them_one_by_one(tmp_path):
     assert not row_columns.are_known(slim)
-    with ExampleSink(tmp_path / "x", dialect=slim) as sink:
+    with Sink(tmp_path / "x", dialect=slim) as sink:
         assert not sink.takes_rows

@@ -7,7 +7,7 @@ import pictures
 from filmroll.dialects import array, slim
 from filmroll.errors import DecodeError
 from filmroll.messages import example
-from filmroll.packing.sink import ExampleSink
+from filmroll.packing.sink import Sink
 
 
 def sample(number: int) -> filmroll.Sample:
@@ -16,7 +16,7 @@ def sample(number: int) -> filmroll.Sample:
 
 def test_samples_written_are_the_records_of_the_file(tmp_path):
     path = tmp_path / "x.tfrecord"
-    with ExampleSink(path, dialect=slim) as sink:
+    with Sink(path, dialect=slim) as sink:
         for number in range(3):
             sink.write(sample(number))
     assert sink.nbytes == path.stat().st_size
@@ -24,7 +24,7 @@ def test_samples_written_are_the_records_of_the_file(tmp_path):
 
 
 def test_write_returns_the_features_of_the_dialect(tmp_path):
-    with ExampleSink(tmp_path / "x.tfrecord", dialect=slim) as sink:
+    with Sink(tmp_path / "x.tfrecord", dialect=slim) as sink:
         features = sink.write(sample(3))
     assert features["image/class/label"] == 3
     with filmroll.Reader(tmp_path / "x.tfrecord") as reader:
@@ -32,13 +32,13 @@ def test_write_returns_the_features_of_the_dialect(tmp_path):
 
 
 def test_compressed_file_has_no_index(tmp_path):
-    with ExampleSink(tmp_path / "x.tfrecord", dialect=slim, compression="gzip") as sink:
+    with Sink(tmp_path / "x.tfrecord", dialect=slim, compression="gzip") as sink:
         sink.write(sample(0))
     assert [path.name for path in tmp_path.iterdir()] == ["x.tfrecord"]
 
 
 def test_sample_that_the_dialect_refuses_leaves_the_others(tmp_path):
-    with ExampleSink(tmp_path / "x.tfrecord", dialect=array) as sink:
+    with Sink(tmp_path / "x.tfrecord", dialect=array) as sink:
         sink.write(sample(0))
         with pytest.raises(DecodeError):
             sink.write(filmroll.Sample(encoded=pictures.jpeg()[:-300]))
@@ -47,14 +47,14 @@ def test_sample_that_the_dialect_refuses_leaves_the_others(tmp_path):
 
 
 def test_error_in_the_block_leaves_nothing(tmp_path):
-    with pytest.raises(KeyError), ExampleSink(tmp_path / "x.tfrecord", dialect=slim) as sink:
+    with pytest.raises(KeyError), Sink(tmp_path / "x.tfrecord", dialect=slim) as sink:
         sink.write(sample(0))
         raise KeyError
     assert list(tmp_path.iterdir()) == []
 
 
 def test_sink_closed_by_hand_has_its_file(tmp_path):
-    sink = ExampleSink(tmp_path / "x.tfrecord", dialect=slim)
+    sink = Sink(tmp_path / "x.tfrecord", dialect=slim)
     sink.write(sample(0))
     sink.close()
     assert len(filmroll.open(sink.path)) == 1

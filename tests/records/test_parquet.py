@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -321,3 +322,28 @@ def test_parquet_is_known_by_its_first_bytes():
     assert parquet.recognise(b"PAR1\x15\x00")
     assert not parquet.recognise(b"PAR")
     assert not parquet.recognise(b"")
+
+
+def test_extension_type_is_read_as_what_it_is_stored_as(tmp_path):
+    array = pa.ExtensionArray.from_storage(
+        pa.fixed_shape_tensor(pa.int32(), [2]), pa.array([[1, 2], [3, 4]], pa.list_(pa.int32(), 2))
+    )
+    assert only(tmp_path, array) == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize(("total", "groups"), [(5, [2, 2]), (1, [2, -1])])
+def test_footer_whose_rows_do_not_add_up_is_a_format_error(total, groups):
+    metadata = SimpleNamespace(
+        num_rows=total,
+        num_row_groups=len(groups),
+        row_group=lambda index: SimpleNamespace(num_rows=groups[index]),
+    )
+    with pytest.raises(FormatError, match=f"the footer says {total} rows, its row groups have {sum(groups)}"):
+        parquet._firsts(metadata)
+
+
+def test_row_group_with_fewer_rows_than_the_footer_says_is_a_format_error(tmp_path, monkeypatch):
+    with parquet.Reader(written(tmp_path, {"a": [1]})) as reader:
+        monkeypatch.setattr(reader, "_firsts", np.array([0, 2]))
+        with pytest.raises(FormatError, match="record 1: the row group has fewer rows than the footer says"):
+            reader[1]

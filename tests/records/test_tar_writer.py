@@ -158,6 +158,18 @@ def test_disk_that_is_full_gives_the_file_up(tmp_path, monkeypatch):
     assert not os.listdir(tmp_path)
 
 
+def test_disk_that_is_full_at_the_end_of_a_gzipped_tar_leaves_nothing(tmp_path, monkeypatch):
+    def full():
+        raise OSError(28, "No space left on device")
+
+    writer = tar.Writer(tmp_path / "a.tgz")
+    writer.write(SAMPLE)
+    monkeypatch.setattr(writer._sink, "finish", full)
+    with pytest.raises(OSError, match="No space left"):
+        writer.close()
+    assert not os.listdir(tmp_path)
+
+
 def test_closed_writer_says_so_and_closing_twice_is_fine(tmp_path):
     writer = tar.Writer(tmp_path / "a.tar")
     writer.close()

@@ -9,10 +9,13 @@ import click
 
 import filmroll
 from filmroll.cli import console, options
+from filmroll.dialects import DIALECTS
 from filmroll.packing.copies import Resize
 from filmroll.packing.probe import POLICIES, Policies, Policy
 from filmroll.packing.report import Copied, Finding, Report
 from filmroll.records.compression import Compression
+from filmroll.records.kinds import KINDS as RECORD_KINDS
+from filmroll.records.kinds import Kind
 from filmroll.sources import corners, kinds
 
 BOX_FORMS = f"{', '.join(corners.FORMATS)}: a table's boxes."
@@ -42,7 +45,8 @@ def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLIC
 @click.command("pack", short_help="Pack pictures into record files.")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("dest", type=click.Path(path_type=Path))
-@options.dialect("slim")
+@click.option("--to", type=click.Choice(RECORD_KINDS), metavar="KIND", help=f"{', '.join(RECORD_KINDS)}.")
+@click.option("--dialect", type=click.Choice(sorted(DIALECTS)), metavar="NAME", help="How the features are named.")
 @click.option("--shards", type=int, help="Number of shards. [default: by size]")
 @click.option("--shard-size", type=options.Nbytes(), help="Size of a shard to aim at. [default: 128MiB]")
 @click.option("--suffix", help="After the shards' numbers. [default: .tfrecord]")
@@ -74,14 +78,15 @@ def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLIC
     help="none, gzip or zlib.",
 )
 @click.option("--threads", type=click.IntRange(1), help="Shards at a time. [default: processors]")
-@click.option("--allow-loss", is_flag=True, help="Leave out what the dialect does not hold.")
+@click.option("--drop", metavar="PARTS", default="", help="What may be left out: text,boxes,mask,features.")
 @click.option("--overwrite", is_flag=True, help="Replace shards that are there already.")
 @options.as_json()
 def pack_command(
     source: Path,
     dest: Path,
     *,
-    dialect: str,
+    dialect: str | None,
+    to: Kind | None,
     shards: int | None,
     shard_size: int | None,
     seed: int,
@@ -105,7 +110,7 @@ def pack_command(
     quality: int,
     compression: Compression | None,
     threads: int | None,
-    allow_loss: bool,
+    drop: str,
     overwrite: bool,
     as_json: bool,
 ) -> int:
@@ -123,7 +128,7 @@ def pack_command(
     \b
     Example:
       filmroll pack flowers/ out/flowers --shards 8
-      filmroll pack mnist/ out/mnist --dialect array --split test
+      filmroll pack mnist/ mnist.lmdb --split test
       filmroll pack boxes.csv out/boxes --box-format coco
       filmroll pack train/ out/train --dialect imagenet --labels-file synsets.txt --suffix ''
       filmroll pack photos/ out/copies --resize shorter=320 --quality 90 --seekable
@@ -132,6 +137,7 @@ def pack_command(
         report = filmroll.pack(
             source,
             dest,
+            to=to,
             dialect=dialect,
             shards=shards,
             shard_nbytes=shard_size,
@@ -150,7 +156,7 @@ def pack_command(
             compression=compression,
             threads=threads,
             suffix=suffix,
-            allow_loss=allow_loss,
+            drop=drop.split(",") if drop else (),
             overwrite=overwrite,
             progress=progress,
         )

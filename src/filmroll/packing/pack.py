@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -10,13 +10,14 @@ from typing import Any
 
 from filmroll import dialects, manifest
 from filmroll.errors import DecodeError, EncodeError, LimitError, SourceError, UnsupportedError
-from filmroll.packing import plan, shard_tasks
+from filmroll.packing import plan, shard_tasks, sidecars
 from filmroll.packing.copies import Copies, Resize
 from filmroll.packing.probe import Policies, Probed, probe, unreadable
 from filmroll.packing.report import Finding, Report
 from filmroll.packing.shard_tasks import Progress
-from filmroll.packing.sink import ExampleSink
+from filmroll.packing.sink import USUAL_DIALECT, Sink, check
 from filmroll.records.compression import Compression
+from filmroll.records.kinds import Kind
 from filmroll.schema import Layout, Schema, layout_of, schema_of_layouts
 from filmroll.sources import kinds
 from filmroll.sources.item import Item, Listing
@@ -31,6 +32,7 @@ class Task:
     """One shard to write: the work of one thread."""
 
     path: Path
+    kind: Kind
     items: Sequence[Item]
     numbers: Sequence[int]
     dialect: ModuleType
@@ -38,6 +40,7 @@ class Task:
     copies: Copies | None
     compression: Compression | None
     index: bool
+    label_names: Sequence[str]
     progress: shard_tasks.Counter
 
 
@@ -54,7 +57,8 @@ def pack(
     source: str | os.PathLike[str],
     dest: str | os.PathLike[str],
     *,
-    dialect: str = "slim",
+    to: Kind | None = None,
+    dialect: str | None = None,
     shards: int | None = None,
     shard_nbytes: int | None = None,
     seed: int | None = 0,
@@ -73,11 +77,11 @@ def pack(
     compression: Compression | None = None,
     threads: int | None = None,
     suffix: str | None = None,
-    allow_loss: bool = False,
+    drop: Collection[str] = (),
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Report:
-    """Pack pictures into TFRecord shards, an index beside each, and `filmroll.json` beside them all.
+    """Pack pictures into record files, and `filmroll.json` beside them; TFRecord shards have an index beside each.
 
     Args:
         source: Folder of pictures, of which the folders on the first level are the classes; a table (CSV, JSON
@@ -85,7 +89,9 @@ def pack(
             a folder of them.
         dest: Where the shards go: `out/flowers` makes `out/flowers-00000-of-00008.tfrecord` and so on;
             a name that ends in .tfrecord with one shard is taken as it is.
-        dialect: How the features are named: "slim", "imagenet", "mnist", "array", ...
+        to: Kind of file: "tfrecord", "array_record", "lmdb", "tar" or "parquet"; None goes by the suffix of `dest`.
+        dialect: How the features are named: "slim", "imagenet", "mnist", "array", "tfds", ...; None is the usual one
+            of the kind: "slim", "datum" in LMDB, "webdataset" in a tar, "huggingface" in Parquet.
         shards: Number of shards; None goes by their size.
         shard_nbytes: Size of a shard to aim at, in bytes; None is 128 MiB.
         seed: Seed of the order of the pictures; None keeps the order of their names.
@@ -108,7 +114,8 @@ def pack(
         threads: Shards written at a time; None is the number of processors.
         suffix: What stands after the numbers of the shards; "" is nothing, as in `train-00000-of-01024`, and then
             there are no indexes, which patterns such as `train-*` would take for shards. None is .tfrecord.
-        allow_loss: Leave out what the dialect does not hold: `lost` of the report says what.
+        drop: Parts that may be left out where the dialect does not hold them: "label", "text", "boxes", "mask",
+            "features"; `lost` of the report says which were.
         overwrite: Replace shards that are already there.
         progress: Called with the pictures done and their number, from any thread.
 
@@ -121,11 +128,14 @@ def pack(
         FileExistsError: A shard is there already, and `overwrite` is False.
         DecodeError: A policy is "fail" and a picture is that way.
         UnsupportedError: There is no such dialect, kind, option or number of shards; or the dialect does not hold
-            what the source has, and `allow_loss` is False.
+            what the source has, and `drop` does not name it.
+        MissingDependencyError: The kind needs an extra that is not installed.
         OSError: Writing failed; the shards that were finished stay, nothing half-written does.
     """
-    module = dialects.get(dialect)
     dest = Path(dest)
+    kind = plan.kind_of(dest, to=to)
+    module = dialects.get(dialect or USUAL_DIALECT[kind])
+    check(kind, module)
     listing = kinds.read(
         source,
         kind=source_kind,
@@ -137,18 +147,20 @@ def pack(
         metadata_file=metadata_file,
         bounding_box_file=bounding_box_file,
     )
-    lost = _lost(listing, module, allow_loss=allow_loss)
+    lost = _lost(listing, module, drop=drop)
     items = listing.items
     numbers = plan.order(range(len(items)), seed=seed)
+    if kind == "lmdb" and shards is None and shard_nbytes is None:
+        shards = 1
     count = plan.shard_count(len(items), nbytes=_nbytes(items), shards=shards, shard_nbytes=shard_nbytes)
-    paths = plan.shard_paths(dest, shard_count=count, suffix=suffix)
+    paths = plan.shard_paths(dest, shard_count=count, suffix=suffix, kind=kind, dialect=module.NAME)
     stale = shard_tasks.make_room(paths, name=plan.split_name(dest), overwrite=overwrite)
     counter = shard_tasks.Counter(len(items), progress)
     if quality is not None:
         policies = replace(policies, quality=quality)
     copies = Copies(resize, seekable) if resize is not None or seekable else None
     tasks = [
-        Task(path, items, part, module, policies, copies, compression, suffix != "", counter)
+        Task(path, kind, items, part, module, policies, copies, compression, suffix != "", listing.label_names, counter)
         for path, part in zip(paths, plan.split(numbers, shard_count=count), strict=True)
     ]
     packed = shard_tasks.run(write_shard, tasks, counter=counter, threads=threads or os.cpu_count() or 1)
@@ -158,17 +170,25 @@ def pack(
         shard_tasks.remove(paths)
         raise _none_written(report, listing.root)
     entry = manifest.Split(
-        dialect, schema.to_json(records=report.written), listing.label_names, [one.shard for one in packed]
+        module.NAME, schema.to_json(records=report.written), listing.label_names, [one.shard for one in packed]
     )
     manifest.write(manifest.path_of(dest), name=plan.split_name(dest), split=entry)
     shard_tasks.remove(stale)
+    sidecars.write(dest, dialect=module.NAME, kind=kind)
     return report
 
 
 def write_shard(task: Task) -> Packed:
     """Read, probe and write the pictures of one shard; it has its name only when it is whole."""
     report, layouts = Report(shards=[task.path]), Counter[Layout]()
-    with ExampleSink(task.path, dialect=task.dialect, compression=task.compression, index=task.index) as sink:
+    with Sink(
+        task.path,
+        kind=task.kind,
+        dialect=task.dialect,
+        compression=task.compression,
+        index=task.index,
+        label_names=task.label_names,
+    ) as sink:
         if isinstance(task.items, Rows) and sink.takes_rows and task.copies is None:
             _write_rows(sink, task.items, task, report, layouts)
         else:
@@ -177,7 +197,7 @@ def write_shard(task: Task) -> Packed:
     return Packed(report, layouts, {"path": task.path.name, "records": report.written, "nbytes": report.nbytes})
 
 
-def _write_items(sink: ExampleSink, task: Task, report: Report, layouts: Counter[Layout]) -> None:
+def _write_items(sink: Sink, task: Task, report: Report, layouts: Counter[Layout]) -> None:
     for number in task.numbers:
         item = task.items[number]
         probed = probe(item, policies=task.policies, copies=task.copies)
@@ -188,7 +208,7 @@ def _write_items(sink: ExampleSink, task: Task, report: Report, layouts: Counter
         task.progress()
 
 
-def _write_rows(sink: ExampleSink, rows: Rows, task: Task, report: Report, layouts: Counter[Layout]) -> None:
+def _write_rows(sink: Sink, rows: Rows, task: Task, report: Report, layouts: Counter[Layout]) -> None:
     """Write pictures of one array, thousands at once: there is nothing to look at in them."""
     step = max(1, CHUNK_NBYTES * len(rows) // max(1, rows.nbytes))
     for start in range(0, len(task.numbers), step):
@@ -199,7 +219,7 @@ def _write_rows(sink: ExampleSink, rows: Rows, task: Task, report: Report, layou
         task.progress(len(chunk))
 
 
-def _write(sink: ExampleSink, probed: Probed, item: Item, task: Task) -> dict[str, Any] | None:
+def _write(sink: Sink, probed: Probed, item: Item, task: Task) -> dict[str, Any] | None:
     """Write the picture; a dialect that does not hand the picture's own bytes on has changed it."""
     sample = probed.sample
     if sample is None:
@@ -217,16 +237,17 @@ def _write(sink: ExampleSink, probed: Probed, item: Item, task: Task) -> dict[st
     return features
 
 
-def _lost(listing: Listing, dialect: ModuleType, *, allow_loss: bool) -> list[str]:
+def _lost(listing: Listing, dialect: ModuleType, *, drop: Collection[str]) -> list[str]:
     """Return what the pictures have and the dialect does not hold.
 
     Raises:
-        UnsupportedError: There is such a thing, and `allow_loss` is False.
+        UnsupportedError: There is such a thing, and `drop` does not name it.
     """
     lost = sorted(listing.parts - dialect.HOLDS)
-    if lost and not allow_loss:
+    if not set(lost) <= set(drop):
         raise UnsupportedError(
-            f"the {dialect.NAME} dialect does not hold {' and '.join(lost)}; choose another, or say --allow-loss",
+            f"the {dialect.NAME} dialect does not hold {' and '.join(lost)}; choose another, or say"
+            f" --drop {','.join(lost)}",
             path=listing.root,
         )
     return lost

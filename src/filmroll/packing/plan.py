@@ -8,10 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from filmroll.dialects import tfds, tfds_metadata
 from filmroll.errors import UnsupportedError
+from filmroll.records.kinds import KINDS, Kind
 
 Item = TypeVar("Item")
-SUFFIXES = (".tfrecord", ".tfrecords", ".tfrec", ".record")
+SUFFIXES: dict[Kind, tuple[str, ...]] = {
+    "tfrecord": (".tfrecord", ".tfrecords", ".tfrec", ".record"),
+    "array_record": (".array_record", ".arrayrecord"),
+    "lmdb": (".lmdb",),
+    "tar": (".tar", ".tgz", ".tar.gz"),
+    "parquet": (".parquet",),
+}
 SUFFIX = re.compile(r"(\.[\w-]+)+")
 DEFAULT_SHARD_NBYTES = 128 * 2**20  # large enough to read in sequence, small enough to shuffle and to copy
 
@@ -54,28 +62,66 @@ def shard_count(count: int, *, nbytes: int, shards: int | None = None, shard_nby
     return shards
 
 
-def shard_paths(dest: Path, *, shard_count: int, suffix: str | None = None) -> list[Path]:
+def kind_of(dest: Path, *, to: Kind | None = None) -> Kind:
+    """Tell what kind of file is to be written: the one named, else by the suffix, else TFRecord.
+
+    Raises:
+        UnsupportedError: There is no such kind.
+    """
+    if to is not None and to not in KINDS:
+        raise UnsupportedError(f"no kind of record file {to!r}; there are: {', '.join(KINDS)}")
+    return to or next((kind for kind in KINDS if _suffix(dest, kind)), "tfrecord")
+
+
+def shard_paths(
+    dest: Path, *, shard_count: int, suffix: str | None = None, kind: Kind = "tfrecord", dialect: str = ""
+) -> list[Path]:
     """Name the shards: `dest-00000-of-00008.tfrecord`; a name with a suffix and one shard is taken as it is.
+
+    Tars are numbered as WebDataset's are, `dest-000000.tar`; one LMDB environment needs no suffix; with the dialect
+    tfds the names are those of TensorFlow Datasets, `name-train.tfrecord-00000-of-00008` of `name-train`.
 
     Args:
         dest: The path before the numbers, with or without a suffix.
         shard_count: Number of shards.
         suffix: What stands after the numbers; "" is nothing, as build_imagenet_data.py names its shards; None is what
-            `dest` ends in, or .tfrecord.
+            `dest` ends in, or that of the kind.
+        kind: Of the files.
+        dialect: Of the records.
 
     Raises:
-        UnsupportedError: `suffix` is no suffix.
+        UnsupportedError: `suffix` is no suffix, or TensorFlow Datasets would not accept the name.
     """
-    found = dest.suffix if dest.suffix in SUFFIXES else ""
-    if suffix is None and found and shard_count == 1:
+    found = _suffix(dest, kind)
+    if suffix is None and shard_count == 1 and (found or kind == "lmdb"):
         return [dest]
-    ending = suffix if suffix is not None else found or SUFFIXES[0]
+    ending = suffix if suffix is not None else found or SUFFIXES[kind][0]
     if ending and SUFFIX.fullmatch(ending) is None:
         raise UnsupportedError(f"{ending!r} is no suffix such as .tfrecord; '' leaves it out")
     stem = dest.name.removesuffix(found)
-    return [dest.with_name(f"{stem}-{index:05d}-of-{shard_count:05d}{ending}") for index in range(shard_count)]
+    if dialect == tfds.NAME and suffix is None and kind in ("tfrecord", "array_record"):
+        dataset, split = tfds_names(dest)
+        names = [
+            tfds_metadata.file_name(dataset, split, shard=index, shards=shard_count, file_format=kind)
+            for index in range(shard_count)
+        ]
+    elif kind == "tar":
+        names = [f"{stem}-{index:06d}{ending}" for index in range(shard_count)]
+    else:
+        names = [f"{stem}-{index:05d}-of-{shard_count:05d}{ending}" for index in range(shard_count)]
+    return [dest.with_name(name) for name in names]
+
+
+def tfds_names(dest: Path) -> tuple[str, str]:
+    """Return the names of dataset and split that TensorFlow Datasets finds in `dataset-split`."""
+    dataset, dash, split = split_name(dest).rpartition("-")
+    return (dataset, split) if dash else (split, "train")
 
 
 def split_name(dest: Path) -> str:
     """Return the name under which the manifest keeps these shards: the part before the shard numbers."""
-    return dest.name.removesuffix(dest.suffix) if dest.suffix in SUFFIXES else dest.name
+    return dest.name.removesuffix(next((found for kind in KINDS if (found := _suffix(dest, kind))), ""))
+
+
+def _suffix(dest: Path, kind: Kind) -> str:
+    return next((suffix for suffix in reversed(SUFFIXES[kind]) if dest.name.lower().endswith(suffix)), "")

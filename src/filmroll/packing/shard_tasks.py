@@ -1,6 +1,7 @@
 """Shards written side by side: room is made, tasks run over threads, all stop where one fails."""
 
 import errno
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -97,13 +98,19 @@ def make_room(paths: Sequence[Path], *, name: str, overwrite: bool) -> list[Path
     earlier = manifest.read(manifest.path_of(paths[0])).get(name, {}).get("shards", [])
     there = {paths[0].with_name(shard["path"]) for shard in earlier} | set(paths)
     standing = sorted(path for path in there if path.exists())
+    foreign = next((path for path in standing if path.is_dir() and not path.joinpath("data.mdb").is_file()), None)
+    if foreign is not None:
+        raise FileExistsError(errno.EEXIST, "a folder that holds no records; choose another name", str(foreign))
     if standing and not overwrite:
         raise FileExistsError(errno.EEXIST, "there already; choose another name, or say --overwrite", str(standing[0]))
     return [path for path in standing if path not in paths]
 
 
 def remove(paths: Iterable[Path]) -> None:
-    """Remove shards and their indexes."""
+    """Remove shards and their indexes; an LMDB environment is a folder."""
     for path in paths:
-        path.unlink(missing_ok=True)
-        index_path_of(path).unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+            index_path_of(path).unlink(missing_ok=True)

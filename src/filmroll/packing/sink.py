@@ -1,31 +1,64 @@
-"""Where samples become records: one file, one dialect."""
+"""Where samples become records: one file of any kind, one dialect.
+
+tfrecord, array_record   Examples             tar      members        lmdb   Datums, or Examples by key
+parquet  columns
+"""
 
 import os
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Self
 
-from filmroll.messages import columns, example
+from filmroll import dialects
+from filmroll.errors import UnsupportedError
+from filmroll.messages import columns, datum, example
 from filmroll.packing import row_columns
 from filmroll.records.compression import Compression
-from filmroll.records.tfrecord import Writer
+from filmroll.records.kinds import Kind
 from filmroll.sample import Sample
 from filmroll.sources.rows import Rows
 
+MESSAGES: dict[Kind, tuple[str, ...]] = {
+    "tfrecord": ("example",),
+    "array_record": ("example",),
+    "lmdb": ("datum", "example"),
+    "tar": ("members",),
+    "parquet": ("columns",),
+}
+USUAL_DIALECT: dict[Kind, str] = {
+    "tfrecord": "slim",
+    "array_record": "slim",
+    "lmdb": "datum",
+    "tar": "webdataset",
+    "parquet": "huggingface",
+}
+SERIALIZERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "example": example.serialize,
+    "datum": datum.serialize,
+    "members": dict,
+    "columns": dict,
+}
 
-class ExampleSink:
-    """Write samples as Examples to a TFRecord file, which appears under its name, whole, when the sink is closed.
+
+class Sink:
+    """Write samples to one file, which appears under its name, whole, when the sink is closed.
 
     Args:
         path: The file; its folder must exist.
+        kind: What kind of file.
         dialect: Module of the dialect that names the features.
-        compression: None, "gzip" or "zlib"; a compressed file has no index.
-        index: Write the index beside the file as well.
+        compression: None, "gzip" or "zlib"; only TFRecord files have one, and then no index.
+        index: Write the index beside a TFRecord file as well.
+        label_names: Names of the classes, for kinds that keep them in the file.
 
     Attributes:
         path: The file.
 
     Raises:
+        UnsupportedError: The kind does not hold what the dialect makes, or has no compression.
+        MissingDependencyError: The kind needs an extra that is not installed.
         OSError: The folder is absent, the disk is full, ...
     """
 
@@ -33,18 +66,23 @@ class ExampleSink:
         self,
         path: str | os.PathLike[str],
         *,
+        kind: Kind = "tfrecord",
         dialect: ModuleType,
         compression: Compression | None = None,
         index: bool = True,
+        label_names: Sequence[str] = (),
     ) -> None:
         self.path = Path(path)
         self._dialect = dialect
-        self._writer = Writer(self.path, compression=compression, index=index)
+        self._serialize = SERIALIZERS[check(kind, dialect)]
+        self._has_keys = kind != "tfrecord"
+        self._writer = _open(self.path, kind=kind, compression=compression, index=index, label_names=label_names)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the file, once it has its name."""
-        return self.path.stat().st_size
+        """Bytes of the file, once it has its name; those of all files of a folder."""
+        files = self.path.iterdir() if self.path.is_dir() else [self.path]
+        return sum(file.stat().st_size for file in files)
 
     def write(self, sample: Sample) -> dict[str, Any]:
         """Append one sample as a record.
@@ -58,13 +96,25 @@ class ExampleSink:
             OSError: It cannot be written; the file is given up.
         """
         features: dict[str, Any] = self._dialect.to_features(sample)
-        self._writer.write(example.serialize(features))
+        self.write_record(self._serialize(features), key=sample.key)
         return features
+
+    def write_record(self, record: Any, *, key: str = "") -> None:
+        """Append one record as it is.
+
+        Raises:
+            EncodeError: The key is no key for this kind of file, or was there before.
+            OSError: It cannot be written; the file is given up.
+        """
+        if self._has_keys:
+            self._writer.write(record, key=key or None)
+        else:
+            self._writer.write(record)
 
     @property
     def takes_rows(self) -> bool:
         """Whether arrays are stored as they are, so that `write_rows` can write many at once."""
-        return row_columns.are_known(self._dialect)
+        return not self._has_keys and row_columns.are_known(self._dialect)
 
     def write_rows(self, rows: Rows) -> dict[str, Any]:
         """Append many pictures of one array, a record each, as `write` would one by one.
@@ -96,3 +146,29 @@ class ExampleSink:
         self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._writer.__exit__(kind, exc, traceback)
+
+
+def check(kind: Kind, dialect: ModuleType) -> str:
+    """Return what the features of a dialect are serialized as, in a kind of file.
+
+    Raises:
+        UnsupportedError: The kind does not hold such messages.
+    """
+    message = dialects.message_of(dialect)
+    if message not in MESSAGES[kind]:
+        fitting = [name for name, module in dialects.DIALECTS.items() if dialects.message_of(module) in MESSAGES[kind]]
+        raise UnsupportedError(
+            f"the {dialect.NAME} dialect is not kept in {kind} files; choose one of: {', '.join(sorted(fitting))}"
+        )
+    return message
+
+
+def _open(path: Path, *, kind: Kind, compression: Compression | None, index: bool, label_names: Sequence[str]) -> Any:
+    if compression is not None and kind != "tfrecord":
+        raise UnsupportedError(f"{compression} compression is of TFRecord files, {kind} has none here", path=path)
+    options: dict[str, Any] = {}
+    if kind == "tfrecord":
+        options = {"compression": compression, "index": index}
+    elif kind == "parquet":
+        options = {"label_names": label_names}
+    return import_module(f"filmroll.records.{kind}").Writer(path, **options)
