@@ -5,7 +5,7 @@ import pytest
 
 import realdata
 from filmroll.errors import FormatError, ParseError, TruncatedError
-from filmroll.messages import example, recognise, sequence_example
+from filmroll.messages import datum, example, recognise, sequence_example
 from filmroll.records import Reader
 from messages import oracle
 from messages.wild import Wild
@@ -154,7 +154,9 @@ def test_no_wild_message_makes_recognise_fail_or_contradict_parse():
             example.parse(message)
         elif kind == "sequence_example":
             sequence_example.parse(message)
-    assert kinds == {None, "example", "sequence_example"}
+        elif kind == "datum":
+            assert datum.parse(message).keys() & {"data", "float_data"}
+    assert kinds == {None, "datum", "example", "sequence_example"}
 
 
 def test_deeply_nested_groups_are_refused_before_the_stack_ends():

@@ -293,7 +293,7 @@ def test_error_in_one_shard_leaves_no_half_written_file(flowers, tmp_path, monke
     def failing(*arguments, **options):
         raise OSError(28, "No space left on device", str(tmp_path / "roll"))
 
-    monkeypatch.setattr(sink.example, "serialize", failing)
+    monkeypatch.setitem(sink.SERIALIZERS, "example", failing)
     with pytest.raises(OSError, match="No space left"):
         filmroll.pack(flowers, tmp_path / "out" / "roll", shards=3)
     assert names_in(tmp_path / "out") == set()

@@ -168,7 +168,7 @@ def test_loss_is_refused_unless_it_is_allowed(photos, monkeypatch):
         filmroll.pack(path, photos / "out" / "roll", box_format="coco")
     assert caught.value.path == str(photos)
     assert not (photos / "out").exists()
-    report = filmroll.pack(path, photos / "out" / "roll", box_format="coco", drop=("features",))
+    report = filmroll.pack(path, photos / "out" / "roll", box_format="coco", drop=("boxes", "features", "text"))
     assert report.lost == report.to_json()["lost"] == ["boxes", "features", "text"]
 
 

@@ -51,6 +51,7 @@ def dialect(default: str | None = None) -> Decorator:
     return click.option(
         "--dialect",
         type=click.Choice(sorted(DIALECTS)),
+        metavar="NAME",
         default=default,
         show_default=bool(default),
         help=what,

@@ -70,7 +70,9 @@ def kind_of(dest: Path, *, to: Kind | None = None) -> Kind:
     """
     if to is not None and to not in KINDS:
         raise UnsupportedError(f"no kind of record file {to!r}; there are: {', '.join(KINDS)}")
-    return to or next((kind for kind in KINDS if _suffix(dest, kind)), "tfrecord")
+    if to is not None:
+        return to
+    return next((kind for kind in KINDS if _suffix(dest, kind)), "tfrecord")
 
 
 def shard_paths(
