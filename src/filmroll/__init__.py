@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from filmroll.codecs import decode, encode, read_header
+    from filmroll.converting.convert import convert
     from filmroll.dataset import Dataset, open
     from filmroll.demonstration import demo
     from filmroll.errors import (
@@ -56,6 +57,7 @@ __all__ = [
     "UnsupportedError",
     "Writer",
     "contact_sheet",
+    "convert",
     "decode",
     "demo",
     "encode",
@@ -89,6 +91,7 @@ HOMES = {
     "UnsupportedError": "filmroll.errors",
     "Writer": "filmroll.records",
     "contact_sheet": "filmroll.view.contact_sheet",
+    "convert": "filmroll.converting.convert",
     "decode": "filmroll.codecs",
     "demo": "filmroll.demonstration",
     "encode": "filmroll.codecs",

@@ -184,7 +184,7 @@ class Dataset(Sequence[Sample]):
     @cached_property
     def schema(self) -> Schema:
         """Types, shapes and values of the features, seen over the first 64 records."""
-        return schema_of(self._first_features())
+        return schema_of(self.first_features())
 
     @cached_property
     def match(self) -> dialects.Match:
@@ -197,7 +197,7 @@ class Dataset(Sequence[Sample]):
             return dialects.Match(name, dialects.get(name), [f"{manifest.NAME} says so"])
         message = self.message_kind
         named = "example" if message in (None, "sequence_example") else message
-        return dialects.sniff(self._first_features(), str(named))
+        return dialects.sniff(self.first_features(), str(named))
 
     @property
     def dialect(self) -> str:
@@ -324,7 +324,7 @@ class Dataset(Sequence[Sample]):
             )
         return self.to_sample(place, self.parse(place, record))
 
-    def _first_features(self) -> list[Features]:
+    def first_features(self) -> list[Features]:
         """Parse the first records, over as many files as hold them, as far as they are messages."""
         first: list[tuple[Place, Record]] = []
         for shard in range(len(self.paths)):

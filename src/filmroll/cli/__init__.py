@@ -13,7 +13,7 @@ import click
 import filmroll
 from filmroll.errors import Error, MissingDependencyError, UnsupportedError
 
-VERBS = ("demo", "inspect", "pack", "sizes", "unpack", "verify")
+VERBS = ("convert", "demo", "inspect", "pack", "sizes", "unpack", "verify")
 
 
 class Verbs(click.Group):

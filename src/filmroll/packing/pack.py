@@ -154,7 +154,7 @@ def pack(
         shards = 1
     count = plan.shard_count(len(items), nbytes=_nbytes(items), shards=shards, shard_nbytes=shard_nbytes)
     paths = plan.shard_paths(dest, shard_count=count, suffix=suffix, kind=kind, dialect=module.NAME)
-    stale = shard_tasks.make_room(paths, name=plan.split_name(dest), overwrite=overwrite)
+    stale = shard_tasks.make_room(paths, name=plan.split_name(dest, kind), overwrite=overwrite)
     counter = shard_tasks.Counter(len(items), progress)
     if quality is not None:
         policies = replace(policies, quality=quality)
@@ -172,7 +172,7 @@ def pack(
     entry = manifest.Split(
         module.NAME, schema.to_json(records=report.written), listing.label_names, [one.shard for one in packed]
     )
-    manifest.write(manifest.path_of(dest), name=plan.split_name(dest), split=entry)
+    manifest.write(manifest.path_of(dest), name=plan.split_name(dest, kind), split=entry)
     shard_tasks.remove(stale)
     sidecars.write(dest, dialect=module.NAME, kind=kind)
     return report

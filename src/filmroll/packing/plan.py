@@ -116,12 +116,19 @@ def shard_paths(
 
 def tfds_names(dest: Path) -> tuple[str, str]:
     """Return the names of dataset and split that TensorFlow Datasets finds in `dataset-split`."""
-    dataset, dash, split = split_name(dest).rpartition("-")
+    dataset, dash, split = _stem(dest).rpartition("-")
     return (dataset, split) if dash else (split, "train")
 
 
-def split_name(dest: Path) -> str:
-    """Return the name under which the manifest keeps these shards: the part before the shard numbers."""
+def split_name(dest: Path, kind: Kind = "tfrecord") -> str:
+    """Return the name under which the manifest keeps these shards: the part before the shard numbers.
+
+    Those of another kind than TFRecord have their suffix in it: both may stand in one folder.
+    """
+    return _stem(dest) + ("" if kind == "tfrecord" else SUFFIXES[kind][0])
+
+
+def _stem(dest: Path) -> str:
     return dest.name.removesuffix(next((found for kind in KINDS if (found := _suffix(dest, kind))), ""))
 
 

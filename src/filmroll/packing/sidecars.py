@@ -30,8 +30,8 @@ def write(dest: Path, *, dialect: str, kind: Kind) -> list[Path]:
     splits = manifest.read(manifest.path_of(dest))
     texts = {}
     if dialect == tfds.NAME and kind in ("tfrecord", "array_record"):
-        texts = _tfds(dest, splits, "array_record" if kind == "array_record" else "tfrecord")
-    elif dialect == tfod.NAME and (names := splits[plan.split_name(dest)]["label_names"]):
+        texts = _tfds(dest, splits, kind, "array_record" if kind == "array_record" else "tfrecord")
+    elif dialect == tfod.NAME and (names := splits[plan.split_name(dest, kind)]["label_names"]):
         texts = {"label_map.pbtxt": label_map.serialize(label_map.of_names(names))}
     paths = [dest.with_name(name) for name in texts]
     for path, text in zip(paths, texts.values(), strict=True):
@@ -40,10 +40,10 @@ def write(dest: Path, *, dialect: str, kind: Kind) -> list[Path]:
     return paths
 
 
-def _tfds(dest: Path, splits: dict[str, Any], file_format: tfds_metadata.FileFormat) -> dict[str, str]:
+def _tfds(dest: Path, splits: dict[str, Any], kind: Kind, file_format: tfds_metadata.FileFormat) -> dict[str, str]:
     """Describe all splits of one dataset; the features are those of the one just written."""
     dataset, _ = plan.tfds_names(dest)
-    own = splits[plan.split_name(dest)]
+    own = splits[plan.split_name(dest, kind)]
     found = []
     for name, entry in splits.items():
         of_dataset, split = plan.tfds_names(Path(name))

@@ -1,0 +1,89 @@
+"""filmroll convert: records of any kind into any other."""
+
+from pathlib import Path
+
+import click
+
+import filmroll
+from filmroll.cli import console, options
+from filmroll.dialects import DIALECTS
+from filmroll.records.compression import Compression
+from filmroll.records.kinds import KINDS, Choice, Kind
+
+
+@click.command("convert", short_help="Convert records into another kind of file or dialect.")
+@click.argument("source", nargs=-1, required=True, type=click.Path())
+@click.argument("dest", type=click.Path(path_type=Path))
+@click.option("--to", type=click.Choice(KINDS), metavar="KIND", help=f"{', '.join(KINDS)}. [default: by DEST]")
+@click.option("--dialect", type=click.Choice(sorted(DIALECTS)), metavar="NAME", help="How to name the features.")
+@click.option("--from", "source_dialect", type=click.Choice(sorted(DIALECTS)), metavar="NAME", help="Their names now.")
+@click.option("--drop", metavar="PARTS", default="", help="What may be lost: text,boxes,mask,features or their names.")
+@click.option("--check", is_flag=True, help="Read the result again, and compare every picture and feature.")
+@click.option("--labels", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Class names, one a line.")
+@click.option("--shards", type=int, help="Number of shards. [default: by size]")
+@click.option("--shard-size", type=options.Nbytes(), help="Size of a shard to aim at. [default: 128MiB]")
+@click.option("--compress", type=click.Choice(["gzip", "zlib"]), help="Of TFRecord files that are written.")
+@options.compression()
+@click.option("--threads", type=int, help="Shards written at a time. [default: processors]")
+@click.option("--overwrite", is_flag=True, help="Replace shards that are there.")
+@options.as_json()
+def convert_command(
+    *,
+    source: tuple[str, ...],
+    dest: Path,
+    to: Kind | None,
+    dialect: str | None,
+    source_dialect: str | None,
+    drop: str,
+    check: bool,
+    labels: Path | None,
+    shards: int | None,
+    shard_size: int | None,
+    compress: Compression | None,
+    compression: Choice,
+    threads: int | None,
+    overwrite: bool,
+    as_json: bool,
+) -> int:
+    """Convert records into another kind of file or another dialect, in their order.
+
+    SOURCE is record files of any kind: TFRecord, LMDB of Caffe, WebDataset tars, Parquet, ArrayRecord. DEST names
+    the shards; its suffix says of what kind they are: .tfrecord, .lmdb, .tar, .parquet, .array_record.
+
+    Encoded pictures are kept byte for byte; labels and boxes are translated. What the other dialect does not hold is
+    an error, unless --drop names it. Nothing half-written stays.
+
+    \b
+    Example:
+      filmroll convert out/flowers-*.tfrecord flowers.lmdb --drop text
+      filmroll convert --to tar --check mnist.lmdb out/mnist
+      filmroll convert --dialect tfds coco.record out/coco-train
+    """
+    with console.progress("converting") as progress:
+        report = filmroll.convert(
+            source,
+            dest,
+            to=to,
+            dialect=dialect,
+            source_dialect=source_dialect,
+            drop=drop.split(",") if drop else (),
+            check=check,
+            label_names=labels.read_text("utf-8").splitlines() if labels else None,
+            shards=shards,
+            shard_nbytes=shard_size,
+            compression=compress,
+            source_compression=compression,
+            threads=threads,
+            overwrite=overwrite,
+            progress=progress,
+        )
+    if as_json:
+        console.print_json(report.to_json())
+    else:
+        checked = ", read again and equal" if check else ""
+        changed = f", {report.changed:,} pictures encoded again" if report.changed else ""
+        click.echo(
+            f"{report.written:,} records into {len(report.shards):,} shards, {console.human(report.nbytes)}"
+            f"{changed}{checked}: {report.shards[0]}"
+        )
+    return 0

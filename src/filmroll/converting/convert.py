@@ -1,0 +1,328 @@
+"""Records of any kind into records of any other, without encoding a picture again that need not be.
+
+records ── Sample ── the other dialect ── records        Where kind of message and dialect stay the same,
+records ───────────── byte for byte ───── records        the records are copied as they are.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from filmroll import dataset, dialects, manifest
+from filmroll.converting.difference import difference
+from filmroll.dataset import Dataset
+from filmroll.dialects import datum
+from filmroll.errors import Error, FormatError, SourceError, UnsupportedError
+from filmroll.packing import loss, plan, shard_tasks, sidecars
+from filmroll.packing.report import Finding, Report
+from filmroll.packing.shard_tasks import Progress
+from filmroll.packing.sink import MESSAGES, USUAL_DIALECT, Sink
+from filmroll.records import kinds, storage
+from filmroll.records.compression import Compression
+from filmroll.records.kinds import Choice, Kind
+from filmroll.records.shards import Place
+from filmroll.sample import Sample
+from filmroll.schema import Layout, layout_of, schema_of_layouts
+
+OPAQUE: tuple[Kind, ...] = ("tfrecord", "array_record")  # keep any bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One shard to write: the work of one thread.
+
+    Attributes:
+        dialect: What the features are to be named by; None copies the records as they are.
+    """
+
+    path: Path
+    roll: Dataset
+    numbers: Sequence[int]
+    kind: Kind
+    dialect: ModuleType | None
+    drop: frozenset[str]
+    label_names: Sequence[str]
+    compression: Compression | None
+    progress: shard_tasks.Counter
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """One shard that was written."""
+
+    report: Report
+    layouts: Counter[Layout]
+    shard: dict[str, Any]
+
+
+def convert(
+    source: storage.Paths,
+    dest: str | os.PathLike[str],
+    *,
+    to: Kind | None = None,
+    dialect: str | None = None,
+    source_dialect: str | None = None,
+    drop: Collection[str] = (),
+    check: bool = False,
+    label_names: Sequence[str] | None = None,
+    shards: int | None = None,
+    shard_nbytes: int | None = None,
+    compression: Compression | None = None,
+    source_compression: Choice = "auto",
+    threads: int | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Convert records into another kind of file or another dialect, in their order.
+
+    Args:
+        source: Record files of any kind: a file, a pattern, a folder, or several of these.
+        dest: Where the shards go, as in `pack`.
+        to: Kind of file: "tfrecord", "array_record", "lmdb", "tar" or "parquet"; None goes by the suffix of `dest`.
+        dialect: How the features are to be named; None keeps the records as they are where the kind takes them, else
+            it is the usual one of the kind.
+        source_dialect: How they are named in the source; None finds out.
+        drop: What may be left out: "label", "text", "boxes", "box_masks", "mask", "features", or the names of single
+            features. Anything else that the dialect does not hold is an error.
+        check: Read the result again, and compare a digest of every picture and every feature with the source.
+        label_names: Names of the classes by label; None takes those of the source.
+        shards: Number of shards; None goes by size, LMDB has one.
+        shard_nbytes: Size of a shard to aim at, in bytes; None is 128 MiB.
+        compression: Of TFRecord files that are written: None, "gzip" or "zlib".
+        source_compression: Of TFRecord files that are read; "auto" tells it by their first bytes.
+        threads: Shards written at a time; None is the number of processors.
+        overwrite: Replace shards that are already there.
+        progress: Called with the records done and their number, from any thread.
+
+    Returns:
+        What was read, written and changed: pictures count as changed that are not kept as they were.
+
+    Raises:
+        FileNotFoundError, SourceError: There are no such records, or none at all.
+        UnsupportedError: The dialect does not hold what a record has, and `drop` does not name it; or there is no
+            such kind or dialect.
+        FormatError: A record is damaged, or has a box outside its picture or a label outside the names; says which.
+        FileExistsError: A shard is there already, and `overwrite` is False.
+        MissingDependencyError: A kind needs an extra that is not installed.
+        OSError: Writing failed. Nothing half-written stays, whatever the error.
+    """
+    dest = Path(dest)
+    kind = plan.kind_of(dest, to=to)
+    with dataset.open(source, dialect=source_dialect, compression=source_compression) as roll:
+        if len(roll) == 0:
+            raise SourceError("there is no record to convert", path=roll.paths[0])
+        module = _target(roll, kind, dialect, copied=not drop)
+        names = roll.label_names if label_names is None else list(label_names)
+        paths = _paths(roll, dest, kind=kind, module=module, shards=shards, shard_nbytes=shard_nbytes)
+        stale = shard_tasks.make_room(paths, name=plan.split_name(dest, kind), overwrite=overwrite)
+        _require_apart(roll, paths)
+        counter = shard_tasks.Counter(len(roll), progress)
+        tasks = [
+            Task(path, roll, part, kind, module, frozenset(drop), names, compression, counter)
+            for path, part in zip(paths, plan.split(range(len(roll)), shard_count=len(paths)), strict=True)
+        ]
+        try:
+            written = shard_tasks.run(
+                write_shard, tasks, counter=counter, threads=_threads(roll, threads), name="convert"
+            )
+        except BaseException:
+            shard_tasks.remove(path for path in paths if path.exists())
+            raise
+        report = _total(written)
+        _describe(roll, dest, written, kind=kind, module=module, names=names)
+        shard_tasks.remove(stale)
+        if check:
+            _check(roll, paths, dialect=None if module is None else module.NAME, drop=drop, names=names)
+    return report
+
+
+def write_shard(task: Task) -> Converted:
+    """Write the records of one shard; it has its name only when it is whole."""
+    report, layouts = Report(shards=[task.path]), Counter[Layout]()
+    module = task.dialect or dialects.get(USUAL_DIALECT[task.kind])
+    with Sink(
+        task.path, kind=task.kind, dialect=module, compression=task.compression, label_names=task.label_names
+    ) as sink:
+        for place in _places(task):
+            if task.dialect is None:
+                _copy(sink, task.roll, place)
+            else:
+                features, is_changed = _translate(sink, task, place, module)
+                layouts[layout_of(features)] += 1
+                report.changed += is_changed
+                if is_changed:
+                    report.findings.append(_decoded(task, place, module))
+            report.read += 1
+            report.written += 1
+            task.progress()
+    report.nbytes = sink.nbytes
+    return Converted(report, layouts, {"path": task.path.name, "records": report.written, "nbytes": report.nbytes})
+
+
+def _places(task: Task) -> Iterator[Place]:
+    return (task.roll.shards.locate(number) for number in task.numbers)
+
+
+def _copy(sink: Sink, roll: Dataset, place: Place) -> None:
+    key = (roll.shards.key(place) or b"").decode("utf-8", "surrogateescape")
+    sink.write_record(roll.shards.record(place), key=datum.NUMBER.sub("", key, count=1))  # it is numbered anew
+
+
+def _translate(sink: Sink, task: Task, place: Place, module: ModuleType) -> tuple[dict[str, Any], bool]:
+    """Write one record in the other dialect; tell whether its picture was kept."""
+    roll = task.roll
+    path = roll.paths[place.shard]
+    try:
+        sample = loss.without(roll.to_sample(place, roll.parse(place, roll.shards.record(place))), task.drop)
+        loss.check(sample, dialect=module, label_names=task.label_names)
+        _require_sound(sample, label_names=task.label_names)
+        features = sink.write(sample)
+    except Error as exc:
+        exc.offset = None
+        raise exc.at(path=path, record=place.number) from exc.__cause__
+    kept = sample.encoded is None or any(_holds(value, sample.encoded) for value in features.values())
+    return features, not kept
+
+
+def _holds(value: Any, encoded: Any) -> bool:
+    return value is encoded or (isinstance(value, list) and any(one is encoded for one in value))
+
+
+def _require_sound(sample: Sample, *, label_names: Sequence[str]) -> None:
+    """Check what would only be found out when training.
+
+    Raises:
+        FormatError: A box lies outside the picture, or the label outside the names.
+    """
+    if sample.boxes is not None:
+        sample.boxes.check()
+    if label_names and sample.label is not None and sample.label >= len(label_names):
+        raise FormatError(
+            f"label {sample.label} where {len(label_names)} classes are named, 0 to {len(label_names) - 1}"
+        )
+
+
+def _decoded(task: Task, place: Place, module: ModuleType) -> Finding:
+    where = f"{task.roll.paths[place.shard]}: record {place.number}"
+    return Finding(where, "re-encoded", "changed", f"the {module.NAME} dialect does not keep the file as it is")
+
+
+def _target(roll: Dataset, kind: Kind, dialect: str | None, *, copied: bool) -> ModuleType | None:
+    """Choose the dialect to write; None where records can be copied as they are.
+
+    Raises:
+        UnsupportedError: The kind does not keep such messages, or the records are no messages.
+    """
+    message = roll.message_kind
+    same_kind = set(roll.shards.kinds) == {kind}
+    if copied and dialect in (None, None if message is None else roll.dialect):
+        fits = message in MESSAGES[kind] or (message in (None, "sequence_example") and kind in OPAQUE)
+        if fits and (kind != "lmdb" or message == "datum" or dialect is not None or same_kind):
+            return None
+    if message is None:
+        raise UnsupportedError(
+            f"the records are no messages that are known: they are copied into {' or '.join(OPAQUE)} as they are,"
+            f" {kind} needs pictures",
+            path=roll.paths[0],
+        )
+    module: ModuleType = dialects.get(dialect or USUAL_DIALECT[kind])
+    return module
+
+
+def _paths(
+    roll: Dataset, dest: Path, *, kind: Kind, module: ModuleType | None, shards: int | None, shard_nbytes: int | None
+) -> list[Path]:
+    if kind == "lmdb" and shards is None and shard_nbytes is None:
+        shards = 1
+    nbytes = sum(_nbytes(path) for path in roll.paths)
+    count = plan.shard_count(len(roll), nbytes=nbytes, shards=shards, shard_nbytes=shard_nbytes)
+    name = module.NAME if module is not None else roll.dialect if roll.message_kind else ""
+    return plan.shard_paths(dest, shard_count=count, kind=kind, dialect=name)
+
+
+def _nbytes(path: Path) -> int:
+    return sum(file.stat().st_size for file in path.iterdir()) if path.is_dir() else path.stat().st_size
+
+
+def _require_apart(roll: Dataset, paths: Sequence[Path]) -> None:
+    sources = {path.resolve() for path in roll.paths}
+    same = next((path for path in paths if path.resolve() in sources), None)
+    if same is not None:
+        raise FileExistsError(17, "this is the source itself; choose another name", str(same))
+
+
+def _threads(roll: Dataset, threads: int | None) -> int:
+    """Return how many shards to write at a time: of compressed files one, they are read from front to back."""
+    packed = any(kinds.compression_of(roll.shards.reader(shard)) for shard in range(len(roll.paths)))
+    return 1 if packed else threads or os.cpu_count() or 1
+
+
+def _total(written: Sequence[Converted]) -> Report:
+    report = Report()
+    for one in written:
+        report.merge(one.report)
+    return report
+
+
+def _describe(
+    roll: Dataset,
+    dest: Path,
+    written: Sequence[Converted],
+    *,
+    kind: Kind,
+    module: ModuleType | None,
+    names: Sequence[str],
+) -> None:
+    """Write `filmroll.json` and what other tools want beside the shards."""
+    if module is None and roll.message_kind is None:
+        return
+    layouts = Counter[Layout]()
+    for one in written:
+        layouts.update(one.layouts)
+    schema = roll.schema if module is None else schema_of_layouts(layouts)
+    name = roll.dialect if module is None else module.NAME
+    count = sum(one.report.written for one in written) if module is not None else len(roll.first_features())
+    split = manifest.Split(name, schema.to_json(records=count), list(names), [one.shard for one in written])
+    manifest.write(manifest.path_of(dest), name=plan.split_name(dest, kind), split=split)
+    sidecars.write(dest, dialect=name, kind=kind)
+
+
+def _check(
+    roll: Dataset, paths: Sequence[Path], *, dialect: str | None, drop: Collection[str], names: Sequence[str]
+) -> None:
+    """Read what was written, and compare it with the source, record by record.
+
+    Raises:
+        FormatError: A record differs; says in what. The result is removed.
+    """
+    with dataset.open(paths, dialect=dialect) as made:
+        for number in range(len(roll)):
+            found = _differences(roll, made, number, drop=drop, names=names)
+            if found:
+                place = made.shards.locate(number)
+                shard_tasks.remove(paths)
+                raise FormatError(
+                    f"what was written differs from the source in {', '.join(found)}; nothing is kept",
+                    path=made.paths[place.shard],
+                    record=place.number,
+                )
+
+
+def _differences(
+    roll: Dataset, made: Dataset, number: int, *, drop: Collection[str], names: Sequence[str]
+) -> list[str]:
+    if roll.message_kind is None:
+        one, other = (each.shards.record(each.shards.locate(number)) for each in (roll, made))
+        return [] if one == other else ["bytes"]
+    return difference(loss.without(_named(roll[number], names), drop), _named(made[number], names))
+
+
+def _named(sample: Sample, names: Sequence[str]) -> Sample:
+    """Give a sample the name of its class, which is kept beside the records."""
+    if sample.text is None and sample.label is not None and 0 <= sample.label < len(names):
+        sample.text = names[sample.label]
+    return sample
