@@ -128,7 +128,7 @@ def inspect(paths: storage.Paths, *, dialect: str | None = None, compression: Ch
     """
     with dataset.open(paths, dialect=dialect, compression=compression) as roll:
         found = Inspection([str(path) for path in roll.paths], message_kind=roll.message_kind)
-        found.nbytes = sum(path.stat().st_size for path in roll.paths)
+        found.nbytes = sum(map(storage.nbytes_of, roll.paths))
         found.compression.update(
             kinds.compression_of(roll.shards.reader(shard)) or "none" for shard in range(len(roll.paths))
         )

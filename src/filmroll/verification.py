@@ -85,7 +85,7 @@ def verify(
     found = Verification()
     for path in storage.expand(paths):
         found.shards += 1
-        found.nbytes += path.stat().st_size
+        found.nbytes += storage.nbytes_of(path)
         try:
             with dataset.open(path, dialect=dialect, compression=compression) as roll:
                 for place, record in roll.records():

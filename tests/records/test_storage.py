@@ -73,3 +73,11 @@ def test_nothing_found_is_an_error(folder, paths, monkeypatch):
 def test_mistyped_argument_is_a_type_error():
     with pytest.raises(TypeError):
         storage.expand(5)
+
+
+def test_bytes_of_an_environment_are_those_of_its_files(tmp_path):
+    folder = tmp_path / "a.lmdb"
+    folder.mkdir()
+    folder.joinpath("data.mdb").write_bytes(bytes(5000))
+    assert storage.nbytes_of(folder) == storage.nbytes_of(folder / "data.mdb") == 5000
+    assert storage.expand(folder) == storage.expand(tmp_path) == [folder]

@@ -83,7 +83,7 @@ def convert_command(
         checked = ", read again and equal" if check else ""
         changed = f", {report.changed:,} pictures encoded again" if report.changed else ""
         click.echo(
-            f"{report.written:,} records into {len(report.shards):,} shards, {console.human(report.nbytes)}"
+            f"{report.written:,} records into {len(report.shards):,} shard{'s' * (len(report.shards) > 1)}, {console.human(report.nbytes)}"
             f"{changed}{checked}: {report.shards[0]}"
         )
     return 0

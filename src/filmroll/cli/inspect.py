@@ -11,7 +11,7 @@ import filmroll
 from filmroll import atomic, sample
 from filmroll.cli import console, options
 from filmroll.cli.terminal import draw
-from filmroll.dialects import imagenet
+from filmroll.dialects import DIALECTS
 from filmroll.errors import SourceError, UnsupportedError
 from filmroll.inspection import Inspection, Pictures
 from filmroll.records.kinds import Choice
@@ -76,15 +76,24 @@ def _label(one: sample.Sample) -> str:
     return "" if one.label is None else f"label {one.label}{f' ({one.text})' if one.text else ''}"
 
 
+MESSAGES = {
+    None: "none that is known: the records are read as bytes",
+    "example": "tf.train.Example",
+    "sequence_example": "tf.train.SequenceExample",
+    "datum": "Datum of Caffe",
+    "tensor_protos": "TensorProtos of Caffe2",
+    "members": "the members of a WebDataset tar",
+    "columns": "the columns of a Parquet table",
+}
+
+
 def print_inspection(found: Inspection) -> None:
     """Print what was found, for people."""
     files = found.paths[0] if len(found.paths) == 1 else f"{len(found.paths)} files, {found.paths[0]} ..."
     packed = ", ".join(name for name in found.compression if name != "none")
     click.echo(f"{files}: {found.records:,} records, {console.human(found.nbytes)}{f', {packed}' if packed else ''}")
-    if found.message_kind is None:
-        click.echo("message    none that is known: the records are neither tf.train.Example nor SequenceExample")
-    else:
-        click.echo(f"message    tf.train.{'SequenceExample' if found.message_kind != 'example' else 'Example'}")
+    click.echo(f"message    {MESSAGES[found.message_kind]}")
+    if found.message_kind is not None:
         click.echo(f"dialect    {found.dialect}: {found.why[0]}")
         for reason in found.why[1:]:
             click.echo(f"           {reason}")
@@ -118,7 +127,8 @@ def _print_labels(found: Inspection) -> None:
     names = dict(enumerate(found.label_names))
     shown = [f"{names.get(label, label)}: {count:,}" for label, count in sorted(found.labels.items())[:SHOWN_LABELS]]
     more = f", ... {len(found.labels)} in all" if len(found.labels) > SHOWN_LABELS else ""
-    base = " (stored from 1, shown from 0)" if found.dialect == imagenet.NAME else ""
+    first = getattr(DIALECTS.get(found.dialect or ""), "LABEL_BASE", 0)
+    base = f" (stored from {first}, shown from 0)" if first else ""
     click.echo(f"labels     {', '.join(shown)}{more}{base}")
 
 

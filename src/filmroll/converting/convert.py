@@ -238,14 +238,10 @@ def _paths(
 ) -> list[Path]:
     if kind == "lmdb" and shards is None and shard_nbytes is None:
         shards = 1
-    nbytes = sum(_nbytes(path) for path in roll.paths)
+    nbytes = sum(map(storage.nbytes_of, roll.paths))
     count = plan.shard_count(len(roll), nbytes=nbytes, shards=shards, shard_nbytes=shard_nbytes)
     name = module.NAME if module is not None else roll.dialect if roll.message_kind else ""
     return plan.shard_paths(dest, shard_count=count, kind=kind, dialect=name)
-
-
-def _nbytes(path: Path) -> int:
-    return sum(file.stat().st_size for file in path.iterdir()) if path.is_dir() else path.stat().st_size
 
 
 def _require_apart(roll: Dataset, paths: Sequence[Path]) -> None:

@@ -15,6 +15,7 @@ from filmroll import dialects
 from filmroll.errors import UnsupportedError
 from filmroll.messages import columns, datum, example
 from filmroll.packing import row_columns
+from filmroll.records import storage
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Kind
 from filmroll.sample import Sample
@@ -81,8 +82,7 @@ class Sink:
     @property
     def nbytes(self) -> int:
         """Bytes of the file, once it has its name; those of all files of a folder."""
-        files = self.path.iterdir() if self.path.is_dir() else [self.path]
-        return sum(file.stat().st_size for file in files)
+        return storage.nbytes_of(self.path)
 
     def write(self, sample: Sample) -> dict[str, Any]:
         """Append one sample as a record.

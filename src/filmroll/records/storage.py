@@ -36,6 +36,15 @@ def expand(paths: Paths) -> list[Path]:
     return found
 
 
+def nbytes_of(path: Path) -> int:
+    """Return the bytes of a record file; of an LMDB environment, those of the files in its folder.
+
+    Raises:
+        OSError: It is not there.
+    """
+    return sum(one.stat().st_size for one in path.iterdir()) if path.is_dir() else path.stat().st_size
+
+
 def _expand_one(name: str | os.PathLike[str]) -> list[Path]:
     path = Path(name)
     if _is_environment(path):
