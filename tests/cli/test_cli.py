@@ -334,3 +334,17 @@ def test_no_colours_reach_a_pipe(shards):
     command = [sys.executable, "-c", "from filmroll.cli import main; main()", "inspect", *shards]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "\x1b" not in done.stdout
+
+
+def test_convert_says_what_it_wrote_and_what_would_be_lost(data, run, tmp_path):
+    code, out, _ = run("convert", "--check", data / "records/models/pets_examples.record", tmp_path / "pets.tar")
+    assert code == 0
+    assert out.startswith("10 records into 1 shard, ")
+    assert "read again and equal" in out
+    code, out, err = run("convert", tmp_path / "pets.tar", tmp_path / "pets.lmdb")
+    assert (code, out) == (2, "")
+    assert "record 0: the datum dialect does not hold its boxes and features image/object/difficult" in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "pets.lmdb").exists()
+    code, out, _ = run("convert", tmp_path / "pets.tar", tmp_path / "pets.lmdb", "--drop", "boxes,features", "--json")
+    assert (code, json.loads(out)["written"], json.loads(out)["changed"]) == (0, 10, 0)

@@ -80,10 +80,10 @@ def convert_command(
     if as_json:
         console.print_json(report.to_json())
     else:
-        checked = ", read again and equal" if check else ""
+        shard_count = len(report.shards)
         changed = f", {report.changed:,} pictures encoded again" if report.changed else ""
         click.echo(
-            f"{report.written:,} records into {len(report.shards):,} shard{'s' * (len(report.shards) > 1)}, {console.human(report.nbytes)}"
-            f"{changed}{checked}: {report.shards[0]}"
+            f"{report.written:,} records into {shard_count:,} shard{'s' * (shard_count > 1)}, "
+            f"{console.human(report.nbytes)}{changed}{', read again and equal' * check}: {report.shards[0]}"
         )
     return 0
