@@ -3,12 +3,12 @@
 check: format lint types test  ## all that must be green before a commit
 
 format:  ## rewrite the layout of the code
-	ruff format src tests benchmarks
+	ruff format src tests benchmarks examples
 	ruff check --fix-only --quiet src tests benchmarks
 
 lint:  ## rules that ruff holds, and the layout
-	ruff format --check src tests benchmarks
-	ruff check src tests benchmarks
+	ruff format --check src tests benchmarks examples
+	ruff check src tests benchmarks examples
 
 types:  ## mypy, strict
 	mypy
