@@ -5,9 +5,11 @@ import pytest
 
 import filmroll
 import pictures
+from filmroll.dialects import datum
 from filmroll.errors import ChecksumError, ParseError
 from filmroll.loading import arrays
 from filmroll.messages import example
+from filmroll.packing.sink import Sink
 
 
 def write(path, records):
@@ -162,3 +164,36 @@ def test_compressed_files_are_loaded_one_by_one(tmp_path):
             writer.write(example.serialize(mnist_like(number)))
     with filmroll.open(tmp_path / "r.gz") as roll:
         assert np.concatenate([batch["label"] for batch in roll.batches(6)]).tolist() == [n % 10 for n in range(20)]
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("labels", [True, False])
+def test_datums_come_as_one_at_a_time_gives_them(channels, labels, tmp_path):
+    rng = np.random.default_rng(channels)
+    samples = [
+        filmroll.Sample(array=rng.integers(0, 256, (4, 5, channels), np.uint8), label=number % 7 if labels else None)
+        for number in range(300)
+    ]
+    with Sink(tmp_path / "r.lmdb", kind="lmdb", dialect=datum) as sink:
+        for sample in samples:
+            sink.write(sample)
+    with filmroll.open(tmp_path / "r.lmdb") as roll:
+        loader = roll.batches(64, shuffle=True, seed=1)
+        assert isinstance(loader, arrays.ArrayLoader)
+        loader._otherwise = None  # it must do without
+        seen = [pair for batch in loader for pair in zip(batch["record"], batch["image"], batch["label"], strict=True)]
+    assert sorted(int(record) for record, _, _ in seen) == list(range(300))
+    for record, image, label in seen:
+        assert np.array_equal(image, samples[record].array)
+        assert label == (record % 7 if labels else -1)
+
+
+def test_datums_of_picture_files_are_loaded_one_by_one(tmp_path):
+    image = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
+    with Sink(tmp_path / "r.lmdb", kind="lmdb", dialect=datum) as sink:
+        sink.write(filmroll.Sample(array=image, label=1))
+        sink.write(filmroll.Sample(encoded=filmroll.encode(image, "png"), label=2))
+    with filmroll.open(tmp_path / "r.lmdb") as roll:
+        [batch] = roll.batches(2)
+    assert np.array_equal(batch["image"], [image, image])
+    assert batch["label"].tolist() == [1, 2]

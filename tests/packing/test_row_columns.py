@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from filmroll.dialects import array, mnist, slim
+from filmroll.dialects import array, datum, mnist, slim
 from filmroll.errors import EncodeError
 from filmroll.packing import row_columns
 from filmroll.packing.sink import Sink
+from filmroll.records import lmdb
 from filmroll.sources.rows import Rows, running_keys
 
 RNG = np.random.default_rng(0)
@@ -68,3 +69,19 @@ def test_dialect_that_encodes_pictures_takes_them_one_by_one(tmp_path):
     assert not row_columns.are_known(slim)
     with Sink(tmp_path / "x", dialect=slim) as sink:
         assert not sink.takes_rows
+
+
+@pytest.mark.parametrize("case", ["labels without names", "no labels", "keys of all lengths", "a transposed view"])
+@pytest.mark.parametrize("dtype", ["u1", "<f4"])
+def test_datums_are_those_written_one_by_one(tmp_path, case, dtype):
+    many = CASES[case]()
+    many = Rows(many.path, many.images.astype(dtype), many.keys, labels=many.labels)
+    with Sink(tmp_path / "many", kind="lmdb", dialect=datum) as sink:
+        assert sink.takes_rows
+        sink.write_rows(many)
+    with Sink(tmp_path / "one", kind="lmdb", dialect=datum) as sink:
+        for row in many:
+            sink.write(row.read())
+    with lmdb.Reader(tmp_path / "many") as found, lmdb.Reader(tmp_path / "one") as wanted:
+        assert [bytes(record) for record in found] == [bytes(record) for record in wanted]
+        assert [found.key(n) for n in range(len(many))] == [wanted.key(n) for n in range(len(many))]

@@ -50,6 +50,9 @@ DIALECTS: dict[str, ModuleType] = {
 RAW_LAYOUTS = {
     array.NAME: generic.Layout("image_bytes", "raw", ("image_shape",), label="label", dtype="image_dtype"),
     mnist.NAME: generic.Layout("image_raw", "raw", mnist.SIZES, label="label", values="uint8"),
+    datum.NAME: generic.Layout(
+        "data", "raw", datum.SIZES, channels_first=True, bgr=True, label="label", values="uint8"
+    ),
     stylegan.NAME: generic.Layout("data", "raw", ("shape",), channels_first=True, label="label", values="uint8"),
 }
 

@@ -64,6 +64,7 @@ class Layout:
         storage: "encoded" for picture files, "raw" for the bytes of an array, "base64" for those in base64.
         shape: Features of the array's shape: one with all sizes, or one for each.
         channels_first: Whether the shape is (channels, height, width).
+        bgr: Whether three channels are blue, green, red.
         label, text, key: Features of label, class name and name of the picture, where found.
         dtype: Feature that names the array's dtype; None has its bytes tell.
         values: The array's dtype itself, where it is always the same.
@@ -74,6 +75,7 @@ class Layout:
     storage: Literal["encoded", "raw", "base64"] = "encoded"
     shape: tuple[str, ...] = ()
     channels_first: bool = False
+    bgr: bool = False
     label: str | None = None
     text: str | None = None
     key: str | None = None

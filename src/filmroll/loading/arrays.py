@@ -4,7 +4,7 @@ numbers ──> spans of the mapped files, verified ──> columns ──> (n, 
 """
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any
@@ -16,7 +16,7 @@ from filmroll.dataset import Dataset
 from filmroll.dialects import array, generic
 from filmroll.loading.loader import NO_LABEL, Batch, Loader
 from filmroll.loading.order import Order
-from filmroll.messages import columns
+from filmroll.messages import columns, datum_columns
 
 MANY_RECORDS = 8192  # parsed at a time, so that NumPy's fixed costs vanish
 
@@ -91,12 +91,27 @@ class ArrayLoader(Loader):
         layout = self._layout
         buffer, starts, lengths = self._roll.shards.spans(shard, numbers)
         names = [name for name in (layout.picture, *layout.shape, layout.dtype, layout.label) if name is not None]
-        found = columns.parse_buffer(buffer.data, starts, lengths, features=names)
+        if self._roll.message_kind == "datum":
+            found = datum_columns.parse_buffer(buffer.data, starts, lengths)
+            _require_raw(found)
+        else:
+            found = columns.parse_buffer(buffer.data, starts, lengths, features=names)
         shape = np.concatenate([_one_value(found[name]) for name in layout.shape])
         dtype = np.dtype(layout.values) if layout.values else _dtype(found.get(layout.dtype or ""))
         image = _images(found[str(layout.picture)], shape.tolist(), dtype)
-        label = _labels(found[layout.label], len(numbers)) if layout.label else np.full(len(numbers), NO_LABEL)
-        return {"image": image.transpose(0, 2, 3, 1) if layout.channels_first else image, "label": label}
+        label = _labels(found[layout.label], len(numbers)) if layout.label in found else np.full(len(numbers), NO_LABEL)
+        if layout.channels_first:
+            image = image.transpose(0, 2, 3, 1)
+        if layout.bgr and image.shape[3] == 3:
+            image = image[..., ::-1]
+        return {"image": np.ascontiguousarray(image) if layout.bgr else image, "label": label}
+
+
+def _require_raw(found: Mapping[str, columns.Column]) -> None:
+    """Let Datums that hold picture files, or floats, be taken one by one."""
+    encoded = found.get("encoded")
+    if "data" not in found or "float_data" in found or (encoded is not None and _dense(encoded).any()):
+        raise DifferError
 
 
 def _in_batches(chunk: list[tuple[int, NDArray[np.int64]]], parsed: Batch) -> Generator[tuple[int, Batch], None, int]:

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from filmroll.messages.many import Bytes, Values
+from filmroll.dialects import datum
+from filmroll.messages import datum_columns
+from filmroll.messages.many import Bytes, Many, Values
 from filmroll.sources.rows import Rows
 
 PIXELS = {"array": "image_bytes", "mnist": "image_raw"}
@@ -21,7 +23,7 @@ PIXELS = {"array": "image_bytes", "mnist": "image_raw"}
 
 def are_known(dialect: ModuleType) -> bool:
     """Tell whether a dialect stores arrays as they are: others encode each of them."""
-    return dialect.NAME in PIXELS
+    return dialect.NAME in PIXELS or dialect.NAME == datum.NAME
 
 
 def to_columns(rows: Rows, *, dialect: ModuleType, first: Mapping[str, Any]) -> dict[str, Values]:
@@ -43,6 +45,16 @@ def to_columns(rows: Rows, *, dialect: ModuleType, first: Mapping[str, Any]) -> 
         names = [name.encode("utf-8", "surrogateescape") for name in rows.label_names]
         own[dialect.PARTS.text] = _texts([names[label] for label in rows.labels.tolist()] if names else [])
     return {name: own[name] if name in own else _repeated(value, count) for name, value in first.items()}
+
+
+def to_datums(rows: Rows) -> Many:
+    """Return the Datums of all rows: planes, of three channels in the order blue, green, red.
+
+    Raises:
+        EncodeError: A Datum cannot hold arrays of their type or size.
+    """
+    images = rows.images[..., ::-1] if rows.images.shape[3] == 3 else rows.images
+    return datum_columns.serialize(np.ascontiguousarray(images.transpose(0, 3, 1, 2)), labels=rows.labels)
 
 
 def _texts(values: Sequence[bytes]) -> Values:

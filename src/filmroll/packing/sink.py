@@ -76,7 +76,7 @@ class Sink:
         self.path = Path(path)
         self._dialect = dialect
         self._serialize = SERIALIZERS[check(kind, dialect)]
-        self._has_keys = kind != "tfrecord"
+        self._kind = kind
         self._writer = _open(self.path, kind=kind, compression=compression, index=index, label_names=label_names)
 
     @property
@@ -106,7 +106,7 @@ class Sink:
             EncodeError: The key is no key for this kind of file, or was there before.
             OSError: It cannot be written; the file is given up.
         """
-        if self._has_keys:
+        if self._kind != "tfrecord":
             self._writer.write(record, key=key or None)
         else:
             self._writer.write(record)
@@ -114,7 +114,7 @@ class Sink:
     @property
     def takes_rows(self) -> bool:
         """Whether arrays are stored as they are, so that `write_rows` can write many at once."""
-        return not self._has_keys and row_columns.are_known(self._dialect)
+        return self._kind in ("tfrecord", "lmdb") and row_columns.are_known(self._dialect)
 
     def write_rows(self, rows: Rows) -> dict[str, Any]:
         """Append many pictures of one array, a record each, as `write` would one by one.
@@ -127,8 +127,12 @@ class Sink:
             OSError: They cannot be written; the file is given up.
         """
         first: dict[str, Any] = self._dialect.to_features(rows[0].read())
-        many = columns.serialize(row_columns.to_columns(rows, dialect=self._dialect, first=first))
-        self._writer.write_many(many.buffer, many.starts, many.lengths)
+        if self._kind == "lmdb":
+            many = row_columns.to_datums(rows)
+            self._writer.write_many(many.buffer, many.starts, many.lengths, keys=rows.keys)
+        else:
+            many = columns.serialize(row_columns.to_columns(rows, dialect=self._dialect, first=first))
+            self._writer.write_many(many.buffer, many.starts, many.lengths)
         return first
 
     def close(self) -> None:
