@@ -192,3 +192,10 @@ def test_metadata_is_what_datasets_reads(tmp_path):
     metadata = pq.read_schema(tmp_path / "a.parquet").metadata
     features = peers.load("datasets").Features.from_dict(json.loads(metadata[b"huggingface"])["info"]["features"])
     assert list(features) == ["image", "label"]
+
+
+def test_feature_that_looks_like_a_picture_struct_is_no_picture():
+    sample = Sample(features={"x/bytes": [filmroll.encode(np.zeros((2, 2, 3), np.uint8), "png")]})
+    back = huggingface.to_sample(huggingface.to_features(sample))
+    assert back.encoded is None
+    assert list(back.features) == ["x/bytes"]

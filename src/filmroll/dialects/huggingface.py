@@ -129,7 +129,7 @@ def _picture_of(features: Mapping[str, Any]) -> tuple[str | None, Buffer | None]
     for name in (f"{IMAGE}/bytes", PICTURE, f"{PICTURE_NAMES[1]}/bytes"):
         if (data := _one(features, name)) is not None:
             return name, data
-    structs = [name for name in features if name.endswith("/bytes") and not name.startswith(f"{MASK}/")]
+    structs = [name for name in features if name.endswith("/bytes") and not name.startswith((f"{MASK}/", ESCAPE))]
     for name in (*PICTURE_NAMES, *structs):
         data = _one(features, name)
         if data is not None and codecs.identify(data):
