@@ -175,7 +175,7 @@ class Dataset(Sequence[Sample]):
         A record or two that are neither do not decide it: reading them is an error. No records count as Examples.
         """
         if shard not in self._message_kinds:
-            named = MESSAGE_OF_KIND.get(self.shards.kinds[shard])
+            named = MESSAGE_OF_KIND.get(self.shards.kind(shard))
             self._message_kinds[shard] = named or messages.kind_of_records(
                 record for _, record in self._first_records(shard)
             )

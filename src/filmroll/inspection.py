@@ -6,7 +6,7 @@ from typing import Any
 
 from filmroll import dataset
 from filmroll.errors import DecodeError, Error
-from filmroll.records import kinds, storage
+from filmroll.records import storage
 from filmroll.records.kinds import Choice, Record
 from filmroll.records.shards import Place
 from filmroll.sample import Sample
@@ -129,9 +129,7 @@ def inspect(paths: storage.Paths, *, dialect: str | None = None, compression: Ch
     with dataset.open(paths, dialect=dialect, compression=compression) as roll:
         found = Inspection([str(path) for path in roll.paths], message_kind=roll.message_kind)
         found.nbytes = sum(map(storage.nbytes_of, roll.paths))
-        found.compression.update(
-            kinds.compression_of(roll.shards.reader(shard)) or "none" for shard in range(len(roll.paths))
-        )
+        found.compression.update(roll.shards.reader(shard).compression or "none" for shard in range(len(roll.paths)))
         if roll.message_kind is not None:
             found.dialect, found.why, found.label_names = roll.dialect, roll.match.why, roll.label_names
         for place, record in roll.records():

@@ -21,7 +21,7 @@ from filmroll.packing import loss, plan, shard_tasks, sidecars
 from filmroll.packing.report import Finding, Report
 from filmroll.packing.shard_tasks import Progress
 from filmroll.packing.sink import MESSAGES, USUAL_DIALECT, Sink
-from filmroll.records import kinds, storage
+from filmroll.records import storage
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Choice, Kind
 from filmroll.records.shards import Place
@@ -218,7 +218,7 @@ def _target(roll: Dataset, kind: Kind, dialect: str | None, *, copied: bool) -> 
         UnsupportedError: The kind does not keep such messages, or the records are no messages.
     """
     message = roll.message_kind
-    same_kind = set(roll.shards.kinds) == {kind}
+    same_kind = all(roll.shards.kind(shard) == kind for shard in range(len(roll.paths)))
     if copied and dialect in (None, None if message is None else roll.dialect):
         fits = message in MESSAGES[kind] or (message in (None, "sequence_example") and kind in OPAQUE)
         if fits and (kind != "lmdb" or message == "datum" or dialect is not None or same_kind):
@@ -253,7 +253,7 @@ def _require_apart(roll: Dataset, paths: Sequence[Path]) -> None:
 
 def _threads(roll: Dataset, threads: int | None) -> int:
     """Return how many shards to write at a time: of compressed files one, they are read from front to back."""
-    packed = any(kinds.compression_of(roll.shards.reader(shard)) for shard in range(len(roll.paths)))
+    packed = any(roll.shards.reader(shard).compression for shard in range(len(roll.paths)))
     return 1 if packed else threads or os.cpu_count() or 1
 
 

@@ -12,16 +12,15 @@ Source: google/array_record (array_record_reader.h) and google/riegeli (records_
 array_record, which is the extra `array-record` and exists for Linux and macOS.
 """
 
-import operator
 import os
-import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from filmroll.errors import ChecksumError, Error, FormatError, TruncatedError, UnsupportedError
-from filmroll.records import array_record_writer
+from filmroll.errors import ChecksumError, Error, FormatError, TruncatedError
+from filmroll.records import array_record_writer, storage
 from filmroll.records.array_record_writer import Writer
+from filmroll.records.lifetime import NumberedReader
 
 __all__ = ["Reader", "Writer", "recognise"]
 
@@ -39,7 +38,7 @@ def recognise(head: bytes) -> bool:
     return head.startswith(SIGNATURE)
 
 
-class Reader:
+class Reader(NumberedReader[memoryview]):
     """Read the records of an ArrayRecord file; each is its own bytes.
 
     Args:
@@ -62,8 +61,6 @@ class Reader:
         ChecksumError, FormatError: Its chunk is damaged.
         ValueError: The reader is closed.
     """
-
-    compression = None
 
     def __init__(self, path: str | os.PathLike[str], *, verify: bool = True) -> None:
         self.path = Path(path)
@@ -122,15 +119,7 @@ class Reader:
         """Count the records, which the footer tells."""
         return self._count
 
-    def __getitem__(self, number: int) -> memoryview:
-        """Return one record; -1 is the last.
-
-        Raises:
-            IndexError: There is no such record.
-        """
-        return self._record(self._opened(), self._checked(number))
-
-    def read(self, numbers: Sequence[int]) -> list[memoryview]:
+    def read(self, numbers: Iterable[int]) -> list[memoryview]:
         """Return records by their numbers, in the order given.
 
         Raises:
@@ -139,17 +128,6 @@ class Reader:
         file = self._opened()
         wanted = [self._checked(number) for number in numbers]
         return list(self._read(file, wanted)) if wanted else []
-
-    def key(self, number: int) -> bytes | None:
-        """Return None: records have no keys."""
-        self._checked(number)
-        return None
-
-    def _checked(self, number: int) -> int:
-        wanted = operator.index(number)
-        if not -self._count <= wanted < self._count:
-            raise IndexError(f"{self.path}: record {wanted} is out of range, there are {self._count}")
-        return wanted % self._count
 
     def _opened(self) -> Any:
         if self._file is None:
@@ -160,25 +138,14 @@ class Reader:
         """Let go of the file; records handed out stay valid. A second time does nothing."""
         self._file = None  # closed by whoever uses it last: another thread may be reading
 
-    def __enter__(self) -> Self:
-        self._opened()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
-
 
 def _check_begin(path: Path) -> int:
     """Check what the file begins with, and return its size."""
-    status = os.stat(path)
-    if stat.S_ISDIR(status.st_mode):
-        raise IsADirectoryError(f"{path} is a folder; name one file in it")
-    if not stat.S_ISREG(status.st_mode):
-        raise UnsupportedError("only regular files can be read, no pipes or devices", path=path)
+    nbytes = storage.require_regular(path)
     with open(path, "rb") as file:
         head = file.read(len(SIGNATURE))
     if SIGNATURE.startswith(head) and len(head) < len(SIGNATURE):
         raise TruncatedError(f"{len(head)} bytes; the signature of ArrayRecord alone has {len(SIGNATURE)}", path=path)
     if head != SIGNATURE:
         raise FormatError(f"no ArrayRecord: the first bytes are {head[:8].hex()}, not {SIGNATURE[:8].hex()}", path=path)
-    return status.st_size
+    return nbytes

@@ -4,12 +4,13 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import ModuleType, TracebackType
-from typing import Any, Self
+from types import ModuleType
+from typing import Any
 
 from filmroll import atomic
 from filmroll.buffer import Buffer
 from filmroll.errors import MissingDependencyError, UnsupportedError
+from filmroll.records.lifetime import WholeWriter
 
 MAX_LEVEL = 22  # of zstd
 
@@ -29,7 +30,7 @@ def require() -> ModuleType:
     return array_record_module  # type: ignore[no-any-return]
 
 
-class Writer:
+class Writer(WholeWriter):
     """Write records to an ArrayRecord file, which appears under its name, whole, when the writer is closed.
 
     Until then it is written beside its place. If a `with` block ends with an exception, a write fails, or the writer
@@ -104,27 +105,9 @@ class Writer:
         self._guard.close()
 
     def _discard(self, reason: BaseException) -> None:
-        self._closed = True
         with suppress(RuntimeError):  # the disk may be full still
             self._file.close()
-        with suppress(OSError):
-            self._guard.__exit__(type(reason), reason, reason.__traceback__)
-
-    def _require_open(self) -> None:
-        if self._closed:
-            raise ValueError(f"{self.path}: the writer is closed")
-
-    def __enter__(self) -> Self:
-        self._require_open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if exc is None:
-            self.close()
-        elif not self._closed:
-            self._discard(exc)
+        super()._discard(reason)
 
 
 def _joined(record: Any) -> bytes:

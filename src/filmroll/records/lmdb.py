@@ -1,16 +1,16 @@
 """LMDB environments: read their records by key order, by number, or as spans; the layout is drawn in lmdb_pages.py."""
 
 import mmap
-import operator
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from filmroll.errors import Error, ParseError
 from filmroll.records import lmdb_pages
+from filmroll.records.lifetime import NumberedReader
 from filmroll.records.lmdb_pages import Int64Array, Nodes, Tree, recognise
 from filmroll.records.lmdb_writer import Writer
 from filmroll.records.tfrecord import Spans
@@ -35,7 +35,7 @@ def _data_of(path: Path) -> Path:
     return path / DATA if path.is_dir() else path
 
 
-class Reader:
+class Reader(NumberedReader[memoryview]):
     """Read the values of an LMDB environment, one record each, in the order of their keys.
 
     The file is mapped into memory and only ever read: no lock is taken, no file made beside it, and a read-only folder
@@ -119,23 +119,6 @@ class Reader:
             announced = tree.meta.entries
             raise ParseError(f"{announced} records are announced, there are {found}", path=self.path)
 
-    def __getitem__(self, number: int) -> memoryview:
-        """Return one record; -1 is the last.
-
-        Raises:
-            IndexError: There is no such record.
-        """
-        wanted = self._checked(number)
-        return self._record(wanted)
-
-    def read(self, numbers: Iterable[int]) -> list[memoryview]:
-        """Return records by their numbers, in the order given.
-
-        Raises:
-            IndexError: There is no record of one of the numbers; nothing is read.
-        """
-        return [self._record(number) for number in [self._checked(number) for number in numbers]]
-
     def key(self, number: int) -> bytes:
         """Return the key of a record; -1 is the last's.
 
@@ -159,18 +142,11 @@ class Reader:
             self._check(tree, int(numbers[row]), int(starts[row]), int(lengths[row]))
         return Spans(self._array, starts, lengths)
 
-    def _checked(self, number: int) -> int:
-        count = len(self)
-        wanted = operator.index(number)
-        if not -count <= wanted < count:
-            raise IndexError(f"{self.path}: record {wanted} is out of range, there are {count}")
-        return wanted % count
-
-    def _record(self, number: int) -> memoryview:
+    def _record(self, file: Tree, number: int) -> memoryview:
         nodes = self._nodes()
         start, length = int(nodes.values[number]), int(nodes.lengths[number])
         if nodes.elsewhere[number]:
-            self._check(self._opened(), number, start, length)
+            self._check(file, number, start, length)
         return self._view[start : start + length]
 
     def _nodes(self) -> Nodes:
@@ -195,13 +171,6 @@ class Reader:
         # An mmap with views of it refuses to be closed, and is closed with the last of them anyway.
         self._tree = self._table = None
         self._view, self._array = memoryview(b""), np.zeros(0, np.uint8)
-
-    def __enter__(self) -> Self:
-        self._opened()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
 
 
 def _map(path: Path, *, readahead: bool) -> Any:

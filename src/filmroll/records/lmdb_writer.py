@@ -3,11 +3,10 @@
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeAlias
+from typing import TypeAlias
 
 import lmdb
 import numpy as np
@@ -18,6 +17,7 @@ from filmroll.buffer import Buffer
 from filmroll.errors import EncodeError, LimitError
 from filmroll.records import lmdb_pages
 from filmroll.records.framing import MAX_RECORD_NBYTES, Int64Array
+from filmroll.records.lifetime import WholeWriter
 from filmroll.records.tfrecord_writer import flat, places
 
 DATA = "data.mdb"
@@ -31,7 +31,7 @@ Item = tuple[bytes, bytes]
 Transaction: TypeAlias = "lmdb.Transaction[bytes]"
 
 
-class Writer:
+class Writer(WholeWriter):
     """Write records to an LMDB environment, a folder that appears under its name, whole, when the writer is closed.
 
     Until then it is written beside its place, and an environment that is already there stays. If a `with` block ends
@@ -236,26 +236,8 @@ class Writer:
         self._guard.close()
 
     def _discard(self, reason: BaseException) -> None:
-        self._closed = True
         self._pending.clear()
-        with suppress(OSError):
-            self._guard.__exit__(type(reason), reason, reason.__traceback__)
-
-    def _require_open(self) -> None:
-        if self._closed:
-            raise ValueError(f"{self.path}: the writer is closed")
-
-    def __enter__(self) -> Self:
-        self._require_open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if exc is None:
-            self.close()
-        elif not self._closed:
-            self._discard(exc)
+        super()._discard(reason)
 
 
 @contextmanager

@@ -9,18 +9,18 @@ Source: the README of apache/parquet-format; read by pyarrow, which is the extra
 """
 
 import json
-import operator
 import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from filmroll.errors import Error, FormatError, TruncatedError, UnsupportedError
 from filmroll.records import arrow
+from filmroll.records.lifetime import NumberedReader
 from filmroll.records.parquet_writer import Writer
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def recognise(head: bytes) -> bool:
     return head.startswith(SIGNATURE)
 
 
-class Reader:
+class Reader(NumberedReader[Record]):
     """Read the rows of a Parquet file.
 
     A record is a dict: column -> a list of views of bytes, or a new array of int64, float32, uint64 or float64 of
@@ -70,7 +70,7 @@ class Reader:
         ValueError: The reader is closed.
     """
 
-    compression = None
+    RECORD = "row"
 
     def __init__(self, path: str | os.PathLike[str], *, verify: bool = True) -> None:
         arrow.require()
@@ -116,42 +116,11 @@ class Reader:
         """Count the rows, which the footer tells."""
         return int(self._firsts[-1])
 
-    def __getitem__(self, number: int) -> Record:
-        """Return one row; -1 is the last.
-
-        Raises:
-            IndexError: There is no such row.
-        """
-        return self._record(self._checked(number))
-
-    def read(self, numbers: Sequence[int]) -> list[Record]:
-        """Return rows by their numbers, in the order given; each row group is decoded once.
-
-        Raises:
-            IndexError: There is no row of one of the numbers; nothing is read.
-        """
-        self._opened()
-        wanted = [self._checked(number) for number in numbers]
-        records = {number: self._record(number) for number in sorted(set(wanted))}
-        return [records[number] for number in wanted]
-
-    def key(self, number: int) -> bytes | None:
-        """Return None: rows have no keys but what a column says."""
-        self._checked(number)
-        return None
-
-    def _checked(self, number: int) -> int:
-        count = len(self)
-        wanted = operator.index(number)
-        if not -count <= wanted < count:
-            raise IndexError(f"{self.path}: row {wanted} is out of range, there are {count}")
-        return wanted % count
-
-    def _record(self, number: int) -> Record:
+    def _record(self, file: Any, number: int) -> Record:
         index = int(np.searchsorted(self._firsts, number, side="right")) - 1
         row = number - int(self._firsts[index])
         try:
-            for leaves, rows in self._batches(index):
+            for leaves, rows in self._batches(file, index):
                 if row < rows:
                     return self._row(leaves, row)
                 row -= rows
@@ -159,8 +128,7 @@ class Reader:
         except Error as exc:
             raise exc.at(path=self.path, record=number) from exc.__cause__
 
-    def _batches(self, index: int) -> list[Group]:
-        file = self._opened()
+    def _batches(self, file: Any, index: int) -> list[Group]:
         with self._lock:
             if index not in self._kept:
                 with arrow.reading():
@@ -190,13 +158,6 @@ class Reader:
             if self._file is not None:
                 self._file.close()
             self._file = None
-
-    def __enter__(self) -> Self:
-        self._opened()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
 
 
 def _group(batch: Any) -> Group:

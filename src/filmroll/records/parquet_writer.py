@@ -10,12 +10,12 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from filmroll import atomic
 from filmroll.errors import EncodeError
 from filmroll.records import arrow
+from filmroll.records.lifetime import WholeWriter
 
 if TYPE_CHECKING:
     from filmroll.records.parquet_columns import Row
@@ -24,7 +24,7 @@ GROUP_ROWS = 1000
 GROUP_NBYTES = 1 << 24  # a row at random costs a whole group
 
 
-class Writer:
+class Writer(WholeWriter):
     """Write rows to a Parquet file, which appears under its name, whole, when the writer is closed.
 
     Until then it is written beside its place. If a `with` block ends with an exception, a write fails, or the writer
@@ -144,7 +144,7 @@ class Writer:
             for part in self._parts:
                 _copy(part, sink, schema)
 
-    def _discard(self) -> None:
+    def _discard(self, reason: BaseException | None = None) -> None:
         self._closed = True
         if self._part is not None:
             with suppress(Exception):  # it wants to write its footer, and the disk may be full
@@ -155,24 +155,8 @@ class Writer:
             with suppress(OSError):
                 part.unlink()
 
-    def _require_open(self) -> None:
-        if self._closed:
-            raise ValueError(f"{self.path}: the writer is closed")
-
-    def __enter__(self) -> Self:
-        self._require_open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if exc is None:
-            self.close()
-        else:
-            self._discard()
-
     def __del__(self) -> None:
-        if not getattr(self, "_closed", True):
+        if not self._closed:
             self._discard()
 
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from filmroll.errors import UnsupportedError
 from filmroll.records import kinds
-from filmroll.records.kinds import Choice, Kind, Record, RecordReader
+from filmroll.records.kinds import Choice, Kind, Record
+from filmroll.records.lifetime import NumberedReader
 from filmroll.records.tfrecord import Spans
 
 Int64Array = NDArray[np.int64]
@@ -43,6 +44,7 @@ class Shards:
         self.paths = list(paths)
         self._compression: Choice = compression
         self._verify = verify
+        self._kinds: dict[int, Kind] = {}
         self._start_anew()
         for path in self.paths:
             path.stat()
@@ -53,7 +55,7 @@ class Shards:
 
     def _start_anew(self) -> None:
         self._process = os.getpid()
-        self._readers: OrderedDict[int, RecordReader] = OrderedDict()
+        self._readers: OrderedDict[int, NumberedReader[Any]] = OrderedDict()
         self._lock = Lock()  # of the readers, and of reading compressed files, which have one position
 
     def _guard(self) -> Lock:
@@ -68,15 +70,15 @@ class Shards:
             while self._readers:
                 self._readers.popitem()[1].close()
 
-    def reader(self, shard: int) -> RecordReader:
+    def reader(self, shard: int) -> NumberedReader[Any]:
         """Return the reader of one file."""
         with self._guard():
             return self._reader(shard)
 
-    def _reader(self, shard: int) -> RecordReader:
+    def _reader(self, shard: int) -> NumberedReader[Any]:
         if shard not in self._readers:
             self._readers[shard] = kinds.open_reader(
-                self.paths[shard], kind=self.kinds[shard], compression=self._compression, verify=self._verify
+                self.paths[shard], kind=self.kind(shard), compression=self._compression, verify=self._verify
             )
             if len(self._readers) > MAX_OPEN_FILES:
                 self._let_go()
@@ -86,13 +88,14 @@ class Shards:
     def _let_go(self) -> None:
         """Drop the reader used longest ago; a plain one may be in use by another thread, and lives on there."""
         dropped = self._readers.popitem(last=False)[1]
-        if kinds.compression_of(dropped) is not None:  # those are in use under the lock only
+        if dropped.compression is not None:  # those are in use under the lock only
             dropped.close()
 
-    @cached_property
-    def kinds(self) -> list[Kind]:
-        """The kind of each file."""
-        return [kinds.kind_of(path) for path in self.paths]
+    def kind(self, shard: int) -> Kind:
+        """Return the kind of one file, which is looked at once."""
+        if shard not in self._kinds:
+            self._kinds[shard] = kinds.kind_of(self.paths[shard])
+        return self._kinds[shard]
 
     @cached_property
     def _ends(self) -> list[int]:
@@ -122,7 +125,7 @@ class Shards:
 
     def key(self, place: Place) -> bytes | None:
         """Return the key under which a record is kept; None where records have none, or name it themselves."""
-        return kinds.key_of(self.reader(place.shard), place.number) if self.kinds[place.shard] == "lmdb" else None
+        return self.reader(place.shard).key(place.number) if self.kind(place.shard) == "lmdb" else None
 
     def record(self, place: Place) -> Record:
         """Return one record.
@@ -130,7 +133,11 @@ class Shards:
         Raises:
             ChecksumError, TruncatedError: It is damaged.
         """
-        return self._read(place.shard, [place.number])[0]
+        with self._guard():
+            reader = self._reader(place.shard)
+            if reader.compression is not None:
+                return reader[place.number]
+        return reader[place.number]
 
     def spans(self, shard: int, numbers: Int64Array) -> Spans:
         """Return where the data of records of one file lies in its bytes, checked.
@@ -141,7 +148,7 @@ class Shards:
         """
         reader = self.reader(shard)
         if not isinstance(reader, kinds.SpannedReader):
-            raise UnsupportedError(f"{self.kinds[shard]} records have no place in the file", path=self.paths[shard])
+            raise UnsupportedError(f"{self.kind(shard)} records have no place in the file", path=self.paths[shard])
         return reader.spans(numbers)
 
     def records(self, places: Sequence[Place]) -> list[Record]:
@@ -161,7 +168,7 @@ class Shards:
     def _read(self, shard: int, numbers: list[int]) -> list[Record]:
         with self._guard():
             reader = self._reader(shard)
-            if kinds.compression_of(reader) is not None:
+            if reader.compression is not None:
                 return reader.read(numbers)
         return reader.read(numbers)
 

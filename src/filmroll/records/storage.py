@@ -2,10 +2,11 @@
 
 import glob
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from filmroll.errors import SourceError
+from filmroll.errors import SourceError, UnsupportedError
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 SIDECARS = (".idx", ".tfindex")
@@ -34,6 +35,21 @@ def expand(paths: Paths) -> list[Path]:
     if not found:
         raise SourceError("no record files were named")
     return found
+
+
+def require_regular(path: Path) -> int:
+    """Return the bytes of a file that can be mapped and read at any place.
+
+    Raises:
+        FileNotFoundError, IsADirectoryError: There is no such file.
+        UnsupportedError: It is a pipe or a device.
+    """
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(f"{path} is a folder; name one file in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise UnsupportedError("only regular files can be read, no pipes or devices", path=path)
+    return status.st_size
 
 
 def nbytes_of(path: Path) -> int:

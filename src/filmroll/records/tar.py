@@ -6,20 +6,19 @@ and a sample by number takes everything before it; going back starts again from 
 """
 
 import mmap
-import operator
 import os
-import stat
 import tarfile
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from filmroll.errors import Error, TruncatedError, UnsupportedError
-from filmroll.records import tar_members
+from filmroll.errors import Error, TruncatedError
+from filmroll.records import storage, tar_members
 from filmroll.records.compression import GZIP_SIGNATURE, WINDOW_BITS, Stream
+from filmroll.records.lifetime import NumberedReader
 from filmroll.records.tar_members import BLOCK_NBYTES, KEY, Group, Member
 from filmroll.records.tar_writer import Writer
 
@@ -42,7 +41,7 @@ def recognise(head: bytes) -> bool:
     return True
 
 
-class Reader:
+class Reader(NumberedReader[Record]):
     """Read the samples of a WebDataset tar.
 
     A record is a dict: "__key__" and each field of the sample -> a list of one view of bytes. Members keep the order
@@ -68,9 +67,11 @@ class Reader:
         ValueError: The reader is closed.
     """
 
+    RECORD = "sample"
+
     def __init__(self, path: str | os.PathLike[str], *, verify: bool = True) -> None:
         self.path = Path(path)
-        _require_regular(self.path)
+        storage.require_regular(self.path)
         with open(self.path, "rb") as file:
             self.compression = "gzip" if file.read(len(GZIP_SIGNATURE)) == GZIP_SIGNATURE else None
         self._file: _Mapped | _Streamed | None
@@ -93,43 +94,12 @@ class Reader:
         """Count the samples: all headers are read, and a gzipped tar is decompressed, once."""
         return len(self._located())
 
-    def __getitem__(self, number: int) -> Record:
-        """Return one sample; -1 is the last.
-
-        Raises:
-            IndexError: There is no such sample.
-        """
-        return self._record(self._opened(), self._checked(number))
-
-    def read(self, numbers: Sequence[int]) -> list[Record]:
-        """Return samples by their numbers, in the order given; a gzipped tar is decompressed once for all of them.
-
-        Raises:
-            IndexError: There is no sample of one of the numbers; nothing is read.
-        """
-        file = self._opened()
-        wanted = [self._checked(number) for number in numbers]
-        records = {number: self._record(file, number) for number in sorted(set(wanted))}
-        return [records[number] for number in wanted]
-
-    def key(self, number: int) -> bytes | None:
-        """Return None: the key is in the record, as "__key__"."""
-        self._checked(number)
-        return None
-
     def _record(self, file: "_Mapped | _Streamed", number: int) -> Record:
         group = self._located()[number]
         try:
             return _record(file.load(group))
         except Error as exc:
             raise exc.at(path=self.path, record=number, offset=group.offset) from exc.__cause__
-
-    def _checked(self, number: int) -> int:
-        count = len(self)
-        wanted = operator.index(number)
-        if not -count <= wanted < count:
-            raise IndexError(f"{self.path}: sample {wanted} is out of range, there are {count}")
-        return wanted % count
 
     def _located(self) -> list[Group]:
         file = self._opened()
@@ -148,13 +118,6 @@ class Reader:
         if isinstance(self._file, _Streamed):
             self._file.close()
         self._file = None
-
-    def __enter__(self) -> Self:
-        self._opened()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
 
 
 class _Mapped:
@@ -287,11 +250,3 @@ def _check_whole(member: Member, left: int) -> None:
 def _record(group: Group) -> Record:
     key = group.key.encode("utf-8", "surrogateescape")
     return {KEY: [memoryview(key)]} | {field: [data] for field, data in group.fields.items()}
-
-
-def _require_regular(path: Path) -> None:
-    mode = os.stat(path).st_mode
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(f"{path} is a folder; name one file in it")
-    if not stat.S_ISREG(mode):
-        raise UnsupportedError("only regular files can be read, no pipes or devices", path=path)

@@ -7,16 +7,16 @@ in a pax header where they are long or no ASCII.
 import os
 import tarfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from filmroll import atomic
 from filmroll.buffer import Buffer
 from filmroll.errors import EncodeError
 from filmroll.records import compression as compressions
 from filmroll.records.early_sync import EarlySync
+from filmroll.records.lifetime import WholeWriter
 from filmroll.records.tar_members import BLOCK_NBYTES, KEY, split
 
 END_NBYTES = 2 * BLOCK_NBYTES
@@ -24,7 +24,7 @@ RECORD_NBYTES = 20 * BLOCK_NBYTES  # what tapes were written in, and tars are st
 GZIP_SUFFIXES = (".tgz", ".gz")
 
 
-class Writer:
+class Writer(WholeWriter):
     """Write samples to a tar, which appears under its name, whole, when the writer is closed.
 
     Until then it is written beside its place. If a `with` block ends with an exception, a write fails, or the writer
@@ -126,27 +126,6 @@ class Writer:
             raise
         self._closed = True
         self._guard.close()
-
-    def _discard(self, reason: BaseException) -> None:
-        self._closed = True
-        with suppress(OSError):  # the disk may be full still
-            self._guard.__exit__(type(reason), reason, reason.__traceback__)
-
-    def _require_open(self) -> None:
-        if self._closed:
-            raise ValueError(f"{self.path}: the writer is closed")
-
-    def __enter__(self) -> Self:
-        self._require_open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if exc is None:
-            self.close()
-        elif not self._closed:
-            self._discard(exc)
 
 
 def _data(value: Any, field: str) -> Buffer:

@@ -1,19 +1,18 @@
 """TFRecord files: read them in order or at random; the layout is drawn in framing.py."""
 
-import operator
 import os
-import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from filmroll.errors import Error, UnsupportedError
 from filmroll.records import compression as compressions
-from filmroll.records import index
+from filmroll.records import index, storage
 from filmroll.records.framing import HEADER, MAX_RECORD_NBYTES, OVERHEAD_NBYTES, Int64Array, Run
+from filmroll.records.lifetime import NumberedReader
 from filmroll.records.mapped import RUN_NBYTES, MappedFile
 from filmroll.records.streamed import StreamedFile
 from filmroll.records.tfrecord_writer import Writer
@@ -34,7 +33,7 @@ class Spans(NamedTuple):
     lengths: Int64Array
 
 
-class Reader:
+class Reader(NumberedReader[memoryview]):
     """Read the records of a TFRecord file.
 
     A plain file is mapped into memory: records are read-only views of the map, not copied, and stay valid after
@@ -82,7 +81,7 @@ class Reader:
         max_record_nbytes: int = MAX_RECORD_NBYTES,
     ) -> None:
         self.path = Path(path)
-        _require_regular(self.path)
+        storage.require_regular(self.path)
         self.compression = compressions.choose(self.path, compression)
         self._index = index
         self._verify = verify
@@ -112,26 +111,6 @@ class Reader:
     def __len__(self) -> int:
         """Count the records."""
         return len(self._located())
-
-    def __getitem__(self, number: int) -> memoryview:
-        """Return one record; -1 is the last.
-
-        Raises:
-            IndexError: There is no such record.
-        """
-        return self._record(self._opened(), self._checked(number))
-
-    def read(self, numbers: Iterable[int]) -> list[memoryview]:
-        """Return records by their numbers, in the order given; it is cheap for compressed files too.
-
-        Raises:
-            IndexError: There is no record of one of the numbers; nothing is read.
-        """
-        file = self._opened()
-        wanted = [self._checked(number) for number in numbers]
-        # In the order of the file: a compressed one is then decompressed once.
-        records = {number: self._record(file, number) for number in sorted(set(wanted))}
-        return [records[number] for number in wanted]
 
     def read_at(self, offset: int) -> tuple[memoryview, int]:
         """Return the record at an offset, and the offset of the next; those of the decompressed data, if it is.
@@ -193,13 +172,6 @@ class Reader:
         """Bytes of each record, int64 of shape (count,), without the 16 bytes of framing."""
         return self._located()[:, 1] - OVERHEAD_NBYTES
 
-    def _checked(self, number: int) -> int:
-        count = len(self)
-        wanted = operator.index(number)
-        if not -count <= wanted < count:
-            raise IndexError(f"{self.path}: record {wanted} is out of range, there are {count}")
-        return wanted % count
-
     def _record(self, file: MappedFile | StreamedFile, number: int) -> memoryview:
         offset = int(self._located()[number, 0])
         try:
@@ -235,21 +207,6 @@ class Reader:
             self._file.close()
         # An mmap with views of it refuses to be closed, and is closed with the last of them anyway.
         self._file = None
-
-    def __enter__(self) -> Self:
-        self._opened()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
-
-
-def _require_regular(path: Path) -> None:
-    mode = os.stat(path).st_mode
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(f"{path} is a folder; name one file in it")
-    if not stat.S_ISREG(mode):
-        raise UnsupportedError("only regular files can be read, no pipes or devices", path=path)
 
 
 def _read_beside(path: Path, file_nbytes: int) -> Int64Array | None:

@@ -3,10 +3,9 @@
 import os
 from array import array
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +17,14 @@ from filmroll.records import compression as compressions
 from filmroll.records import framing, index
 from filmroll.records.early_sync import EarlySync
 from filmroll.records.framing import MAX_RECORD_NBYTES, OVERHEAD_NBYTES, Int64Array
+from filmroll.records.lifetime import WholeWriter
 
 PENDING_NBYTES = 1 << 20  # small records are gathered, to make few system calls
 LARGE_NBYTES = 1 << 14  # larger records are not worth copying to the others
 CHUNK_NBYTES = 1 << 20  # of many records, written at once
 
 
-class Writer:
+class Writer(WholeWriter):
     """Write records to a TFRecord file, which appears under its name, whole, when the writer is closed.
 
     Until then it is written beside its place, and a file that is already there stays. If a `with` block ends with
@@ -190,27 +190,6 @@ class Writer:
             return
         sizes = np.array(self._sizes, np.int64)
         index.write(beside, np.stack((np.cumsum(sizes) - sizes, sizes), axis=1))
-
-    def _discard(self, reason: BaseException) -> None:
-        self._closed = True
-        with suppress(OSError):  # the disk may be full still
-            self._guard.__exit__(type(reason), reason, reason.__traceback__)
-
-    def _require_open(self) -> None:
-        if self._closed:
-            raise ValueError(f"{self.path}: the writer is closed")
-
-    def __enter__(self) -> Self:
-        self._require_open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if exc is None:
-            self.close()
-        elif not self._closed:
-            self._discard(exc)
 
 
 def _check_level(kind: compressions.Compression | None, level: int | None) -> None:

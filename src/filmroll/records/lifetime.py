@@ -1,0 +1,124 @@
+"""What all Readers share, and all Writers: a file that is in use until it is closed, once.
+
+A Reader hands out records by number, from either end. What a Writer writes appears under its name whole, or not at all.
+"""
+
+import operator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+Record = TypeVar("Record")
+
+
+class NumberedReader(ABC, Generic[Record]):
+    """A reader whose records are found by their numbers.
+
+    Attributes:
+        path: The file.
+        compression: Of the whole file: reading by number then goes through one position. None where there is none.
+    """
+
+    RECORD = "record"  # what errors call one
+    path: Path
+    compression: str | None = None
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Record]: ...
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the file."""
+
+    @abstractmethod
+    def _opened(self) -> Any:
+        """Return what the records are read from, or raise ValueError: the reader is closed."""
+
+    @abstractmethod
+    def _record(self, file: Any, number: int) -> Record:
+        """Return the record of a number that there is."""
+
+    def __getitem__(self, number: int) -> Record:
+        """Return one record; -1 is the last.
+
+        Raises:
+            IndexError: There is no such record.
+        """
+        return self._record(self._opened(), self._checked(number))
+
+    def read(self, numbers: Iterable[int]) -> list[Record]:
+        """Return records by their numbers, in the order given; each is read once, in the order of the file.
+
+        Raises:
+            IndexError: There is no record of one of the numbers; nothing is read.
+        """
+        file = self._opened()
+        wanted = [self._checked(number) for number in numbers]
+        records = {number: self._record(file, number) for number in sorted(set(wanted))}
+        return [records[number] for number in wanted]
+
+    def key(self, number: int) -> bytes | None:
+        """Return the key under which a record is kept; None where records have none, or name it themselves.
+
+        Raises:
+            IndexError: There is no such record.
+        """
+        self._checked(number)
+        return None
+
+    def _checked(self, number: int) -> int:
+        count = len(self)
+        wanted = operator.index(number)
+        if not -count <= wanted < count:
+            raise IndexError(f"{self.path}: {self.RECORD} {wanted} is out of range, there are {count}")
+        return wanted % count
+
+    def __enter__(self) -> Self:
+        self._opened()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+class WholeWriter(ABC):
+    """A writer of something that appears when it is closed, and not at all where anything went wrong before.
+
+    Attributes:
+        path: Where it appears.
+    """
+
+    path: Path
+    _guard: ExitStack  # what makes it appear, or removes what was written
+    _closed = True  # until it is opened
+
+    @abstractmethod
+    def close(self) -> None:
+        """Finish, and give it its name."""
+
+    def _discard(self, reason: BaseException) -> None:
+        self._closed = True
+        with suppress(OSError):  # the disk may be full still
+            self._guard.__exit__(type(reason), reason, reason.__traceback__)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ValueError(f"{self.path}: the writer is closed")
+
+    def __enter__(self) -> Self:
+        self._require_open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if exc is None:
+            self.close()
+        elif not self._closed:
+            self._discard(exc)
