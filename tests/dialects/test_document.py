@@ -24,6 +24,13 @@ def test_float32_comes_back_to_the_bit(values):
     json.loads(data, parse_constant=pytest.fail)  # NaN and Infinity are no JSON
 
 
+@pytest.mark.parametrize("bits", [0x7F800001, 0xFFBFFFFF, 0x7FC00001, 0x7F800000])
+def test_every_nan_and_infinity_comes_back_to_the_bit_without_a_warning(bits):
+    value = np.array([bits], np.uint32).view(np.float32)
+    back = document.parse(document.serialize({"features": {"x": value}}))["features"]["x"]
+    assert back.view(np.uint32).tolist() == [bits]
+
+
 def test_float32_is_written_as_short_as_people_write_it():
     values = np.array([0.1, 1 / 3, 16777216, -0.0, 3.4028235e38], np.float32)
     assert b"[0.1,0.33333334,16777216.0,-0.0,3.4028235e+38]" in document.serialize({"features": {"a": values}})

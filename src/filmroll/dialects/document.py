@@ -131,10 +131,10 @@ def _from_floats(values: NDArray[Any]) -> list[float | str]:
     """Write each number as the shortest that gives it again, and what is no number as a word."""
     exact: list[float | str] = values.tolist()
     if values.dtype == np.float32:
-        short = values.astype(str).astype(np.float64)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # a signalling NaN, which becomes a word below
+            short = values.astype(str).astype(np.float64)
             same = short.astype(np.float32) == values
-        exact = np.where(same, short, values.astype(np.float64)).tolist()
+            exact = np.where(same, short, values.astype(np.float64)).tolist()
     for at in np.flatnonzero(~np.isfinite(values)):
         exact[at] = _word(values[at])
     return exact
