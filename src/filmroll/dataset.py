@@ -13,7 +13,7 @@ from filmroll.messages import Features
 from filmroll.records import storage
 from filmroll.records.kinds import Choice, Record
 from filmroll.records.shards import Place, Shards
-from filmroll.sample import Sample
+from filmroll.sample import Sample, class_name
 from filmroll.schema import Schema, schema_of
 
 if TYPE_CHECKING:
@@ -311,8 +311,8 @@ class Dataset(Sequence[Sample]):
             sample = self.match.reading.to_sample(features)
         except Error as exc:
             raise exc.at(path=self.paths[place.shard], record=place.number) from exc
-        if sample.text is None and sample.label is not None and 0 <= sample.label < len(self.label_names):
-            sample.text = self.label_names[sample.label]
+        if sample.text is None:
+            sample.text = class_name(sample.label, self.label_names)
         return sample
 
     def _sample(self, place: Place, record: Record) -> Sample:

@@ -4,6 +4,7 @@ sources ──> Sample ──> dialects.to_features ──> records
 records ──> dialects.to_sample ──> Sample ──> arrays, files, pages
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -83,6 +84,11 @@ class Sample:
         if not self.encoded:
             raise DecodeError(f"sample {self.key!r} holds no picture")
         return codecs.decode(self.encoded, **options)
+
+
+def class_name(label: int | None, names: Sequence[str]) -> str | None:
+    """Return the name of a label, where classes are named by position; None for a label that has none."""
+    return None if label is None or not 0 <= label < len(names) else names[label]
 
 
 def _owned(value: Any) -> Any:

@@ -174,3 +174,15 @@ def test_mnist_goes_through_datums_with_its_published_counts(data, tmp_path):
         labels = np.concatenate([batch["label"] for batch in roll.batches(1000, channels=1)])
     assert np.bincount(labels).tolist() == MNIST_COUNTS
     assert labels[:5].tolist() == [7, 2, 1, 0, 4]
+
+
+@pytest.mark.parametrize(("suffix", "dialect"), [(".tfrecord", "tfod"), (".tar", None), (".parquet", None)])
+def test_what_was_to_be_replaced_stands_when_converting_fails(suffix, dialect, tmp_path):
+    good = records(tmp_path / "good.tfrecord", Sample(key="a", encoded=PNG, label=1))
+    bad = records(tmp_path / "bad.tfrecord", Sample(key="a", encoded=PNG, boxes=Boxes([[0, 0, 1, 2]])))
+    filmroll.convert(good, tmp_path / f"b{suffix}", dialect=dialect)
+    before = left(tmp_path)
+    with pytest.raises(FormatError):
+        filmroll.convert(bad, tmp_path / f"b{suffix}", dialect=dialect, overwrite=True)
+    assert left(tmp_path) == before
+    assert filmroll.open(tmp_path / f"b{suffix}")[0].label == 1

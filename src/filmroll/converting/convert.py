@@ -6,7 +6,7 @@ records ───────────── byte for byte ───── re
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -18,15 +18,15 @@ from filmroll.dataset import Dataset
 from filmroll.dialects import datum
 from filmroll.errors import Error, FormatError, SourceError, UnsupportedError
 from filmroll.packing import loss, plan, shard_tasks, sidecars
-from filmroll.packing.report import Finding, Report
+from filmroll.packing.report import Finding, Report, Written, total
 from filmroll.packing.shard_tasks import Progress
 from filmroll.packing.sink import MESSAGES, USUAL_DIALECT, Sink
 from filmroll.records import storage
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Choice, Kind
 from filmroll.records.shards import Place
-from filmroll.sample import Sample
-from filmroll.schema import Layout, layout_of, schema_of_layouts
+from filmroll.sample import Sample, class_name
+from filmroll.schema import Layout, Schema, layout_of, schema_of
 
 OPAQUE: tuple[Kind, ...] = ("tfrecord", "array_record")  # keep any bytes
 
@@ -37,6 +37,7 @@ class Task:
 
     Attributes:
         dialect: What the features are to be named by; None copies the records as they are.
+        finished: The shards that stand, of all tasks.
     """
 
     path: Path
@@ -48,15 +49,7 @@ class Task:
     label_names: Sequence[str]
     compression: Compression | None
     progress: shard_tasks.Counter
-
-
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """One shard that was written."""
-
-    report: Report
-    layouts: Counter[Layout]
-    shard: dict[str, Any]
+    finished: list[Path]
 
 
 def convert(
@@ -121,8 +114,9 @@ def convert(
         stale = shard_tasks.make_room(paths, name=plan.split_name(dest, kind), overwrite=overwrite)
         _require_apart(roll, paths)
         counter = shard_tasks.Counter(len(roll), progress)
+        finished: list[Path] = []
         tasks = [
-            Task(path, roll, part, kind, module, frozenset(drop), names, compression, counter)
+            Task(path, roll, part, kind, module, frozenset(drop), names, compression, counter, finished)
             for path, part in zip(paths, plan.split(range(len(roll)), shard_count=len(paths)), strict=True)
         ]
         try:
@@ -130,24 +124,24 @@ def convert(
                 write_shard, tasks, counter=counter, threads=_threads(roll, threads), name="convert"
             )
         except BaseException:
-            shard_tasks.remove(path for path in paths if path.exists())
+            shard_tasks.remove(finished)  # and nothing else: what stands there of an earlier run is whole
             raise
-        report = _total(written)
-        _describe(roll, dest, written, kind=kind, module=module, names=names)
+        report, schema = total(written)
+        _describe(roll, dest, [one.shard for one in written], kind=kind, module=module, names=names, schema=schema)
         shard_tasks.remove(stale)
         if check:
             _check(roll, paths, dialect=None if module is None else module.NAME, drop=drop, names=names)
     return report
 
 
-def write_shard(task: Task) -> Converted:
+def write_shard(task: Task) -> Written:
     """Write the records of one shard; it has its name only when it is whole."""
     report, layouts = Report(shards=[task.path]), Counter[Layout]()
     module = task.dialect or dialects.get(USUAL_DIALECT[task.kind])
     with Sink(
         task.path, kind=task.kind, dialect=module, compression=task.compression, label_names=task.label_names
     ) as sink:
-        for place in _places(task):
+        for place in map(task.roll.shards.locate, task.numbers):
             if task.dialect is None:
                 _copy(sink, task.roll, place)
             else:
@@ -159,17 +153,14 @@ def write_shard(task: Task) -> Converted:
             report.read += 1
             report.written += 1
             task.progress()
+    task.finished.append(task.path)
     report.nbytes = sink.nbytes
-    return Converted(report, layouts, {"path": task.path.name, "records": report.written, "nbytes": report.nbytes})
-
-
-def _places(task: Task) -> Iterator[Place]:
-    return (task.roll.shards.locate(number) for number in task.numbers)
+    return Written(report, layouts, {"path": task.path.name, "records": report.written, "nbytes": report.nbytes})
 
 
 def _copy(sink: Sink, roll: Dataset, place: Place) -> None:
     key = (roll.shards.key(place) or b"").decode("utf-8", "surrogateescape")
-    sink.write_record(roll.shards.record(place), key=datum.NUMBER.sub("", key, count=1))  # it is numbered anew
+    sink.write_record(roll.shards.record(place), key=datum.without_number(key))  # it is numbered anew
 
 
 def _translate(sink: Sink, task: Task, place: Place, module: ModuleType) -> tuple[dict[str, Any], bool]:
@@ -236,10 +227,8 @@ def _target(roll: Dataset, kind: Kind, dialect: str | None, *, copied: bool) -> 
 def _paths(
     roll: Dataset, dest: Path, *, kind: Kind, module: ModuleType | None, shards: int | None, shard_nbytes: int | None
 ) -> list[Path]:
-    if kind == "lmdb" and shards is None and shard_nbytes is None:
-        shards = 1
     nbytes = sum(map(storage.nbytes_of, roll.paths))
-    count = plan.shard_count(len(roll), nbytes=nbytes, shards=shards, shard_nbytes=shard_nbytes)
+    count = plan.shard_count(len(roll), nbytes=nbytes, shards=shards, shard_nbytes=shard_nbytes, kind=kind)
     name = module.NAME if module is not None else roll.dialect if roll.message_kind else ""
     return plan.shard_paths(dest, shard_count=count, kind=kind, dialect=name)
 
@@ -257,32 +246,25 @@ def _threads(roll: Dataset, threads: int | None) -> int:
     return 1 if packed else threads or os.cpu_count() or 1
 
 
-def _total(written: Sequence[Converted]) -> Report:
-    report = Report()
-    for one in written:
-        report.merge(one.report)
-    return report
-
-
 def _describe(
     roll: Dataset,
     dest: Path,
-    written: Sequence[Converted],
+    shards: list[dict[str, Any]],
     *,
     kind: Kind,
     module: ModuleType | None,
     names: Sequence[str],
+    schema: Schema,
 ) -> None:
-    """Write `filmroll.json` and what other tools want beside the shards."""
-    if module is None and roll.message_kind is None:
+    """Write `filmroll.json` and what other tools want beside the shards; of copied records what the first ones tell."""
+    if module is not None:
+        name, features = module.NAME, schema.to_json(records=len(roll))
+    elif roll.message_kind is not None:
+        first = roll.first_features()
+        name, features = roll.dialect, schema_of(first).to_json(records=len(first))
+    else:
         return
-    layouts = Counter[Layout]()
-    for one in written:
-        layouts.update(one.layouts)
-    schema = roll.schema if module is None else schema_of_layouts(layouts)
-    name = roll.dialect if module is None else module.NAME
-    count = sum(one.report.written for one in written) if module is not None else len(roll.first_features())
-    split = manifest.Split(name, schema.to_json(records=count), list(names), [one.shard for one in written])
+    split = manifest.Split(name, features, list(names), shards)
     manifest.write(manifest.path_of(dest), name=plan.split_name(dest, kind), split=split)
     sidecars.write(dest, dialect=name, kind=kind)
 
@@ -319,6 +301,6 @@ def _differences(
 
 def _named(sample: Sample, names: Sequence[str]) -> Sample:
     """Give a sample the name of its class, which is kept beside the records."""
-    if sample.text is None and sample.label is not None and 0 <= sample.label < len(names):
-        sample.text = names[sample.label]
+    if sample.text is None:
+        sample.text = class_name(sample.label, names)
     return sample

@@ -99,7 +99,12 @@ def sniff(features: Features) -> str | None:
 
 def name_in_key(features: Features) -> str:
     """Return the name in the key of a record, without the number of 8 digits that Caffe puts in front."""
-    return NUMBER.sub("", fields.text(features, fields.RECORD_KEY) or "", count=1)
+    return without_number(fields.text(features, fields.RECORD_KEY) or "")
+
+
+def without_number(key: str) -> str:
+    """Return the name in a key."""
+    return NUMBER.sub("", key, count=1)
 
 
 def swapped(array: NDArray[Any]) -> NDArray[Any]:

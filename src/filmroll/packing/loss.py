@@ -5,9 +5,7 @@ from dataclasses import replace
 from types import ModuleType
 
 from filmroll.errors import UnsupportedError
-from filmroll.sample import Sample
-
-PARTS = ("label", "text", "boxes", "box_masks", "mask", "features")
+from filmroll.sample import Sample, class_name
 
 
 def without(sample: Sample, drop: Collection[str]) -> Sample:
@@ -44,7 +42,7 @@ def parts_of(sample: Sample, *, label_names: Sequence[str] = ()) -> Iterator[str
     """
     if sample.label is not None:
         yield "label"
-    if sample.text is not None and not _is_name(sample, label_names):
+    if sample.text is not None and sample.text != class_name(sample.label, label_names):
         yield "text"
     if sample.boxes is not None:
         yield "boxes"
@@ -69,8 +67,3 @@ def check(sample: Sample, *, dialect: ModuleType, label_names: Sequence[str] = (
             f"the {dialect.NAME} dialect does not hold its {' and '.join(shown)}; choose another dialect, or leave"
             f" {'it' if len(lost) == 1 else 'them'} out with --drop {','.join(lost)}"
         )
-
-
-def _is_name(sample: Sample, label_names: Sequence[str]) -> bool:
-    label = sample.label
-    return label is not None and 0 <= label < len(label_names) and label_names[label] == sample.text

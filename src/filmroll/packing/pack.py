@@ -13,12 +13,12 @@ from filmroll.errors import DecodeError, EncodeError, LimitError, SourceError, U
 from filmroll.packing import plan, shard_tasks, sidecars
 from filmroll.packing.copies import Copies, Resize
 from filmroll.packing.probe import Policies, Probed, probe, unreadable
-from filmroll.packing.report import Finding, Report
+from filmroll.packing.report import Finding, Report, Written, total
 from filmroll.packing.shard_tasks import Progress
 from filmroll.packing.sink import USUAL_DIALECT, Sink, check
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Kind
-from filmroll.schema import Layout, Schema, layout_of, schema_of_layouts
+from filmroll.schema import Layout, layout_of
 from filmroll.sources import kinds
 from filmroll.sources.item import Item, Listing
 from filmroll.sources.rows import Rows
@@ -42,15 +42,6 @@ class Task:
     index: bool
     label_names: Sequence[str]
     progress: shard_tasks.Counter
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """One shard that was written, under its temporary or its final name."""
-
-    report: Report
-    layouts: Counter[Layout]
-    shard: dict[str, Any]
 
 
 def pack(
@@ -150,9 +141,7 @@ def pack(
     lost = _lost(listing, module, drop=drop)
     items = listing.items
     numbers = plan.order(range(len(items)), seed=seed)
-    if kind == "lmdb" and shards is None and shard_nbytes is None:
-        shards = 1
-    count = plan.shard_count(len(items), nbytes=_nbytes(items), shards=shards, shard_nbytes=shard_nbytes)
+    count = plan.shard_count(len(items), nbytes=_nbytes(items), shards=shards, shard_nbytes=shard_nbytes, kind=kind)
     paths = plan.shard_paths(dest, shard_count=count, suffix=suffix, kind=kind, dialect=module.NAME)
     stale = shard_tasks.make_room(paths, name=plan.split_name(dest, kind), overwrite=overwrite)
     counter = shard_tasks.Counter(len(items), progress)
@@ -164,7 +153,8 @@ def pack(
         for path, part in zip(paths, plan.split(numbers, shard_count=count), strict=True)
     ]
     packed = shard_tasks.run(write_shard, tasks, counter=counter, threads=threads or os.cpu_count() or 1)
-    report, schema = _total(packed, listing)
+    report, schema = total(packed)
+    report.ignored = list(listing.ignored)
     report.lost = lost
     if report.written == 0:
         shard_tasks.remove(paths)
@@ -178,7 +168,7 @@ def pack(
     return report
 
 
-def write_shard(task: Task) -> Packed:
+def write_shard(task: Task) -> Written:
     """Read, probe and write the pictures of one shard; it has its name only when it is whole."""
     report, layouts = Report(shards=[task.path]), Counter[Layout]()
     with Sink(
@@ -194,7 +184,7 @@ def write_shard(task: Task) -> Packed:
         else:
             _write_items(sink, task, report, layouts)
     report.nbytes = sink.nbytes
-    return Packed(report, layouts, {"path": task.path.name, "records": report.written, "nbytes": report.nbytes})
+    return Written(report, layouts, {"path": task.path.name, "records": report.written, "nbytes": report.nbytes})
 
 
 def _write_items(sink: Sink, task: Task, report: Report, layouts: Counter[Layout]) -> None:
@@ -265,15 +255,6 @@ def _count(report: Report, probed: Probed) -> None:
     report.findings += probed.findings
     if probed.sample is not None and probed.copied is not None:
         report.copied.add(probed.copied)
-
-
-def _total(packed: Sequence[Packed], listing: Listing) -> tuple[Report, Schema]:
-    report, layouts = Report(ignored=list(listing.ignored)), Counter[Layout]()
-    for one in packed:
-        report.merge(one.report)
-        layouts.update(one.layouts)
-    report.findings.sort(key=lambda finding: (finding.kind, finding.path))
-    return report, schema_of_layouts(layouts)
 
 
 def _none_written(report: Report, root: Path) -> SourceError:

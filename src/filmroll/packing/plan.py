@@ -38,20 +38,30 @@ def split(items: Sequence[Item], *, shard_count: int) -> list[Sequence[Item]]:
     return [items[start:stop] for start, stop in itertools.pairwise(edges)]
 
 
-def shard_count(count: int, *, nbytes: int, shards: int | None = None, shard_nbytes: int | None = None) -> int:
+def shard_count(
+    count: int,
+    *,
+    nbytes: int,
+    shards: int | None = None,
+    shard_nbytes: int | None = None,
+    kind: Kind = "tfrecord",
+) -> int:
     """Decide how many shards there are.
 
     Args:
         count: Number of pictures.
         nbytes: Bytes of all of them together.
-        shards: The number wanted, or None to go by size.
+        shards: The number wanted, or None to go by size; of LMDB there is one, unless either is given.
         shard_nbytes: Size of a shard to aim at; None is 128 MiB.
+        kind: Of the files.
 
     Raises:
         UnsupportedError: Both were given, or a number that leaves shards without a picture.
     """
     if shards is not None and shard_nbytes is not None:
         raise UnsupportedError("give the number of shards or their size, not both")
+    if shards is None and shard_nbytes is None and kind == "lmdb":
+        return 1
     if shards is None:
         target = DEFAULT_SHARD_NBYTES if shard_nbytes is None else shard_nbytes
         if target < 1:

@@ -1,9 +1,12 @@
 """What happened to each picture: counts in, counts out, and a line for everything out of the ordinary."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+from filmroll.schema import Layout, Schema, schema_of_layouts
 
 Action = Literal["kept", "changed", "skipped"]
 
@@ -114,3 +117,28 @@ class Report:
             "ignored": self.ignored,
             "lost": self.lost,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One shard that was written.
+
+    Attributes:
+        report: What happened to its pictures.
+        layouts: Layouts of the features -> number of records; none where they were copied unseen.
+        shard: Its entry in the manifest.
+    """
+
+    report: Report
+    layouts: Counter[Layout]
+    shard: dict[str, Any]
+
+
+def total(written: Sequence[Written]) -> tuple[Report, Schema]:
+    """Add up what was counted of all shards, and what is known of their features."""
+    report, layouts = Report(), Counter[Layout]()
+    for one in written:
+        report.merge(one.report)
+        layouts.update(one.layouts)
+    report.findings.sort(key=lambda finding: (finding.kind, finding.path))
+    return report, schema_of_layouts(layouts)

@@ -15,7 +15,7 @@ import numpy as np
 from filmroll import codecs
 from filmroll.boxes import Boxes
 from filmroll.errors import DecodeError
-from filmroll.sample import Sample
+from filmroll.sample import Sample, class_name
 
 
 class Item(Protocol):
@@ -151,16 +151,12 @@ def parts_of(files: Sequence[File], *, label_names: Sequence[str]) -> frozenset[
     """Tell what these files have besides key and pixels."""
     has = {
         "label": any(file.label is not None for file in files),
-        "text": any(file.text is not None and not _is_name(file, label_names) for file in files),
+        "text": any(file.text not in (None, class_name(file.label, label_names)) for file in files),
         "boxes": any(file.boxes is not None for file in files),
         "mask": any(file.mask is not None for file in files),
         "features": any(file.features for file in files),
     }
     return frozenset(name for name, there in has.items() if there)
-
-
-def _is_name(file: File, label_names: Sequence[str]) -> bool:
-    return file.label is not None and file.label < len(label_names) and label_names[file.label] == file.text
 
 
 def _read(path: Path) -> bytes:
