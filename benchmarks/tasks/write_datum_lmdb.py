@@ -13,19 +13,9 @@ from pathlib import Path
 
 import lmdb
 
-from benchmarks import mnist
 from benchmarks.task import Engine, Job, Task
-from benchmarks.workshop import Workshop
+from benchmarks.tasks.write_small import prepare
 from filmroll.messages import datum
-
-
-def prepare(workshop: Workshop) -> Job:
-    """Save the pixels and labels as .npy files, which engines read before the clock starts."""
-    images, labels = mnist.pixels(workshop)
-    out = workshop.made("out")
-    out.mkdir(exist_ok=True)
-    count = len(mnist.arrays(workshop)[1])
-    return {"images": str(images), "labels": str(labels), "count": count, "consume": "files", "folder": str(out)}
 
 
 def read_back(job: Job) -> Job:

@@ -64,7 +64,7 @@ class Inspection:
         records: Number of records in all of them.
         nbytes: Bytes of the files.
         compression: Compression of each kind found, "none" included -> number of files.
-        message_kind: "example", "sequence_example", or None where the records are neither.
+        message_kind: One of `messages.KINDS`, "members" of a tar, "columns" of a table, or None for unknown bytes.
         dialect: Name of the dialect; "generic" where none fits, None where the records are no Examples.
         why: What makes it that dialect.
         features: What was seen of each feature over all records.

@@ -24,18 +24,6 @@ def shards(flowers, tmp_path):
     return [str(path) for path in filmroll.pack(flowers, tmp_path / "out" / "roll", shards=2).shards]
 
 
-@pytest.fixture
-def run(capfd):
-    """Run a command; return its exit code, standard output and standard error."""
-
-    def run(*arguments) -> tuple[int, str, str]:
-        code = cli.run([str(argument) for argument in arguments])
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return run
-
-
 def one_line(err: str) -> str:
     [line] = err.splitlines()
     assert line.startswith("filmroll: ")

@@ -6,20 +6,19 @@ import click
 
 import filmroll
 from filmroll.cli import console, options
-from filmroll.dialects import DIALECTS
 from filmroll.records.compression import Compression
-from filmroll.records.kinds import KINDS, Choice, Kind
+from filmroll.records.kinds import Choice, Kind
 
 
 @click.command("convert", short_help="Convert records into another kind of file or dialect.")
 @click.argument("source", nargs=-1, required=True, type=click.Path())
 @click.argument("dest", type=click.Path(path_type=Path))
-@click.option("--to", type=click.Choice(KINDS), metavar="KIND", help=f"{', '.join(KINDS)}. [default: by DEST]")
-@click.option("--dialect", type=click.Choice(sorted(DIALECTS)), metavar="NAME", help="How to name the features.")
-@click.option("--from", "source_dialect", type=click.Choice(sorted(DIALECTS)), metavar="NAME", help="Their names now.")
-@click.option("--drop", metavar="PARTS", default="", help="What may be lost: text,boxes,mask,features or their names.")
+@options.to()
+@options.dialect("How to name the features.")
+@options.dialect("How they are named in SOURCE; found out when not given.", "--from", "source_dialect")
+@options.drop()
 @click.option("--check", is_flag=True, help="Read the result again, and compare every picture and feature.")
-@click.option("--labels", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Class names, one a line.")
+@options.labels()
 @click.option("--shards", type=int, help="Number of shards. [default: by size]")
 @click.option("--shard-size", type=options.Nbytes(), help="Size of a shard to aim at. [default: 128MiB]")
 @click.option("--compress", type=click.Choice(["gzip", "zlib"]), help="Of TFRecord files that are written.")
@@ -34,9 +33,9 @@ def convert_command(
     to: Kind | None,
     dialect: str | None,
     source_dialect: str | None,
-    drop: str,
+    drop: tuple[str, ...],
     check: bool,
-    labels: Path | None,
+    label_names: list[str] | None,
     shards: int | None,
     shard_size: int | None,
     compress: Compression | None,
@@ -51,7 +50,7 @@ def convert_command(
     the shards; its suffix says of what kind they are: .tfrecord, .lmdb, .tar, .parquet, .array_record.
 
     Encoded pictures are kept byte for byte; labels and boxes are translated. What the other dialect does not hold is
-    an error, unless --drop names it. Nothing half-written stays.
+    an error, unless --drop names it, as a part or a feature by its name. Nothing half-written stays.
 
     \b
     Example:
@@ -66,9 +65,9 @@ def convert_command(
             to=to,
             dialect=dialect,
             source_dialect=source_dialect,
-            drop=drop.split(",") if drop else (),
+            drop=drop,
             check=check,
-            label_names=labels.read_text("utf-8").splitlines() if labels else None,
+            label_names=label_names,
             shards=shards,
             shard_nbytes=shard_size,
             compression=compress,

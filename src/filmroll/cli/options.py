@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
 from filmroll.dialects import DIALECTS
+from filmroll.records.kinds import KINDS
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -45,16 +47,37 @@ def records() -> Decorator:
     return click.argument("records", nargs=-1, required=True, type=click.Path())
 
 
-def dialect(default: str | None = None) -> Decorator:
+def dialect(what: str = "How the features are named; found out when not given.", *names: str) -> Decorator:
     """Take the name of a dialect."""
-    what = "How the features are named" + ("." if default else "; found out when not given.")
+    return click.option(*names or ("--dialect",), type=click.Choice(sorted(DIALECTS)), metavar="NAME", help=what)
+
+
+def to() -> Decorator:
+    """Take the kind of file to write."""
     return click.option(
-        "--dialect",
-        type=click.Choice(sorted(DIALECTS)),
-        metavar="NAME",
-        default=default,
-        show_default=bool(default),
-        help=what,
+        "--to", type=click.Choice(KINDS), metavar="KIND", help=f"{', '.join(KINDS)}. [default: by DEST]"
+    )
+
+
+def labels() -> Decorator:
+    """Take the names of classes, from a file."""
+    return click.option(
+        "--labels",
+        "label_names",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Class names by label, one a line.",
+        callback=lambda ctx, param, value: None if value is None else value.read_text("utf-8").splitlines(),
+    )
+
+
+def drop() -> Decorator:
+    """Take the parts of samples that may be lost."""
+    return click.option(
+        "--drop",
+        metavar="PARTS",
+        default="",
+        help="What may be left out: text,boxes,mask,features.",
+        callback=lambda ctx, param, value: tuple(value.split(",")) if value else (),
     )
 
 

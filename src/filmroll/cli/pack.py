@@ -9,12 +9,10 @@ import click
 
 import filmroll
 from filmroll.cli import console, options
-from filmroll.dialects import DIALECTS
 from filmroll.packing.copies import Resize
 from filmroll.packing.probe import POLICIES, Policies, Policy
 from filmroll.packing.report import Copied, Finding, Report
 from filmroll.records.compression import Compression
-from filmroll.records.kinds import KINDS as RECORD_KINDS
 from filmroll.records.kinds import Kind
 from filmroll.sources import corners, kinds
 
@@ -45,8 +43,8 @@ def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLIC
 @click.command("pack", short_help="Pack pictures into record files.")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("dest", type=click.Path(path_type=Path))
-@click.option("--to", type=click.Choice(RECORD_KINDS), metavar="KIND", help=f"{', '.join(RECORD_KINDS)}.")
-@click.option("--dialect", type=click.Choice(sorted(DIALECTS)), metavar="NAME", help="How the features are named.")
+@options.to()
+@options.dialect("How to name the features.")
 @click.option("--shards", type=int, help="Number of shards. [default: by size]")
 @click.option("--shard-size", type=options.Nbytes(), help="Size of a shard to aim at. [default: 128MiB]")
 @click.option("--suffix", help="After the shards' numbers. [default: .tfrecord]")
@@ -54,7 +52,7 @@ def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLIC
 @click.option("--no-shuffle", is_flag=True, help="Keep the order of the source.")
 @click.option("--source-kind", type=click.Choice(kinds.KINDS), metavar="KIND", help=f"{', '.join(kinds.KINDS)}.")
 @click.option("--split", metavar="NAME", help="train, test or all, where there are several.")
-@click.option("--labels", type=FILE, help="Class names by label, one a line.")
+@options.labels()
 @click.option("--root", type=FOLDER, help="Where the paths of a table start.")
 @click.option("--box-format", type=click.Choice(corners.FORMATS), metavar="FORM", help=BOX_FORMS)
 @click.option("--labels-file", type=FILE, help="ImageNet: synsets by label, one a line.")
@@ -78,7 +76,7 @@ def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLIC
     help="none, gzip or zlib.",
 )
 @click.option("--threads", type=click.IntRange(1), help="Shards at a time. [default: processors]")
-@click.option("--drop", metavar="PARTS", default="", help="What may be left out: text,boxes,mask,features.")
+@options.drop()
 @click.option("--overwrite", is_flag=True, help="Replace shards that are there already.")
 @options.as_json()
 def pack_command(
@@ -99,7 +97,7 @@ def pack_command(
     labels_file: Path | None,
     metadata_file: Path | None,
     bounding_box_file: Path | None,
-    labels: Path | None,
+    label_names: list[str] | None,
     on_mislabelled: Policy,
     on_cmyk: Policy,
     on_rotated: Policy,
@@ -110,7 +108,7 @@ def pack_command(
     quality: int,
     compression: Compression | None,
     threads: int | None,
-    drop: str,
+    drop: tuple[str, ...],
     overwrite: bool,
     as_json: bool,
 ) -> int:
@@ -142,7 +140,7 @@ def pack_command(
             shards=shards,
             shard_nbytes=shard_size,
             seed=None if no_shuffle else seed,
-            label_names=labels.read_text("utf-8").splitlines() if labels else None,
+            label_names=label_names,
             source_kind=source_kind,
             split=split,
             root=root,
@@ -156,7 +154,7 @@ def pack_command(
             compression=compression,
             threads=threads,
             suffix=suffix,
-            drop=drop.split(",") if drop else (),
+            drop=drop,
             overwrite=overwrite,
             progress=progress,
         )

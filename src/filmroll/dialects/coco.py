@@ -45,13 +45,7 @@ def to_features(boxes: Boxes, *, size: Size | None) -> dict[str, Any]:
     back = _corners(features, size)
     if back is None or back.tobytes() != boxes.corners.tobytes():
         features |= {CORNERS: boxes.corners.ravel(), CORNERS_LENGTHS: lengths}
-    if boxes.labels is not None:
-        features[CATEGORY] = boxes.labels
-    if boxes.texts is not None:
-        features[TEXT] = [fields.to_bytes(text) for text in boxes.texts]
-    if boxes.masks is not None:
-        features[MASK] = list(boxes.masks)
-    return features
+    return features | fields.box_parts(boxes, label=CATEGORY, text=TEXT, masks=MASK)
 
 
 def to_boxes(features: Mapping[str, Any], *, size: Size | None) -> tuple[Boxes | None, frozenset[str]]:

@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from filmroll.boxes import Boxes
 from filmroll.dialects import stored
 from filmroll.errors import EncodeError, ParseError, UnsupportedError
 from filmroll.messages import Features
@@ -228,3 +229,24 @@ def uint8_pixels(sample: Sample, *, dialect: str) -> NDArray[np.uint8]:
 def raw_bytes(array: NDArray[Any]) -> memoryview | bytes:
     """Return the values of an array in C order; they are copied only where they are not stored so."""
     return np.ascontiguousarray(array).data.cast("B") if array.size else b""
+
+
+def box_parts(boxes: Boxes, *, label: str, text: str, masks: str, label_base: int = 0) -> dict[str, Any]:
+    """Name what boxes have besides corners, as far as they have it."""
+    features: dict[str, Any] = {}
+    if boxes.labels is not None:
+        features[label] = boxes.labels + label_base
+    if boxes.texts is not None:
+        features[text] = [to_bytes(one) for one in boxes.texts]
+    if boxes.masks is not None:
+        features[masks] = list(boxes.masks)
+    return features
+
+
+def mask(features: Features, name: str) -> memoryview | None:
+    """Return the one bytes value of a feature; None where it is absent, or there without a kind.
+
+    Raises:
+        ParseError: It has another type or number of values.
+    """
+    return one_bytes(features, name) if features.get(name) is not None else None

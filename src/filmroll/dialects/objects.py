@@ -47,14 +47,8 @@ def to_features(sample: Sample) -> dict[str, Any]:
 
 def box_features(boxes: Boxes) -> dict[str, Any]:
     """Name the parts of boxes."""
-    features: dict[str, Any] = dict(zip(BBOX, boxes.corners.T, strict=True))
-    if boxes.labels is not None:
-        features[LABEL] = boxes.labels + LABEL_BASE
-    if boxes.texts is not None:
-        features[TEXT] = [fields.to_bytes(text) for text in boxes.texts]
-    if boxes.masks is not None:
-        features[MASKS] = list(boxes.masks)
-    return features
+    corners = dict(zip(BBOX, boxes.corners.T, strict=True))
+    return corners | fields.box_parts(boxes, label=LABEL, text=TEXT, masks=MASKS, label_base=LABEL_BASE)
 
 
 def boxes_of(features: Features) -> Boxes | None:
@@ -82,7 +76,7 @@ def mask_of(features: Features) -> memoryview | None:
     Raises:
         ParseError: The feature has the wrong type.
     """
-    return fields.one_bytes(features, MASK) if features.get(MASK) is not None else None
+    return fields.mask(features, MASK)
 
 
 def foreign_in(features: Mapping[str, Any]) -> list[str]:

@@ -32,14 +32,7 @@ def to_features(sample: Sample) -> dict[str, Any]:
     boxes = sample.boxes
     if boxes is None:
         return features
-    features[BBOX] = boxes.corners
-    if boxes.labels is not None:
-        features[LABEL] = boxes.labels
-    if boxes.texts is not None:
-        features[TEXT] = [fields.to_bytes(text) for text in boxes.texts]
-    if boxes.masks is not None:
-        features[MASKS] = list(boxes.masks)
-    return features
+    return features | {BBOX: boxes.corners} | fields.box_parts(boxes, label=LABEL, text=TEXT, masks=MASKS)
 
 
 def boxes_of(features: Features) -> Boxes | None:
@@ -69,7 +62,7 @@ def mask_of(features: Features) -> memoryview | None:
     Raises:
         ParseError: The feature has the wrong type.
     """
-    return fields.one_bytes(features, MASK) if features.get(MASK) is not None else None
+    return fields.mask(features, MASK)
 
 
 def foreign_in(features: Mapping[str, Any]) -> list[str]:

@@ -43,9 +43,18 @@ def parse(messages: Iterable[Buffer], *, features: Wanted | None = None) -> dict
     Raises:
         As `parse_buffer`; TypeError, too, if a message is no buffer.
     """
+    return parse_buffer(*joined(messages), features=features)
+
+
+def joined(messages: Iterable[Buffer]) -> tuple[bytes, Int64Array, Int64Array]:
+    """Copy messages into one buffer; return it, where each starts in it, and their lengths.
+
+    Raises:
+        TypeError: A message is no buffer.
+    """
     flat = [message if type(message) is bytes else wire.whole(message) for message in messages]
     lengths = np.array(list(map(len, flat)), np.int64)
-    return parse_buffer(b"".join(flat), ragged.splits(lengths)[:-1], lengths, features=features)
+    return b"".join(flat), ragged.splits(lengths)[:-1], lengths
 
 
 def parse_buffer(

@@ -43,9 +43,7 @@ def parse(messages: Iterable[Buffer]) -> dict[str, Column]:
     Raises:
         As `parse_buffer`; TypeError, too, if a message is no buffer.
     """
-    flat = [message if type(message) is bytes else wire.whole(message) for message in messages]
-    lengths = np.array(list(map(len, flat)), np.int64)
-    return parse_buffer(b"".join(flat), ragged.splits(lengths)[:-1], lengths)
+    return parse_buffer(*columns.joined(messages))
 
 
 def parse_buffer(buffer: Buffer, starts: npt.ArrayLike, lengths: npt.ArrayLike) -> dict[str, Column]:
