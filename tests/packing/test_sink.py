@@ -1,11 +1,12 @@
 """Samples become records of one file."""
 
+import numpy as np
 import pytest
 
 import filmroll
 import pictures
 from filmroll.dialects import array, slim
-from filmroll.errors import DecodeError
+from filmroll.errors import DecodeError, EncodeError
 from filmroll.messages import example
 from filmroll.packing.sink import Sink
 
@@ -58,3 +59,24 @@ def test_sink_closed_by_hand_has_its_file(tmp_path):
     sink.write(sample(0))
     sink.close()
     assert len(filmroll.open(sink.path)) == 1
+
+
+@pytest.mark.parametrize("suffix", [".tfrecord", ".array_record", ".lmdb", ".tar", ".parquet"])
+def test_pictures_packed_into_any_kind_are_not_changed(suffix, data, tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    photo = sorted((data / "photos").glob("*.jpeg"))[0]
+    (folder / photo.name).write_bytes(photo.read_bytes())
+    report = filmroll.pack(folder, tmp_path / f"out{suffix}")
+    assert (report.written, report.changed, report.findings) == (1, 0, [])
+    [sample] = filmroll.open(report.shards)
+    assert (bytes(sample.encoded), sample.key) == (photo.read_bytes(), photo.name)
+
+
+def test_key_that_the_kind_cannot_hold_stops_packing_and_leaves_nothing(tmp_path):
+    folder = tmp_path.joinpath("photos", *["f" * 200] * 3)
+    folder.mkdir(parents=True)
+    (folder / "a.png").write_bytes(filmroll.encode(np.zeros((2, 2, 3), np.uint8), "png"))
+    with pytest.raises(EncodeError, match="LMDB takes 511"):
+        filmroll.pack(tmp_path / "photos", tmp_path / "out.lmdb")
+    assert [path.name for path in tmp_path.iterdir()] == ["photos"]

@@ -20,7 +20,7 @@ from filmroll.errors import Error, FormatError, SourceError, UnsupportedError
 from filmroll.packing import loss, plan, shard_tasks, sidecars
 from filmroll.packing.report import Finding, Report, Written, total
 from filmroll.packing.shard_tasks import Progress
-from filmroll.packing.sink import MESSAGES, USUAL_DIALECT, Sink
+from filmroll.packing.sink import MESSAGES, USUAL_DIALECT, Sink, is_kept
 from filmroll.records import storage
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Choice, Kind
@@ -175,12 +175,7 @@ def _translate(sink: Sink, task: Task, place: Place, module: ModuleType) -> tupl
     except Error as exc:
         exc.offset = None
         raise exc.at(path=path, record=place.number) from exc.__cause__
-    kept = sample.encoded is None or any(_holds(value, sample.encoded) for value in features.values())
-    return features, not kept
-
-
-def _holds(value: Any, encoded: Any) -> bool:
-    return value is encoded or (isinstance(value, list) and any(one is encoded for one in value))
+    return features, not is_kept(sample, features)
 
 
 def _require_sound(sample: Sample, *, label_names: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from filmroll.packing.copies import Copies, Resize
 from filmroll.packing.probe import Policies, Probed, probe, unreadable
 from filmroll.packing.report import Finding, Report, Written, total
 from filmroll.packing.shard_tasks import Progress
-from filmroll.packing.sink import USUAL_DIALECT, Sink, check
+from filmroll.packing.sink import USUAL_DIALECT, Sink, check, is_kept
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Kind
 from filmroll.schema import Layout, layout_of
@@ -215,12 +215,13 @@ def _write(sink: Sink, probed: Probed, item: Item, task: Task) -> dict[str, Any]
     if sample is None:
         return None
     try:
-        features = sink.write(sample)
+        features: dict[str, Any] = task.dialect.to_features(sample)
     except (DecodeError, EncodeError, LimitError) as exc:  # the dialect had to decode it
         probed.sample = None
         probed.findings.append(unreadable(item, exc, policies=task.policies))
         return None
-    if sample.encoded is not None and all(value is not sample.encoded for value in features.values()):
+    sink.write_features(features, key=sample.key)
+    if not is_kept(sample, features):
         probed.is_changed = True
         detail = f"the {task.dialect.NAME} dialect does not keep {sample.header.format.upper()} as it is"
         probed.findings.append(Finding(str(item.path), "re-encoded", "changed", detail))

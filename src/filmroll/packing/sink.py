@@ -96,8 +96,17 @@ class Sink:
             OSError: It cannot be written; the file is given up.
         """
         features: dict[str, Any] = self._dialect.to_features(sample)
-        self.write_record(self._serialize(features), key=sample.key)
+        self.write_features(features, key=sample.key)
         return features
+
+    def write_features(self, features: Mapping[str, Any], *, key: str) -> None:
+        """Append one record of features that the dialect has named.
+
+        Raises:
+            EncodeError: They do not fit into a message, or the key is no key for this kind of file, or was there before.
+            OSError: It cannot be written; the file is given up.
+        """
+        self.write_record(self._serialize(features), key=key)
 
     def write_record(self, record: Any, *, key: str = "") -> None:
         """Append one record as it is.
@@ -150,6 +159,15 @@ class Sink:
         self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._writer.__exit__(kind, exc, traceback)
+
+
+def is_kept(sample: Sample, features: Mapping[str, Any]) -> bool:
+    """Tell whether features hand on the very bytes of a sample's picture; an array has none that could change."""
+    encoded = sample.encoded
+    return encoded is None or any(
+        value is encoded or (isinstance(value, list) and any(one is encoded for one in value))
+        for value in features.values()
+    )
 
 
 def check(kind: Kind, dialect: ModuleType) -> str:
