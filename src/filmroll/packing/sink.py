@@ -103,7 +103,7 @@ class Sink:
         """Append one record of features that the dialect has named.
 
         Raises:
-            EncodeError: They do not fit into a message, or the key is no key for this kind of file, or was there before.
+            EncodeError: They do not fit into a message; the key is none for this kind of file, or was there before.
             OSError: It cannot be written; the file is given up.
         """
         self.write_record(self._serialize(features), key=key)
