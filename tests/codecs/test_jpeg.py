@@ -108,6 +108,36 @@ def test_inverted_cmyk_is_close_to_its_rgb_twin(data):
     assert np.abs(twin.astype(int) - cmyk).mean() < 4
 
 
+@pytest.mark.parametrize("number", [2, 3, 4])
+def test_cut_file_of_tensorflow_gives_its_whole_size_when_lenient(data, number):
+    encoded = (data / f"images/tensorflow/jpeg/corrupt34_{number}.jpg").read_bytes()
+    with pytest.raises(DecodeError):
+        codecs.decode(encoded)
+    assert codecs.decode(encoded, lenient=True).shape == (3300, 2544, 3)
+
+
+@pytest.mark.parametrize("name", ["jpeg_merge_test1.jpg", "jpeg_merge_test1_cmyk.jpg"])
+def test_half_a_jpeg_fails_each_time_and_when_lenient_has_its_upper_rows_and_grey(data, name):
+    encoded = (data / "images/tensorflow/jpeg" / name).read_bytes()
+    half = encoded[: len(encoded) // 2]
+    for _ in range(2):
+        with pytest.raises(DecodeError):
+            codecs.decode(half)
+    whole, part = codecs.decode(encoded), codecs.decode(half, lenient=True)
+    assert part.shape == whole.shape
+    np.testing.assert_array_equal(part[:32], whole[:32])
+    assert part[-16:].std() < 1
+    assert codecs.decode(half, lenient=True, channels=1).shape == (256, 128, 1)
+
+
+def test_lenient_changes_nothing_about_a_sound_file_and_refuses_what_has_no_size(data):
+    encoded = (data / "images/tensorflow/jpeg/jpeg_merge_test1.jpg").read_bytes()
+    np.testing.assert_array_equal(codecs.decode(encoded, lenient=True), codecs.decode(encoded))
+    for nbytes in (0, 3, 100):
+        with pytest.raises(DecodeError):
+            codecs.decode(encoded[:nbytes], lenient=True)
+
+
 def test_encoding_what_was_decoded_changes_little(data):
     image = codecs.decode((data / "images/tensorflow/jpeg/jpeg_merge_test1.jpg").read_bytes())
     again = codecs.decode(codecs.encode(image, "jpeg"))

@@ -247,6 +247,32 @@ def test_a_changed_bit_anywhere_is_refused_ancillary_chunks_too():
             codecs.decode(bytes(damaged))
 
 
+def changed(encoded: bytes, kind: bytes) -> bytes:
+    """Change a bit in the checksum of the first chunk of a type."""
+    start = encoded.index(kind)
+    nbytes = int.from_bytes(encoded[start - 4 : start], "big")
+    damaged = bytearray(encoded)
+    damaged[start + 4 + nbytes] ^= 1
+    return bytes(damaged)
+
+
+def test_wrong_checksum_is_passed_over_when_lenient_in_chunks_that_pixels_do_not_need_only():
+    np.testing.assert_array_equal(codecs.decode(changed(GRAY, b"tEXt"), lenient=True), codecs.decode(GRAY))
+    with pytest.raises(DecodeError, match="chunk b'tEXt' at byte 33 has checksum"):
+        codecs.decode(changed(GRAY, b"tEXt"))
+    for kind in (b"IHDR", b"IDAT", b"IEND"):
+        with pytest.raises(DecodeError, match=f"chunk {kind} at byte .* has checksum"):
+            codecs.decode(changed(GRAY, kind), lenient=True)
+    with pytest.raises(DecodeError):
+        codecs.decode(GRAY[:-13], lenient=True)
+
+
+def test_transparency_with_a_wrong_checksum_is_left_out_when_lenient(data):
+    encoded = (data / "images/tensorflow/png/lena_palette_trns.png").read_bytes()
+    opaque = codecs.decode(changed(encoded, b"tRNS"), lenient=True)
+    np.testing.assert_array_equal(opaque, codecs.decode(encoded, channels=3))
+
+
 def test_a_file_cut_anywhere_is_refused():
     for nbytes in range(len(GRAY)):
         with pytest.raises(DecodeError):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from filmroll.errors import EncodeError, TruncatedError
-from filmroll.messages import example, sequence_example
+from filmroll.errors import EncodeError, ParseError, TruncatedError
+from filmroll.messages import example, parse, sequence_example
 from filmroll.messages.sequence_example import SequenceExample
 from filmroll.records import Reader
 from messages import oracle
@@ -77,3 +77,52 @@ def test_feature_list_that_is_no_list_is_refused_by_name(steps):
 def test_step_that_cannot_be_held_is_refused_by_name():
     with pytest.raises(EncodeError, match="'a'"):
         serialized({}, {"a": [1, {}]})
+
+
+LISTS = {
+    "ints": [[1], [2, 3], [], [4, 5, 6]],
+    "floats": [[0.5], [1.5, 2.5]],
+    "bytes": [[b"x"], [], [b"y", b""]],
+}
+
+
+@pytest.mark.parametrize(("name", "dtype"), [("ints", "int64"), ("floats", "float32"), ("bytes", "string")])
+def test_feature_lists_of_different_lengths_are_joined_as_the_ragged_tensors_of_tensorflow(tf, name, dtype):
+    steps = LISTS[name] if name == "bytes" else [np.array(step, dtype) for step in LISTS[name]]
+    message = serialized({}, {name: steps})
+    ours = sequence_example.join(sequence_example.parse(message).feature_lists[name], name=name)
+    spec = {name: tf.io.RaggedFeature(tf.as_dtype(dtype), row_splits_dtype=tf.int64)}
+    theirs = tf.io.parse_single_sequence_example(message, sequence_features=spec)[1][name]
+    assert ours.row_splits.tolist() == theirs.row_splits.numpy().tolist()
+    values = list(map(bytes, ours.values)) if name == "bytes" else ours.values.tolist()
+    assert values == theirs.values.numpy().tolist()
+
+
+def test_step_without_a_kind_has_no_values_in_a_row():
+    assert sequence_example.join([None, np.array([7])], name="a").row_splits.tolist() == [0, 0, 1]
+    values, row_splits = sequence_example.join([None, None], name="a")
+    assert (values, row_splits.tolist()) == (None, [0, 0, 0])
+    assert sequence_example.join([], name="a").row_splits.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        ([1, 1.5], "feature list 'a', step 1: holds float32, the first one int64"),
+        ([None, b"x", 2], "feature list 'a', step 2: holds int64, the first one bytes"),
+    ],
+)
+def test_steps_of_different_kinds_are_refused_by_list_and_step_where_they_are_joined(steps, words):
+    message = serialized({}, {"a": steps})
+    parsed = sequence_example.parse(message)
+    with pytest.raises(ParseError, match=words):
+        sequence_example.join(parsed.feature_lists["a"], name="a")
+    with pytest.raises(ParseError, match=words):
+        parse(message, kind="sequence_example")
+
+
+def test_missing_feature_list_is_absent_and_none_is_made_up():
+    parsed = sequence_example.parse(serialized({"id": 7}, {"b": []}))
+    assert parsed.feature_lists == {"b": []}
+    with pytest.raises(KeyError, match="a"):
+        parsed.feature_lists["a"]

@@ -4,6 +4,7 @@ import gzip
 import os
 import zlib
 
+import numpy as np
 import pytest
 
 import reference
@@ -104,6 +105,27 @@ def test_lower_level_makes_a_larger_file(tmp_path):
             writer.write(text)
     stored, quick, usual = (os.path.getsize(tmp_path / str(level)) for level in (0, 2, 6))
     assert stored > len(text) > quick > usual
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("strategy", compression.STRATEGIES)
+def test_strategy_changes_the_file_and_not_the_records(tmp_path, kind, strategy):
+    data = [bytes(3000), b"abcabd" * 500, np.random.default_rng(1).normal(size=3000).astype(np.int8).tobytes()]
+    for name, options in {"plain": {}, "chosen": {"strategy": strategy}}.items():
+        with Writer(tmp_path / name, compression=kind, **options) as writer:
+            for record in data:
+                writer.write(record)
+        assert records(tmp_path / name) == data
+    same = (tmp_path / "plain").read_bytes() == (tmp_path / "chosen").read_bytes()
+    assert same == (strategy == "default")
+
+
+def test_strategy_that_cannot_be_is_refused_before_a_file_is_made(tmp_path):
+    with pytest.raises(UnsupportedError, match="strategy 'fast': use one of default, filtered, huffman, rle, fixed"):
+        Writer(tmp_path / "new", compression="gzip", strategy="fast")
+    with pytest.raises(UnsupportedError, match="strategy without a compression"):
+        Writer(tmp_path / "new", strategy="rle")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(("kind", "level"), [("gzip", 10), ("gzip", -1), (None, 6)])

@@ -1,8 +1,11 @@
 """Reading TFRecord files: in order, at random, by an index, and whatever is wrong with them."""
 
+import errno
+import gzip
 import os
 import pickle
 import threading
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,7 @@ import realdata
 import reference
 from filmroll.errors import ChecksumError, Error, LimitError, ParseError, TruncatedError, UnsupportedError
 from filmroll.records import Reader, Writer, index
+from filmroll.records.compression import OUT_NBYTES, Stream
 
 RECORDS = [b"foo", b"bar", b"", b"xxxx"]
 FILE = b"".join(map(reference.frame, RECORDS))
@@ -451,3 +455,99 @@ def test_no_bytes_whatever_raise_anything_but_our_errors(tmp_path):
             except Error as exc:
                 assert exc.path == str(path)  # noqa: PT017
                 assert exc.offset is not None  # noqa: PT017
+
+
+def append(path, data):
+    with open(path, "ab") as file:
+        file.write(data)
+
+
+@pytest.mark.parametrize("missing", [1, 4, 10, 19])
+def test_record_is_read_once_its_missing_bytes_have_arrived(tmp_path, missing):
+    path = written(tmp_path, FILE[:-missing])
+    with Reader(path) as reader:
+        for _ in range(2):
+            with pytest.raises(TruncatedError) as caught:
+                reader.read_at(54)
+            assert (caught.value.path, caught.value.offset) == (str(path), 54)
+        append(path, FILE[-missing:])
+        assert reader.read_at(54) == (b"xxxx", 74)
+        assert copied(reader) == RECORDS
+
+
+def test_growing_file_is_followed_by_offset_from_the_end_on(path):
+    with Reader(path) as reader:
+        first = list(reader)
+        offset = 74
+        for record in (b"more", b"", bytes(10_000)):
+            with pytest.raises(IndexError, match=f"offset {offset} is out of range"):
+                reader.read_at(offset)
+            append(path, reference.frame(record))
+            found, offset = reader.read_at(offset)
+            assert found == record
+        assert (len(reader), reader[5]) == (7, b"")
+        assert reader.spans(np.arange(7)).lengths.tolist() == [3, 3, 0, 4, 4, 0, 10_000]
+        assert copied(first) == RECORDS  # what was handed out stays what it was
+
+
+def test_growing_gzip_file_is_followed_by_offset_member_after_member(tmp_path):
+    path = tmp_path / "a.gz"
+    path.write_bytes(gzip.compress(FILE))
+    with Reader(path) as reader:
+        with pytest.raises(IndexError, match="offset 74 is out of range"):
+            reader.read_at(74)
+        append(path, gzip.compress(reference.frame(b"more")))
+        assert reader.read_at(74) == (b"more", 94)
+
+
+def test_writer_is_followed_by_what_it_has_flushed(tmp_path):
+    with Writer(tmp_path / "new") as writer:
+        writer.write(b"one")
+        writer.flush()
+        with Reader(writer.temporary) as reader:
+            assert reader.read_at(0) == (b"one", 19)
+            writer.write(b"two")
+            writer.flush()
+            assert reader.read_at(19) == (b"two", 38)
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zlib"])
+@pytest.mark.parametrize("before_window_ends", [0, 5, 12, 900])
+def test_read_error_that_passes_leaves_the_place_and_the_retry_gives_the_record(
+    tmp_path, monkeypatch, kind, before_window_ends
+):
+    """The record begins just before what was decompressed at once ends: its first bytes are used up when it fails."""
+    offset = OUT_NBYTES - before_window_ends
+    second = bytes(3 * OUT_NBYTES)
+    write(tmp_path / "a", [bytes(offset - 16), second], compression=kind)
+
+    def fail(stream):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with Reader(tmp_path / "a") as reader:
+        assert reader.read_at(0)[1] == offset
+        with monkeypatch.context() as patch:
+            patch.setattr(Stream, "_fill", fail)
+            with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+                reader.read_at(offset)
+        assert reader.read_at(offset) == (second, offset + len(second) + 16)
+
+
+@pytest.mark.parametrize("kind", [None, "gzip", "zlib"])
+def test_skipping_two_of_three_gives_the_third_and_past_the_end_says_how_many_there_are(tmp_path, kind):
+    write(tmp_path / "a", [b"one", b"two", b"three"], compression=kind)
+    with Reader(tmp_path / "a") as reader:
+        assert reader[2] == b"three"
+        assert copied(islice(reader, 2, None)) == [b"three"]
+        assert copied(islice(reader, 5, None)) == []
+        with pytest.raises(IndexError, match="record 5 is out of range, there are 3"):
+            reader[5]
+
+
+@pytest.mark.parametrize("kind", [None, "gzip", "zlib"])
+def test_record_3_and_8_are_there_after_a_full_pass(tmp_path, kind):
+    write(tmp_path / "a", [b"%d" % number for number in range(10)], compression=kind)
+    with Reader(tmp_path / "a") as reader:
+        assert len(copied(reader)) == 10
+        assert [reader[number] for number in (3, 8, 3)] == [b"3", b"8", b"3"]
+        assert reader.read_at(int(reader.offsets[8]))[0] == b"8"

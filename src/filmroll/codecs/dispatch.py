@@ -18,6 +18,7 @@ def decode(
     orientation: Literal["keep", "apply"] = "keep",
     size: tuple[int, int] | None = None,
     scale: float = 1.0,
+    lenient: bool = False,
     max_pixels: int = MAX_PIXELS,
 ) -> Pixels:
     """Decode a picture of any format in `FORMATS`, told from its first bytes.
@@ -34,6 +35,8 @@ def decode(
         orientation: "apply" turns the pixels upright by the EXIF orientation; "keep" leaves them as stored.
         size: (height, width) to draw an SVG at.
         scale: Factor on the size that an SVG has of itself.
+        lenient: Make the best of damage: the missing rows of a JPEG that is cut short are grey, and chunks of a PNG
+            that pixels do not need may be broken. Other formats have nothing to be lenient about.
         max_pixels: Refuse larger pictures (height * width * frames) before allocating.
 
     Returns:
@@ -47,7 +50,7 @@ def decode(
     """
     data = _as_bytes(data)
     found = _find(data)
-    options = _options(found, frames=frames, size=size, scale=scale, dtype=dtype)
+    options = _options(found, frames=frames, size=size, scale=scale, dtype=dtype, lenient=lenient)
     image: Pixels = found.codec.decode(data, channels=channels, max_pixels=max_pixels, **options)
     if orientation != "keep":
         image = _apply_orientation(image, data, found, orientation)
@@ -111,7 +114,7 @@ def _as_bytes(data: Buffer) -> Buffer:
 
 
 def _options(
-    found: Format, *, frames: str, size: tuple[int, int] | None, scale: float, dtype: str | None
+    found: Format, *, frames: str, size: tuple[int, int] | None, scale: float, dtype: str | None, lenient: bool
 ) -> dict[str, Any]:
     if frames not in ("all", "first"):
         raise UnsupportedError(f"frames={frames!r}; 'all' and 'first' are possible")
@@ -121,7 +124,7 @@ def _options(
         )
     if not found.options:
         return {}
-    given = {"frames": frames, "size": size, "scale": scale, "dtype": dtype}
+    given = {"frames": frames, "size": size, "scale": scale, "dtype": dtype, "lenient": lenient}
     return {name: given[name] for name in found.options}
 
 

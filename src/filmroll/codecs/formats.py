@@ -30,8 +30,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         each.name: each
         for each in (
-            Format("jpeg", jpeg, ("jpg", "jpeg", "jpe", "jfif")),
-            Format("png", png, ("png", "apng"), frozenset({"dtype"})),
+            Format("jpeg", jpeg, ("jpg", "jpeg", "jpe", "jfif"), frozenset({"lenient"})),
+            Format("png", png, ("png", "apng"), frozenset({"dtype", "lenient"})),
             Format("gif", gif, ("gif",), frozenset({"frames"})),
             Format("webp", webp, ("webp",), frozenset({"frames"})),
             Format("npy", npy, ("npy",)),

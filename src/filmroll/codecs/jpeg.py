@@ -36,6 +36,7 @@ APP0, APP1, APP14, SOS, EOI = 0xE0, 0xE1, 0xEE, 0xDA, 0xD9
 ENDS = frozenset({SOS, EOI})
 TELLING = FRAME_MARKERS | {APP0, APP1, APP14}
 EXIF = b"Exif\0\0"
+EOI_MARKER = bytes((0xFF, EOI))
 COLORS = {1: "gray", 3: "ycbcr", 4: "cmyk"}
 MAX_SIDE = 65500  # libjpeg's JPEG_MAX_DIMENSION, below the 65535 of the format
 
@@ -71,7 +72,9 @@ def read_header(encoded: Buffer) -> Header:
     return picture_header("jpeg", frame.height, frame.width, channels, color, orientation=orientation)
 
 
-def decode(encoded: Buffer, *, channels: int | None = None, max_pixels: int = MAX_PIXELS) -> Pixels:
+def decode(
+    encoded: Buffer, *, channels: int | None = None, lenient: bool = False, max_pixels: int = MAX_PIXELS
+) -> Pixels:
     """Decode a JPEG image.
 
     The pixels equal TensorFlow's decode_jpeg(dct_method="INTEGER_ACCURATE"): accurate integer DCT, smooth
@@ -82,13 +85,14 @@ def decode(encoded: Buffer, *, channels: int | None = None, max_pixels: int = MA
         encoded: One whole JPEG file, SOI to EOI marker; what follows is ignored.
         channels: 1 (the luma that the file holds), 3 (RGB), 2 and 4 (the same with opaque alpha); None keeps
             what the file has.
+        lenient: Take what there is of a file that is cut short; the rest is grey.
         max_pixels: Refuse larger images before allocating (height * width).
 
     Returns:
         uint8 array (height, width, channels), C-contiguous, writable.
 
     Raises:
-        DecodeError: The bytes are not a decodable JPEG; a truncated one is not.
+        DecodeError: The bytes are not a decodable JPEG; a truncated one is not, unless `lenient`.
         LimitError: The header announces more than `max_pixels` pixels.
 
     Source: ITU-T T.81; decoded by libjpeg-turbo through simplejpeg.
@@ -98,14 +102,14 @@ def decode(encoded: Buffer, *, channels: int | None = None, max_pixels: int = MA
     except FormatError as exc:
         raise DecodeError(f"not a readable JPEG: {exc.message}") from exc
     check_pixels(frame.height, frame.width, max_pixels=max_pixels)
-    if frame.marker in HUFFMAN_MARKERS and frame.height * frame.width > len(encoded) * MAX_PIXELS_PER_BYTE:
+    if not lenient and frame.marker in HUFFMAN_MARKERS and _is_too_short(encoded, frame):
         raise DecodeError(
             f"not a readable JPEG: {len(encoded)} bytes cannot hold {frame.height} x {frame.width} pixels"
         )
     if color in ("cmyk", "ycck"):
-        return to_channels(cmyk_to_rgb(_pixels(encoded, "CMYK"), inverted=adobe), channels or 3)
+        return to_channels(cmyk_to_rgb(_pixels(encoded, "CMYK", lenient=lenient), inverted=adobe), channels or 3)
     gray = color == "gray" if channels is None else channels <= 2
-    return to_channels(_pixels(encoded, "GRAY" if gray else "RGB"), channels)
+    return to_channels(_pixels(encoded, "GRAY" if gray else "RGB", lenient=lenient), channels)
 
 
 def encode(
@@ -150,6 +154,10 @@ def encode(
         picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
         picture.save(out, "JPEG", quality=quality, progressive=progressive, optimize=optimize, **options)
     return out.getvalue()
+
+
+def _is_too_short(encoded: Buffer, frame: _Frame) -> bool:
+    return frame.height * frame.width > len(encoded) * MAX_PIXELS_PER_BYTE
 
 
 def _scan(encoded: Buffer) -> tuple[_Frame, str, bool, int]:
@@ -223,13 +231,14 @@ def _no_frame(encoded: Buffer, position: int) -> FormatError | DecodeError:
     return DecodeError("there is no frame header before the first scan")
 
 
-def _pixels(encoded: Buffer, colorspace: Literal["RGB", "GRAY", "CMYK"]) -> Pixels:
+def _pixels(encoded: Buffer, colorspace: Literal["RGB", "GRAY", "CMYK"], *, lenient: bool = False) -> Pixels:
     try:
         pixels: Pixels = simplejpeg.decode_jpeg(encoded, colorspace)
     except (ValueError, MemoryError):
         # simplejpeg makes errors of libjpeg's warnings (bytes between markers, broken ICC profiles, unusual
         # subsampling) that other decoders pass over; Pillow fails only where pixels are missing.
-        return _pixels_by_pillow(encoded, colorspace)
+        # After an end marker of our own, libjpeg takes what is missing for grey.
+        return _pixels_by_pillow(bytes(encoded) + EOI_MARKER if lenient else encoded, colorspace)
     return pixels
 
 

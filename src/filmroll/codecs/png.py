@@ -66,7 +66,12 @@ def read_header(encoded: Buffer) -> Header:
 
 
 def decode(
-    encoded: Buffer, *, channels: int | None = None, dtype: str | None = None, max_pixels: int = MAX_PIXELS
+    encoded: Buffer,
+    *,
+    channels: int | None = None,
+    dtype: str | None = None,
+    lenient: bool = False,
+    max_pixels: int = MAX_PIXELS,
 ) -> Pixels:
     """Decode a PNG image; of an animated one, the default image.
 
@@ -79,6 +84,7 @@ def decode(
         encoded: One whole PNG file; what follows IEND is ignored.
         channels: 1 (gray), 2 (gray, alpha), 3 (RGB), 4 (RGBA); None keeps what the file has.
         dtype: None or "uint8" gives the high byte of 16-bit samples; anything else leaves them 16 bits.
+        lenient: Leave out ancillary chunks (text, profiles, transparency) that differ from their checksum.
         max_pixels: Refuse larger images before allocating (height * width).
 
     Returns:
@@ -86,11 +92,11 @@ def decode(
 
     Raises:
         DecodeError: The bytes are no decodable PNG: any chunk that differs from its checksum, ancillary ones
-            too, or is missing or cut short.
+            too unless `lenient`, or is missing or cut short.
         LimitError: IHDR announces more than `max_pixels` pixels.
     """
     try:
-        chunks = png_chunks.read(encoded)
+        chunks = png_chunks.read(encoded, lenient=lenient)
     except FormatError as exc:
         raise DecodeError(f"not a readable PNG: {exc.message}") from exc
     ihdr, transparency = chunks.ihdr, chunks.others.get(b"tRNS")

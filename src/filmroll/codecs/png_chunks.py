@@ -61,10 +61,11 @@ class Chunks:
         return int.from_bytes(data, "big") / 100_000 or None if len(data) == 4 else None
 
 
-def walk(encoded: Buffer) -> Iterator[tuple[bytes, memoryview]]:
+def walk(encoded: Buffer, *, lenient: bool = False) -> Iterator[tuple[bytes, memoryview]]:
     """Yield (type, data) of every chunk up to IEND, each checked against its CRC-32.
 
-    An IDAT chunk that is cut short is yielded empty before the error, for those who want what comes before.
+    An IDAT chunk that is cut short is yielded empty before the error, for those who want what comes before. With
+    `lenient`, an ancillary chunk that differs from its checksum is left out.
 
     Raises:
         TruncatedError: The bytes end before IEND does.
@@ -83,14 +84,20 @@ def walk(encoded: Buffer) -> Iterator[tuple[bytes, memoryview]]:
             raise TruncatedError(f"chunk {kind!r} at byte {position} announces {nbytes} bytes, the file ends before")
         stored = int.from_bytes(view[end : end + CRC_NBYTES], "big")
         computed = zlib.crc32(view[position + 4 : end])
-        if stored != computed:
+        if stored == computed:
+            yield kind, view[position + CHUNK.size : end]
+        elif not (lenient and is_ancillary(kind)):
             raise DecodeError(
                 f"chunk {kind!r} at byte {position} has checksum {stored:#010x}, computed {computed:#010x}"
             )
-        yield kind, view[position + CHUNK.size : end]
         if kind == b"IEND":
             return
         position = end + CRC_NBYTES
+
+
+def is_ancillary(kind: bytes) -> bool:
+    """Tell whether pixels can be had without chunks of this type: its first letter is a small one."""
+    return kind[0] & 0x20 != 0
 
 
 def read_ihdr(kind: bytes, data: memoryview) -> Ihdr:
@@ -112,8 +119,8 @@ def read_ihdr(kind: bytes, data: memoryview) -> Ihdr:
     return Ihdr(width, height, depth, color)
 
 
-def read(encoded: Buffer) -> Chunks:
-    """Check a whole file and sort out what its pixels follow from.
+def read(encoded: Buffer, *, lenient: bool = False) -> Chunks:
+    """Check a whole file and sort out what its pixels follow from; `lenient` as in `walk`.
 
     Raises:
         TruncatedError: The bytes end before IEND does.
@@ -122,10 +129,10 @@ def read(encoded: Buffer) -> Chunks:
     ihdr = None
     pixels: list[tuple[bytes, memoryview]] = []
     rest: dict[bytes, bytes] = {}
-    for kind, data in walk(encoded):
+    for kind, data in walk(encoded, lenient=lenient):
         if ihdr is None:
             ihdr = read_ihdr(kind, data)
-        elif kind[0] & 0x20 == 0 and kind not in PIXEL_CHUNKS:
+        elif not is_ancillary(kind) and kind not in PIXEL_CHUNKS:
             raise DecodeError(f"chunk {kind!r} is critical and unknown")
         if kind in PIXEL_CHUNKS:
             pixels.append((kind, data))

@@ -6,15 +6,13 @@ recognised: a name with its feature, a map that is present and empty, a Datum's 
     example, sequence_example    tf.train        datum    Caffe        tensor_protos    Caffe2
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, cast, get_args
-
-import numpy as np
+from collections.abc import Callable, Iterable
+from typing import Literal, get_args
 
 from filmroll.buffer import Buffer
 from filmroll.errors import FormatError
 from filmroll.messages import datum, example, sequence_example, tensor_protos, wire
-from filmroll.messages.feature import Features, Value
+from filmroll.messages.feature import Features
 
 Kind = Literal["sequence_example", "example", "datum", "tensor_protos"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -49,7 +47,7 @@ def parse(message: Buffer, *, kind: str | None = "example") -> Features:
     The lists of a SequenceExample come as one feature each, with the values of all steps in a row.
 
     Raises:
-        FormatError: It is none of that kind.
+        FormatError: It is none of that kind, or the steps of one list are of different kinds.
     """
     return PARSERS[kind or "example"](message)
 
@@ -81,18 +79,8 @@ def _all_empty(spans: wire.Spans) -> bool:
 
 def _in_a_row(message: Buffer) -> Features:
     sequence = sequence_example.parse(message)
-    return dict(sequence.context) | {name: _joined(steps) for name, steps in sequence.feature_lists.items()}
-
-
-def _joined(steps: Sequence[Value]) -> Value:
-    """Join the values of all steps; steps of different kinds are no SequenceExample that TensorFlow would read."""
-    filled = [step for step in steps if step is not None]
-    if not filled:
-        return None
-    if isinstance(filled[0], list):
-        return [value for step in filled if isinstance(step, list) for value in step]
-    arrays = [step for step in filled if isinstance(step, np.ndarray) and step.dtype == filled[0].dtype]
-    return cast(Value, np.concatenate(arrays))
+    lists = {name: sequence_example.join(steps, name=name).values for name, steps in sequence.feature_lists.items()}
+    return dict(sequence.context) | lists
 
 
 TESTS: dict[Kind, Callable[[memoryview], bool]] = {

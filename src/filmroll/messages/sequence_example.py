@@ -7,13 +7,16 @@
 Source: tensorflow/core/example/example.proto.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, cast
+
+import numpy as np
 
 from filmroll.buffer import Buffer
-from filmroll.errors import EncodeError
-from filmroll.messages import feature, feature_map, wire
+from filmroll.errors import EncodeError, ParseError
+from filmroll.messages import feature, feature_map, ragged, wire
 from filmroll.messages.feature import Features, Value
+from filmroll.messages.ragged import Int64Array
 
 CONTEXT, FEATURE_LISTS = 0x0A, 0x12  # fields 1 and 2, length-delimited
 STEP = 0x0A  # field 1 of a FeatureList, length-delimited
@@ -50,6 +53,45 @@ def _parse_list(message: memoryview, spans: wire.Spans) -> list[Value]:
         if tag == STEP:
             steps.append(feature.parse(message, ((start, stop),)))
     return steps
+
+
+class Ragged(NamedTuple):
+    """The values of all steps in a row; TensorFlow calls it a RaggedTensor.
+
+    Attributes:
+        values: As those of one feature; None where no step has a kind.
+        row_splits: int64 array of shape (steps + 1,): the values of step i are row_splits[i] to [i + 1].
+    """
+
+    values: Value
+    row_splits: Int64Array
+
+
+def join(steps: Sequence[Value], *, name: str) -> Ragged:
+    """Lay the values of the steps of one feature list in a row; a step with no kind has none.
+
+    Args:
+        steps: As `parse` returns them.
+        name: Of the feature list, for the error.
+
+    Raises:
+        ParseError: The steps are of different kinds.
+    """
+    row_splits = ragged.splits(np.array([0 if step is None else len(step) for step in steps], np.int64))
+    filled = [(index, step) for index, step in enumerate(steps) if step is not None]
+    if not filled:
+        return Ragged(None, row_splits)
+    kind = _kind(filled[0][1])
+    for index, step in filled:
+        if _kind(step) != kind:
+            raise ParseError(f"feature list {name!r}, step {index}: holds {_kind(step)}, the first one {kind}")
+    if kind == "bytes":
+        return Ragged([value for _, step in filled for value in cast(list[memoryview], step)], row_splits)
+    return Ragged(cast(Value, np.concatenate([step for _, step in filled])), row_splits)
+
+
+def _kind(value: Value) -> str:
+    return value.dtype.name if isinstance(value, np.ndarray) else "bytes"
 
 
 def serialize(sequence: tuple[Mapping[str, object], Mapping[str, Iterable[object]]]) -> list[Buffer]:

@@ -17,8 +17,16 @@ from filmroll.errors import ChecksumError, FormatError, TruncatedError, Unsuppor
 from filmroll.records import framing
 
 Compression = Literal["gzip", "zlib"]
+Strategy = Literal["default", "filtered", "huffman", "rle", "fixed"]
 
 WINDOW_BITS: dict[Compression, int] = {"gzip": 16 + zlib.MAX_WBITS, "zlib": zlib.MAX_WBITS}
+STRATEGIES: dict[Strategy, int] = {
+    "default": zlib.Z_DEFAULT_STRATEGY,
+    "filtered": zlib.Z_FILTERED,
+    "huffman": zlib.Z_HUFFMAN_ONLY,
+    "rle": zlib.Z_RLE,
+    "fixed": zlib.Z_FIXED,
+}
 GZIP_SIGNATURE = b"\x1f\x8b\x08"
 READ_NBYTES = 1 << 18
 OUT_NBYTES = 1 << 20  # of one step: a few bytes of input can become a thousand times as many
@@ -190,10 +198,17 @@ class _Deflate(Protocol):
 class Sink:
     """A file to write to, through a compressor."""
 
-    def __init__(self, file: BinaryIO, compression: Compression, *, level: int | None) -> None:
+    def __init__(
+        self, file: BinaryIO, compression: Compression, *, level: int | None, strategy: Strategy = "default"
+    ) -> None:
         self._file = file
-        bits = WINDOW_BITS[compression]
-        self._deflate: _Deflate = zlib.compressobj(-1 if level is None else level, zlib.DEFLATED, bits)
+        self._deflate: _Deflate = zlib.compressobj(
+            -1 if level is None else level,
+            zlib.DEFLATED,
+            WINDOW_BITS[compression],
+            zlib.DEF_MEM_LEVEL,
+            STRATEGIES[strategy],
+        )
 
     def write(self, data: Buffer) -> None:
         """Compress and write."""

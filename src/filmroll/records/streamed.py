@@ -68,8 +68,8 @@ class StreamedFile:
             try:
                 stream = self._seek(offset)
                 record = self._next(stream)
-            except Error:
-                self.close()
+            except BaseException:
+                self.close()  # it may have lost bytes between two reads; the next use begins anew
                 raise
             if record is None:
                 raise IndexError(f"offset {offset} is out of range: the data has {stream.position} bytes")

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from filmroll.errors import Error, UnsupportedError
+from filmroll.errors import Error, TruncatedError, UnsupportedError
 from filmroll.records import compression as compressions
 from filmroll.records import index, storage
 from filmroll.records.framing import HEADER, MAX_RECORD_NBYTES, OVERHEAD_NBYTES, Int64Array, Run
@@ -37,10 +37,10 @@ class Reader(NumberedReader[memoryview]):
     """Read the records of a TFRecord file.
 
     A plain file is mapped into memory: records are read-only views of the map, not copied, and stay valid after
-    `close`. What is appended to the file later is seen by a new reader only; do not shorten or overwrite a file
-    that is being read (replace it, as `Writer` does). A compressed file is decompressed going forward: each record
-    is its own bytes, the first use of `len` or of a number takes a pass over the whole file, and going back starts
-    again from the front.
+    `close`. What is appended to the file later is seen by a new reader, or by `read_at`; do not shorten or overwrite
+    a file that is being read (replace it, as `Writer` does). A compressed file is decompressed going forward: each
+    record is its own bytes, the first use of `len` or of a number takes a pass over the whole file, and going back
+    starts again from the front.
 
     Every length is checked against its checksum and the bytes left before it is used.
 
@@ -84,16 +84,19 @@ class Reader(NumberedReader[memoryview]):
         storage.require_regular(self.path)
         self.compression = compressions.choose(self.path, compression)
         self._index = index
-        self._verify = verify
+        self._verify, self._max_record_nbytes = verify, max_record_nbytes
         self._places: Int64Array | None = None
         self._sound_blocks: set[int] = set()
         self._file: MappedFile | StreamedFile | None
         if self.compression is None:
-            self._file = MappedFile(self.path, verify=verify, max_record_nbytes=max_record_nbytes)
+            self._file = self._mapped()
             return
         if not isinstance(index, bool):
             raise UnsupportedError("an index is of no use for a compressed file", path=path)
         self._file = StreamedFile(self.path, self.compression, verify=verify, max_record_nbytes=max_record_nbytes)
+
+    def _mapped(self) -> MappedFile:
+        return MappedFile(self.path, verify=self._verify, max_record_nbytes=self._max_record_nbytes)
 
     def __iter__(self) -> Iterator[memoryview]:
         """Iterate from the first record; iterators disturb neither each other nor random access."""
@@ -115,16 +118,33 @@ class Reader(NumberedReader[memoryview]):
     def read_at(self, offset: int) -> tuple[memoryview, int]:
         """Return the record at an offset, and the offset of the next; those of the decompressed data, if it is.
 
+        A file that somebody appends to can be followed this way: ask again for the offset where it ended, or was cut
+        short. Once it has grown, `len` and numbers count what was appended, too.
+
         Raises:
             IndexError: The offset is at the end or beyond it.
+            TruncatedError: The file ends inside the record.
             ChecksumError: No record begins there.
         """
         try:
+            try:
+                return self._opened().record_at(offset)
+            except (IndexError, TruncatedError):
+                if not self._map_if_grown():
+                    raise
             return self._opened().record_at(offset)
         except IndexError as exc:
             raise IndexError(f"{self.path}: {exc}") from None
         except Error as exc:
             raise exc.at(path=self.path, offset=offset) from exc.__cause__
+
+    def _map_if_grown(self) -> bool:
+        """Map a plain file again if it has more bytes by now; False if not."""
+        if not isinstance(self._file, MappedFile) or os.stat(self.path).st_size <= self._file.nbytes:
+            return False
+        self._file = self._mapped()
+        self._places, self._sound_blocks = None, set()
+        return True
 
     def spans(self, numbers: Int64Array) -> Spans:
         """Say where the data of some records is, for parsing many at once; plain files only.

@@ -34,6 +34,8 @@ class Writer(WholeWriter):
         path: The file; its folder must exist.
         compression: None, "gzip" or "zlib". Compressed files have no random access, and JPEG gains nothing.
         level: 0 (none) to 9 (smallest); None is the default of zlib, 6.
+        strategy: What zlib looks for: "default" is right for most; "filtered" for differences of pixels, "rle" for
+            runs of equal bytes, "huffman" for no repetitions at all, "fixed" for Huffman codes without a table.
         index: Write the index beside the file as well; of a compressed file there is none.
 
     Attributes:
@@ -43,7 +45,7 @@ class Writer(WholeWriter):
 
     Raises:
         OSError: The folder is absent, the disk is full, ...
-        UnsupportedError: `compression` or `level` is unknown.
+        UnsupportedError: `compression`, `level` or `strategy` is unknown.
     """
 
     def __init__(
@@ -52,19 +54,20 @@ class Writer(WholeWriter):
         *,
         compression: Literal["gzip", "zlib"] | None = None,
         level: int | None = None,
+        strategy: compressions.Strategy = "default",
         index: bool = True,
     ) -> None:
         self.path = Path(path)
         self.temporary = atomic.temporary_of(self.path)
         self.nbytes = 0
         kind = compressions.parse_name(compression)
-        _check_level(kind, level)
+        _check_level(kind, level, strategy)
         self._sizes = array("q")
         self._pending = bytearray()
         self._index = index and kind is None
         self._guard = ExitStack()
         self._file = self._guard.enter_context(atomic.writing(self.path))
-        self._sink = self._file if kind is None else compressions.Sink(self._file, kind, level=level)
+        self._sink = self._file if kind is None else compressions.Sink(self._file, kind, level=level, strategy=strategy)
         self._to_disk = self._guard.enter_context(EarlySync(self._file))
         self._closed = False
 
@@ -192,11 +195,13 @@ class Writer(WholeWriter):
         index.write(beside, np.stack((np.cumsum(sizes) - sizes, sizes), axis=1))
 
 
-def _check_level(kind: compressions.Compression | None, level: int | None) -> None:
-    if level is not None and kind is None:
-        raise UnsupportedError("a level without a compression: add compression='gzip' or 'zlib'")
+def _check_level(kind: compressions.Compression | None, level: int | None, strategy: str) -> None:
+    if kind is None and (level is not None or strategy != "default"):
+        raise UnsupportedError("a level or strategy without a compression: add compression='gzip' or 'zlib'")
     if level is not None and not 0 <= level <= 9:
         raise UnsupportedError(f"level {level}: use 0 (none) to 9 (smallest)")
+    if strategy not in compressions.STRATEGIES:
+        raise UnsupportedError(f"strategy {strategy!r}: use one of {', '.join(compressions.STRATEGIES)}")
 
 
 def places(starts: npt.ArrayLike, lengths: npt.ArrayLike, *, limit: int) -> tuple[Int64Array, Int64Array]:
