@@ -15,7 +15,7 @@ import pyspng
 from PIL import Image, PngImagePlugin
 
 from filmroll.buffer import Buffer
-from filmroll.codecs import guard, png_chunks, png_filters
+from filmroll.codecs import guard, png_chunks, png_filters, png_optimizer
 from filmroll.codecs.exif import read_orientation
 from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels, picture_header
 from filmroll.codecs.pixels import (
@@ -117,6 +117,7 @@ def encode(
     *,
     compression: int = 6,
     filter: Literal["adaptive", "none", "sub", "up", "average", "paeth"] = "adaptive",
+    optimizer: Literal["zopfli"] | None = None,
 ) -> bytes:
     """Encode a PNG image, without loss.
 
@@ -125,15 +126,21 @@ def encode(
             RGBA.
         compression: zlib's level, 0 (none) to 9 (smallest).
         filter: Row filter; "adaptive" chooses one for each row.
+        optimizer: "zopfli" searches for the smallest PNG of the same pixels, some seconds for each million of them;
+            it needs the extra "optimize". Gray pixels in RGB are stored as gray then, and opaque alpha is left out:
+            `decode` with `channels` gives the array as it was.
 
     Raises:
         EncodeError: The array has another dtype or shape, or an option is out of range.
+        MissingDependencyError: The optimizer is not installed.
     """
     image = check_encodable(image, name="PNG", channels=(1, 2, 3, 4), dtypes=("uint8", "uint16"))
     if compression not in range(10):
         raise EncodeError(f"PNG compression is 0 to 9, not {compression!r}")
     if filter not in png_filters.FILTERS:
         raise EncodeError(f"PNG filter is one of {', '.join(png_filters.FILTERS)}, not {filter!r}")
+    if optimizer is not None:
+        return png_optimizer.optimize(encode(image, compression=compression, filter=filter), optimizer=optimizer)
     if image.dtype == np.uint8 and filter == "adaptive":
         return _encode_by_pillow(image, compression)
     height, width, channels = image.shape
