@@ -85,3 +85,22 @@ def test_hostile_file_gives_pixels_or_a_decode_error(path):
         except (DecodeError, LimitError):
             continue
         assert image.ndim == 3
+
+
+WINDOWS = [  # top, left, height, width of a picture of 256 x 128
+    (0, 0, 5, 5),
+    (0, 0, 5, 128),
+    (0, 0, 256, 5),
+    (250, 123, 6, 5),
+    (6, 5, 15, 10),
+    (0, 0, 256, 128),
+]
+
+
+@pytest.mark.parametrize(("top", "left", "height", "width"), WINDOWS)
+def test_window_of_decoded_rows_is_what_tensorflow_decodes_and_crops(data, tf, top, left, height, width):
+    encoded = (data / "images/tensorflow/jpeg/jpeg_merge_test1.jpg").read_bytes()
+    image, first_row = jpeg_rows.decode(encoded, top=top, bottom=top + height)
+    window = image[top - first_row : top - first_row + height, left : left + width]
+    theirs = tf.io.decode_and_crop_jpeg(encoded, [top, left, height, width], dct_method="INTEGER_ACCURATE")
+    assert np.array_equal(window, theirs.numpy())

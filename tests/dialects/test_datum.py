@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from PIL import Image
 
 import filmroll
 import pictures
@@ -206,3 +207,46 @@ def test_mnist_through_lmdb_keeps_pixels_and_labels(data, tmp_path):
     assert [sample.label for sample in samples] == labels.tolist()
     assert [sample.label for sample in samples[:5]] == [7, 2, 1, 0, 4]
     assert samples[499].key == "00000499"
+
+
+def test_sample_without_a_label_is_a_smaller_message():
+    array = np.zeros((2, 2, 3), np.uint8)
+    without, with_one = (datum.serialize(dialect.to_features(Sample(array=array, label=label))) for label in (None, 0))
+    assert len(b"".join(with_one)) - len(b"".join(without)) == 2
+    assert "label" not in datum.parse(b"".join(without))
+
+
+@pytest.mark.parametrize(("height", "width"), [(100, 200), (256, 256)])
+def test_resized_cat_has_its_new_sizes_and_a_gray_one_is_one_plane(data, height, width):
+    encoded = (data / "images" / "caffe" / "cat.jpg").read_bytes()
+    small = np.asarray(Image.fromarray(filmroll.decode(encoded)).resize((width, height)))
+    raw = parsed(dialect.to_features(Sample(array=small)))
+    assert [int(raw[name][0]) for name in ("channels", "height", "width")] == [3, height, width]
+    assert len(raw["data"][0]) == 3 * height * width
+    gray = parsed(dialect.to_features(Sample(array=filmroll.decode(encoded, channels=1))))
+    assert [int(gray[name][0]) for name in ("channels", "height", "width")] == [1, 360, 480]
+
+
+@pytest.mark.parametrize("order", [[1, 0], [0, 1]])
+def test_two_environments_are_twice_the_records_each_in_the_order_of_its_keys(tmp_path, order):
+    paths = [tmp_path / f"{number}.lmdb" for number in range(2)]
+    for number, path in enumerate(paths):
+        with Writer(path, numbered=False) as writer:
+            for key in ("9", "3", "7"):
+                sample = Sample(array=np.full((1, 1, 1), int(key), np.uint8), label=number)
+                writer.write(datum.serialize(dialect.to_features(sample)), key=key)
+    with filmroll.open([paths[number] for number in order]) as roll:
+        assert [(sample.label, int(sample.image[0, 0, 0])) for sample in roll] == [
+            (number, key) for number in order for key in (3, 7, 9)
+        ]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_missing_environment_is_an_error_at_once_wherever_it_stands(tmp_path, place):
+    paths = [tmp_path / "a.lmdb", tmp_path / "b.lmdb"]
+    for path in paths:
+        with Writer(path) as writer:
+            writer.write(datum.serialize(dialect.to_features(Sample(array=np.zeros((1, 1, 1), np.uint8)))))
+    paths.insert(place, tmp_path / "absent.lmdb")
+    with pytest.raises(FileNotFoundError, match="absent.lmdb"):
+        filmroll.open(paths)

@@ -171,3 +171,25 @@ def test_array_of_objects_is_refused():
 def test_names_that_are_no_utf8_come_back():
     key = b"caf\xe9.jpg".decode("utf-8", "surrogateescape")
     assert through(slim, Sample(key, encoded=pictures.jpeg())).key == key
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_path_bytes_and_array_of_a_picture_become_the_same_sample(tmp_path, dtype):
+    image = pictures.image(3).astype(dtype)
+    path = tmp_path / "a.png"
+    filmroll.imwrite(path, image)
+    stored = path.read_bytes()
+    samples = [Sample(encoded=stored), Sample(array=image), Sample(array=filmroll.imread(path, dtype=dtype.__name__))]
+    for sample in samples:
+        features = example.parse(b"".join(example.serialize(slim.to_features(sample))))
+        assert np.array_equal(filmroll.decode(features["image/encoded"][0], dtype=dtype.__name__), image)
+
+
+@pytest.mark.parametrize(
+    "image", [np.full((4, 4, 3), 2**20, np.uint32), np.zeros((2, 4, 4, 3), np.uint8), np.zeros((4, 4, 7), np.uint8)]
+)
+def test_array_that_no_png_holds_is_kept_exactly_as_npy(image):
+    assert slim.to_features(Sample(array=image))["image/format"] == "npy"
+    back = through(slim, Sample(array=image)).image
+    assert back.dtype == image.dtype
+    assert np.array_equal(back, image)

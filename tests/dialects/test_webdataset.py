@@ -1,6 +1,7 @@
 """WebDataset's members: any sample comes back from them, and those that others wrote are read and kept."""
 
 import json
+import os
 import urllib.parse
 
 import numpy as np
@@ -260,3 +261,15 @@ def test_json_that_names_an_absent_picture_is_an_error():
 )
 def test_other_features_are_not_taken_for_members(features):
     assert webdataset.sniff(features) is None
+
+
+@pytest.mark.parametrize("suffix", ["pyd", "pickle", "pkl", "pth"])
+def test_pickles_in_a_tar_stay_bytes_and_are_not_run(tmp_path, suffix):
+    trap = b"cos\nmkdir\n(V" + os.fsencode(tmp_path / "ran") + b"\ntR."
+    with tar.Writer(tmp_path / "a.tar") as writer:
+        writer.write({"jpg": pictures.jpeg(1), suffix: trap}, key="a")
+    with filmroll.open(tmp_path / "a.tar") as roll:
+        [sample] = roll
+        assert bytes(sample.features[suffix][0]) == trap
+        assert [batch["record"].tolist() for batch in roll.batches(1, size=8)] == [[0]]
+    assert not (tmp_path / "ran").exists()

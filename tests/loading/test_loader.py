@@ -295,3 +295,45 @@ def test_impossible_numbers_are_refused(roll, options):
 def test_unknown_resampler_is_refused(roll):
     with pytest.raises(UnsupportedError, match="'auto', 'pillow' and 'simd'"):
         roll.batches(2, resampler="magic")
+
+
+def test_ten_epochs_are_ten_times_every_record(roll):
+    loader = roll.batches(8, size=8, shuffle=True)
+    epochs = [np.concatenate([batch["record"] for batch in loader]).tolist() for _ in range(10)]
+    assert [sorted(epoch) for epoch in epochs] == [list(range(30))] * 10
+    assert len({tuple(epoch) for epoch in epochs}) == 10
+    assert loader.epoch == 10
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_size_of_batches_changes_neither_their_contents_nor_the_order(roll, shuffle):
+    def images(batch_size: int) -> dict[int, bytes]:
+        options = RANDOM | {"shuffle": shuffle}
+        return {
+            int(number): image.tobytes()
+            for batch in roll.batches(batch_size, **options)
+            for number, image in zip(batch["record"], batch["image"], strict=True)
+        }
+
+    one = images(1)
+    for batch_size in (4, 7, 100):
+        assert list(images(batch_size).items()) == list(one.items())
+
+
+def test_records_that_only_name_their_picture_are_errors_by_number_and_the_rest_still_loads(data):
+    folder = data / "records" / "datumaro"
+    paths = [
+        folder / "roboflow_dataset/tfrecord/train/train.tfrecord",
+        folder / "tf_detection_api_dataset/train.tfrecord",
+        folder / "roboflow_dataset/tfrecord/val/val.tfrecord",
+    ]
+    with filmroll.open(paths) as roll:
+        loader = roll.batches(4, size=8, on_error="skip")
+        assert [batch["record"].tolist() for batch in loader] == [[2]]
+        assert {number: (error.path, error.record) for number, error in loader.skipped.items()} == {
+            0: (str(paths[0]), 0),
+            1: (str(paths[0]), 1),
+            3: (str(paths[2]), 0),
+        }
+        with pytest.raises(DecodeError, match=r"train.tfrecord: record 0: sample 'train_001.jpg' holds no picture"):
+            list(roll.batches(4, size=8))

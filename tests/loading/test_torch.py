@@ -223,6 +223,29 @@ def test_data_loader_takes_each_record_once_in_the_order_given(roll, workers, me
     assert found == [wanted[number] for number in order]
 
 
+@pytest.mark.parametrize(
+    "workers", [0, pytest.param(2, marks=WORKERS[1].marks), pytest.param(8, marks=WORKERS[1].marks)]
+)
+@pytest.mark.filterwarnings("ignore:This DataLoader will create:UserWarning")  # that 8 are more than processors
+def test_data_loader_gives_2000_records_of_several_files_once_each_whatever_the_workers(tmp_path, workers):
+    for shard in range(4):
+        with filmroll.Writer(tmp_path / f"{shard}.tfrecord") as writer:
+            for number in range(500 * shard, 500 * shard + 500):
+                writer.write(example.serialize({"image": b"\xff\xd8\xff", "label": number}))
+    with filmroll.open(tmp_path / "*.tfrecord") as roll:
+        loader = DataLoader(
+            roll,
+            batch_size=50,
+            shuffle=True,
+            collate_fn=lambda samples: [sample.label for sample in samples],
+            num_workers=workers,
+            multiprocessing_context="fork" if workers else None,
+        )
+        labels = [label for batch in loader for label in batch]
+    assert labels != sorted(labels)
+    assert sorted(labels) == list(range(2000))
+
+
 @pytest.mark.parametrize(("workers", "method"), WORKERS[:2])
 def test_data_loader_with_a_transform_in_its_collation(tmp_path, workers, method):
     """How it is used; of a compressed file, each worker reading at its own place."""

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+import lmdb
 import numpy as np
 import pytest
 
@@ -198,3 +199,19 @@ def test_labels_given_number_a_folder_in_their_order(tmp_path):
         ("rose", 1),
         ("daisy", 2),
     }
+
+
+def test_keys_of_lmdb_are_those_of_caffes_tools(data, tmp_path):
+    for number, name in enumerate(("cats/a 1.jpg", "dogs/b.jpg")):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(pictures.jpeg(number))
+    (tmp_path / "list.txt").write_text("dogs/b.jpg 1\ncats/a 1.jpg 0\n")
+    filmroll.pack(tmp_path / "list.txt", tmp_path / "images.lmdb", seed=None)
+    filmroll.pack(data / "mnist" / "tiny", tmp_path / "mnist.lmdb", split="test", dialect="datum", seed=None)
+    assert lmdb_keys(tmp_path / "images.lmdb") == [b"00000000_dogs/b.jpg", b"00000001_cats/a 1.jpg"]
+    assert lmdb_keys(tmp_path / "mnist.lmdb") == [b"00000000", b"00000001", b"00000002"]
+
+
+def lmdb_keys(path):
+    with lmdb.open(str(path), readonly=True, lock=False) as environment, environment.begin() as transaction:
+        return [key for key, _ in transaction.cursor()]

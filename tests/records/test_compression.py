@@ -328,3 +328,16 @@ def test_limit_holds_in_compressed_files(tmp_path):
     with pytest.raises(LimitError, match="3000 bytes, the limit is 2999") as caught:
         records(path, max_record_nbytes=2999)
     assert (caught.value.record, caught.value.offset) == (2, 35)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_gzipped_file_without_gz_in_its_name_has_the_records_of_its_plain_twin(data, number):
+    folder = data / "records" / "yggdrasil"
+    packed, plain = (folder / f"toy.{kind}tfe-tfrecord-0000{number}-of-00002" for kind in ("", "nocompress-"))
+    for told in ("auto", "gzip"):
+        with Reader(packed, compression=told) as reader:
+            assert reader.compression == "gzip"
+            assert [bytes(record) for record in reader] == records(plain)
+    with pytest.raises(FormatError, match="corrupted record: looks like gzip data") as caught:
+        Reader(packed, compression=None)
+    assert caught.value.offset == 0
