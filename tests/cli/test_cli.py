@@ -311,11 +311,38 @@ def test_interruption_is_one_line(run, flowers, tmp_path, monkeypatch):
     assert "interrupted" in one_line(err.strip())
 
 
-def test_reader_that_had_enough_is_no_error(shards):
-    command = f"{sys.executable} -c 'from filmroll.cli import main; main()' inspect {' '.join(shards)} | head -1"
+@pytest.mark.parametrize("options", [[], ["--json"], ["--image", "1"]])
+def test_reader_that_had_enough_is_no_error(shards, options):
+    command = [sys.executable, "-c", "from filmroll.cli import main; main()", "inspect", *options, *shards]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("verb", ["inspect", "verify", "--help"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_output_is_no_error(shards, verb, closed):
+    command = f"{sys.executable} -c 'from filmroll.cli import main; main()' {verb} {' '.join(shards)} {closed}"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
-    assert len(done.stdout.splitlines()) == 1
     assert done.stderr == ""
+
+
+def test_full_output_is_one_line_and_exit_1(shards):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("no /dev/full on this system")
+    command = f"{sys.executable} -c 'from filmroll.cli import main; main()' inspect {shards[0]} >/dev/full"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert one_line(done.stderr) == "filmroll: No space left on device"
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("packk", "pack"), ("verfy", "verify"), ("converts", "convert")])
+def test_verb_that_is_mistyped_names_the_one_that_is_near(run, typed, meant):
+    code, _, err = run(typed)
+    assert code == 2
+    assert f"No such command '{typed}'. Did you mean '{meant}'?" in err
+    assert "Did you mean" not in run("xyz")[2]
 
 
 def test_no_colours_reach_a_pipe(shards):

@@ -63,7 +63,12 @@ def test_missing_file_names_the_path(folder):
         storage.expand(folder / "absent.tfrecord")
 
 
-@pytest.mark.parametrize("paths", ["*.nothing", "deeper", []])
+def test_folder_of_other_files_says_what_makes_records(folder):
+    with pytest.raises(SourceError, match="deeper: a folder without record files; 'filmroll pack' makes records"):
+        storage.expand(folder / "deeper")
+
+
+@pytest.mark.parametrize("paths", ["*.nothing", "deeper", [], "", ["", "c"]])
 def test_nothing_found_is_an_error(folder, paths, monkeypatch):
     monkeypatch.chdir(folder)
     with pytest.raises(SourceError):

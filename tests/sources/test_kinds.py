@@ -1,5 +1,6 @@
 """Any source is recognised, or named, and options are for the kinds that have them."""
 
+import os
 import shutil
 
 import pytest
@@ -75,8 +76,21 @@ def test_kind_that_is_none_names_those_there_are(flowers):
         kinds.read(flowers, kind="zip")
 
 
-def test_file_of_no_kind_says_so(tmp_path):
+def test_picture_or_records_in_place_of_a_source_are_told_what_to_do(tmp_path):
     (tmp_path / "a.jpg").write_bytes(pictures.jpeg())
+    with pytest.raises(SourceError, match="one picture; name the folder it is in, or .* 'filmroll sizes'"):
+        kinds.recognise(tmp_path / "a.jpg")
+    (tmp_path / "a.tfrecord").write_bytes(b"\0" * 16)
+    with pytest.raises(SourceError, match="for records there is 'convert'"):
+        kinds.recognise(tmp_path / "a.tfrecord")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_file_of_no_kind_says_so_and_a_pipe_is_not_waited_for(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"no picture")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SourceError, match="no kind"):
+        kinds.recognise(tmp_path / "pipe")
     with pytest.raises(SourceError, match="name the kind: cifar, folder"):
         kinds.read(tmp_path / "a.jpg")
 

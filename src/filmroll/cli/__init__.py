@@ -4,9 +4,12 @@ Data goes to standard output, everything else to standard error. Exit 0: fine; 1
 is wrong.
 """
 
+import difflib
+import errno
 import os
 import sys
 from importlib import import_module
+from typing import TextIO
 
 import click
 
@@ -22,6 +25,16 @@ class Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the verbs."""
         return list(VERBS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb, or say which one may have been meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as exc:
+            near = difflib.get_close_matches(args[0], VERBS, n=1)
+            ctx.fail(f"{exc.message} Did you mean {near[0]!r}?" if near else exc.message)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of a verb and return its command."""
@@ -44,6 +57,7 @@ def verbs() -> None:
 
 def main() -> None:
     """Run the command line and exit: an error is one line, never a traceback."""
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()  # None where they were closed
     sys.exit(run(sys.argv[1:]))
 
 
@@ -64,9 +78,8 @@ def run(arguments: list[str]) -> int:
         return exc.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _say("interrupted; what was finished is whole, nothing half-written is left", 130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # a reader such as `head` had enough
-        return 0
+    except (BrokenPipeError, SystemExit):  # click exits so where a pipe is broken, and only there
+        return _leave_pipe()
     except (UnsupportedError, MissingDependencyError) as exc:
         return _say(str(exc), 2)
     except Error as exc:
@@ -78,6 +91,16 @@ def run(arguments: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _nowhere() -> TextIO:
+    return os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+
+
+def _leave_pipe() -> int:
+    """End in peace: a reader such as `head` had enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
 def _say(sentence: str, code: int) -> int:
     printable = sentence.encode("utf-8", "backslashreplace").decode()
     click.echo(f"filmroll: {printable}", err=True)
@@ -85,4 +108,5 @@ def _say(sentence: str, code: int) -> int:
 
 
 def _os_sentence(exc: OSError) -> str:
-    return f"{os.fsdecode(exc.filename)}: {exc.strerror}" if exc.filename else str(exc.strerror or exc)
+    what = "a folder; name one file in it" if exc.errno == errno.EISDIR else exc.strerror
+    return f"{os.fsdecode(exc.filename)}: {what}" if exc.filename else str(exc.strerror or exc)

@@ -58,6 +58,11 @@ def detect(head: bytes) -> Compression | None:
     return "zlib" if _is_zlib(head) else None
 
 
+def begins_with_records(head: bytes) -> bool:
+    """Tell whether the first bytes of a file are those of records, plain or compressed; of no bytes they are."""
+    return not head or _is_record(head) or detect(head) is not None
+
+
 def _is_record(head: bytes) -> bool:
     try:
         framing.read_length(head[: framing.HEADER.size], max_record_nbytes=2**64)

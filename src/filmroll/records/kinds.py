@@ -12,8 +12,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from filmroll.records import tfrecord
-from filmroll.records.compression import Compression
+from filmroll.errors import FormatError
+from filmroll.records import storage, strangers, tfrecord
+from filmroll.records.compression import Compression, begins_with_records
 from filmroll.records.framing import Int64Array
 from filmroll.records.lifetime import NumberedReader
 
@@ -39,21 +40,35 @@ def kind_of(path: str | os.PathLike[str]) -> Kind:
 
     Raises:
         OSError: It cannot be read.
+        UnsupportedError: It is a pipe or a device.
+        FormatError: It is no record file, but something else that is known.
     """
-    from filmroll.records import array_record, lmdb_pages, parquet, tar  # not needed before a file is looked at
-
     path = Path(path)
     if path.is_dir():
         return "lmdb"
+    storage.require_regular(path)
     with open(path, "rb") as file:
         head = file.read(HEAD_NBYTES)
+    kind = recognise(head)
+    stranger = strangers.describe(head) if kind is None else None
+    if stranger is not None:
+        raise FormatError(f"no record file but {stranger}", path=path)
+    return kind or "tfrecord"  # damaged, perhaps
+
+
+def recognise(head: bytes) -> Kind | None:
+    """Tell the kind of a record file by its first bytes; None where they are none of a sound one."""
+    from filmroll.records import array_record, lmdb_pages, parquet, tar  # not needed before a file is looked at
+
     if parquet.recognise(head):
         return "parquet"
     if lmdb_pages.recognise(head):
         return "lmdb"
     if head.startswith(array_record.SIGNATURE[:8]):
         return "array_record"  # and if it is cut short, it says so
-    return "tar" if head and tar.recognise(head) else "tfrecord"
+    if head and tar.recognise(head):
+        return "tar"
+    return "tfrecord" if begins_with_records(head) else None
 
 
 def open_reader(path: Path, *, kind: Kind, compression: Choice = "auto", verify: bool = True) -> NumberedReader[Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from filmroll.errors import SourceError, UnsupportedError
+from filmroll.records import strangers
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 SIDECARS = (".idx", ".tfindex")
@@ -62,13 +63,15 @@ def nbytes_of(path: Path) -> int:
 
 
 def _expand_one(name: str | os.PathLike[str]) -> list[Path]:
+    if not os.fspath(name):
+        raise SourceError("an empty path; an empty variable of the shell, perhaps")
     path = Path(name)
     if _is_environment(path):
         return [path]
     if path.is_dir():
         inside = sorted(one for one in path.iterdir() if _is_readable(one) and _may_hold_records(one))
         if not inside:
-            raise SourceError("a folder without record files", path=path)
+            raise SourceError(f"a folder without record files{strangers.PACK}", path=path)
         return inside
     if path.exists() or not glob.has_magic(os.fspath(name)):
         path.stat()  # raises what is wrong with a name that is no pattern

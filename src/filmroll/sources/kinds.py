@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from filmroll import codecs
 from filmroll.errors import SourceError, UnsupportedError
 from filmroll.sources import cifar, folder, imagenet, list_file, mnist, table
 from filmroll.sources.item import Listing
@@ -32,6 +33,7 @@ OPTIONS = {
     "mnist": {"label_names", "split"},
     "table": {"label_names", "root", "box_format"},
 }
+HEAD_NBYTES = 4096  # an SVG may begin with comments
 IMAGENET_ONLY = "labels_file"  # who gives it has synsets
 
 
@@ -95,7 +97,17 @@ def recognise(source: Path) -> str:
         return "cifar"
     if suffix == list_file.SUFFIX:
         return "list"
-    raise SourceError(f"a file of no kind that is known by its name; name the kind: {', '.join(KINDS)}", path=source)
+    raise SourceError(_advice(source), path=source)
+
+
+def _advice(source: Path) -> str:
+    if source.is_file():
+        with open(source, "rb") as file:
+            head = file.read(HEAD_NBYTES)
+        if codecs.identify(head):
+            return "one picture; name the folder it is in, or see what it costs in other forms with 'filmroll sizes'"
+    kinds = ", ".join(KINDS)
+    return f"a file of no kind that is known by its name; name the kind: {kinds}; for records there is 'convert'"
 
 
 def _recognise_folder(source: Path) -> str:

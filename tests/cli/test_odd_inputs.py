@@ -1,0 +1,114 @@
+"""What a newcomer names by mistake: one line that says what it is, never a traceback, a long wait or a false hint."""
+
+import os
+
+import pytest
+
+import pictures
+
+READERS = ["inspect", "verify", "unpack", "convert"]
+NOT_UTF8 = os.fsdecode(b"caf\xe9.record")
+
+
+@pytest.fixture
+def odd(data, tmp_path, monkeypatch):
+    """A folder of odd inputs, as the current one."""
+    sound = (data / "records/models/pets_examples.record").read_bytes()
+    (tmp_path / "empty folder").mkdir()
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "text").write_text("hello, this is a text and no records\n")
+    (tmp_path / "table.csv").write_text("path,label\na.jpg,1\n")
+    (tmp_path / "pointer").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+    (tmp_path / "a.jpg").write_bytes(pictures.jpeg())
+    (tmp_path / "cut").write_bytes(sound[:100_000])
+    (tmp_path / NOT_UTF8).write_bytes(sound[:100_000])
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.jpg").write_bytes(pictures.jpeg())
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def arguments_of(verb: str, name: str) -> list[str]:
+    return [verb, name] if verb in ("inspect", "verify", "sizes") else [verb, name, "out/made"]
+
+
+@pytest.mark.parametrize("verb", READERS)
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("empty folder", 1, "empty folder: a folder without record files"),
+        ("pictures", 1, "a folder without record files; 'filmroll pack' makes records of pictures"),
+        ("text", 1, "no record file but a text"),
+        ("table.csv", 1, "no record file but a text"),
+        ("pointer", 1, "no record file but a pointer of Git LFS in place of the file; 'git lfs pull' fetches the file"),
+        ("a.jpg", 1, "no record file but a JPEG picture; 'filmroll pack' makes records of pictures"),
+        ("cut", 1, "cut: record 1 at offset 18446: truncated record"),
+        (NOT_UTF8, 1, "record 1 at offset 18446: truncated record"),
+        ("nothing-*", 1, "nothing-*: no file fits this pattern"),
+        ("absent", 2, "absent: No such file or directory"),
+        ("", 1, "an empty path; an empty variable of the shell, perhaps"),
+    ],
+)
+def test_records_that_are_none_are_one_line_that_says_what_they_are(odd, run, verb, name, code, words):
+    before = pictures.tree(odd)
+    found, out, err = run(*arguments_of(verb, name))
+    assert found == code
+    assert words in out + err
+    assert "Traceback" not in err
+    assert len([line for line in (out + err).splitlines() if words in line]) == 1
+    assert not err or len(err.splitlines()) == 1
+    assert pictures.tree(odd) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+@pytest.mark.parametrize("verb", READERS)
+def test_named_pipe_is_refused_at_once(odd, run, verb):
+    os.mkfifo("pipe")
+    code, out, err = run(*arguments_of(verb, "pipe"))
+    assert code in (1, 2)
+    assert "only regular files can be read, no pipes or devices" in out + err
+
+
+@pytest.mark.parametrize("verb", ["unpack", "convert"])
+def test_file_without_records_leaves_nothing_to_make(odd, run, verb):
+    code, _, err = run(*arguments_of(verb, "empty"))
+    assert code == 1
+    assert err.startswith("filmroll: empty: ")
+    assert "no record" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("empty folder", 1, "an empty folder: there is nothing to pack"),
+        ("a.jpg", 1, "one picture; name the folder it is in"),
+        ("cut", 1, "for records there is 'convert'"),
+        ("text", 1, "name the kind: cifar, folder"),
+        ("nothing-*", 2, "No such file or directory"),
+        ("absent", 2, "No such file or directory"),
+    ],
+)
+def test_source_that_is_none_is_one_line_that_says_what_to_do(odd, run, name, code, words):
+    found, out, err = run("pack", name, "out/made")
+    assert (found, out) == (code, "")
+    [line] = err.splitlines()
+    assert line.startswith(f"filmroll: {name}: ")
+    assert words in line
+    assert not (odd / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("pictures", 2, "a folder; name one file in it"),
+        ("empty", 1, "empty: there are no bytes to decode"),
+        ("text", 1, "no known picture format: the first bytes are b'hello, this is a'"),
+        ("absent", 2, "No such file or directory"),
+    ],
+)
+def test_picture_that_is_none_is_one_line(odd, run, name, code, words):
+    found, out, err = run("sizes", name)
+    assert (found, out) == (code, "")
+    [line] = err.splitlines()
+    assert line.startswith(f"filmroll: {name}: ")
+    assert words in line
