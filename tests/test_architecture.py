@@ -31,7 +31,6 @@ MAY_IMPORT = {
     "manifest": {"errors", "atomic", "__init__"},
     "dataset": {"errors", "messages", "records", "sample", "schema", "dialects", "manifest", "loading"},  # batches
     "sizing": {"errors", "codecs", "sources"},
-    "view": {"errors", "sample"},
 }
 UPPER = {
     "packing",
@@ -44,7 +43,7 @@ UPPER = {
     "view",
     "demonstration",
 }
-for layer in ("packing", "unpacking", "inspection", "verification", "averaging"):
+for layer in ("packing", "unpacking", "inspection", "verification", "averaging", "view"):
     MAY_IMPORT[layer] = set(MAY_IMPORT) - UPPER
 MAY_IMPORT["converting"] = MAY_IMPORT["packing"] | {"packing"}
 MAY_IMPORT["loading"] = {"errors", "buffer", "codecs", "sample", "messages", "dialects", "dataset", "records", "schema"}

@@ -7,7 +7,7 @@ from rich.segment import Segment, Segments
 from rich.style import Style
 
 from filmroll.sample import Sample
-from filmroll.view.contact_sheet import thumbnail_of
+from filmroll.view.thumbnails import thumbnail_of
 
 MAX_COLUMNS = 100
 

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from filmroll.errors import Error, SourceError
 from filmroll.sample import Sample
+from filmroll.view.thumbnails import thumbnail_of
 
 PAPER, INK, FAINT = (250, 249, 246), (40, 40, 44), (120, 120, 126)
 CELL_GAP, CAPTION_HEIGHT, FONT_SIZE = 10, 20, 12
@@ -55,44 +56,12 @@ def contact_sheet(samples: Iterable[Sample], *, columns: int = 8, thumbnail: int
     return np.asarray(sheet)
 
 
-def thumbnail_of(sample: Sample, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Decode a picture and make it small.
-
-    Args:
-        sample: The picture; of an animation the first frame.
-        size: The largest (width, height), in pixels.
-
-    Returns:
-        (height, width, 3) uint8.
-
-    Raises:
-        DecodeError, LimitError: The picture cannot be decoded.
-        SourceError: The array is no picture.
-    """
-    image = sample.decode(channels=3, frames="first") if sample.encoded is not None else _as_rgb(sample.decode())
-    small = Image.fromarray(image)
-    is_much_larger = small.width > 4 * size[0] or small.height > 4 * size[1]
-    small.thumbnail(size, Image.Resampling.BOX if is_much_larger else Image.Resampling.LANCZOS)
-    return np.asarray(small)
-
-
 def _cell(sample: Sample, side: int) -> Cell:
     caption = sample.text or ("" if sample.label is None else str(sample.label)) or sample.key
     try:
         return Cell(thumbnail_of(sample, (side, side)), caption)
     except Error:
         return Cell(None, caption)
-
-
-def _as_rgb(array: NDArray[Any]) -> NDArray[np.uint8]:
-    """Show any picture-like array: grey becomes RGB, wider types are scaled to their own range."""
-    image = array if array.ndim == 3 else array[:, :, np.newaxis] if array.ndim == 2 else array[0]
-    if image.ndim != 3:
-        raise SourceError(f"an array of shape {array.shape} is no picture")
-    if image.dtype != np.uint8:
-        low, high = float(np.nanmin(image)), float(np.nanmax(image))
-        image = ((image - low) * (255 / ((high - low) or 1))).astype(np.uint8)
-    return np.ascontiguousarray(np.repeat(image[:, :, :1], 3, axis=2) if image.shape[2] < 3 else image[:, :, :3])
 
 
 def _draw(sheet: Image.Image, cell: Cell, corner: tuple[int, int], *, side: int) -> None:

@@ -1,0 +1,47 @@
+"""filmroll view: look at the pictures."""
+
+import click
+
+from filmroll.cli import console, options
+from filmroll.errors import MissingDependencyError
+from filmroll.records.kinds import Choice
+
+
+@click.command("view", short_help="Look at records in the browser.")
+@options.records()
+@options.dialect()
+@options.compression()
+@click.option("--port", type=click.IntRange(0, 65535), help="Port. [default: 8000, or the next that is free]")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+def view_command(
+    records: tuple[str, ...],
+    *,
+    dialect: str | None,
+    compression: Choice,
+    port: int | None,
+    host: str,
+    no_browser: bool,
+) -> None:
+    """Look at records in the browser: a contact sheet, each record with all its features, a summary.
+
+    RECORDS are files, patterns or folders of records, or one folder of pictures. Nothing is changed, and nothing is
+    asked of any other host.
+
+    \b
+    Example:
+      filmroll view out/flowers-*.tfrecord
+    """
+    try:
+        from filmroll.view import server
+    except ImportError as exc:
+        raise MissingDependencyError(f"{exc.name} is needed to view; pip install 'filmroll[view]'") from exc
+    server.serve(
+        records,
+        host=host,
+        port=port,
+        dialect=dialect,
+        compression=compression,
+        browser=not no_browser,
+        say=console.note,
+    )
