@@ -34,7 +34,7 @@ def load(path, folder):
         return peers.load("datasets").load_dataset("parquet", **options)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(wild_samples.samples(), min_size=1, max_size=3))
 def test_any_samples_come_back_through_parquet(tmp_path_factory, samples):
     folder = tmp_path_factory.mktemp("any")

@@ -105,6 +105,14 @@ def test_step_without_a_kind_has_no_values_in_a_row():
     assert sequence_example.join([], name="a").row_splits.tolist() == [0]
 
 
+def test_empty_steps_have_no_say_in_the_kind():
+    steps = sequence_example.parse(serialized({}, {"a": [[], np.array([7, 8]), np.zeros(0, np.float32)]})).feature_lists
+    values, row_splits = sequence_example.join(steps["a"], name="a")
+    assert (values.tolist(), row_splits.tolist()) == ([7, 8], [0, 0, 2, 2])
+    values, _ = sequence_example.join([None, np.zeros(0, np.float32), []], name="a")
+    assert values.dtype == np.float32
+
+
 @pytest.mark.parametrize(
     ("steps", "words"),
     [

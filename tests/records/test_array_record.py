@@ -77,7 +77,7 @@ def test_what_is_written_is_read_by_array_record_and_grain(tmp_path, level):
 
 
 @needs_peer
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.lists(st.binary(max_size=200), max_size=3), max_size=150))
 def test_any_records_come_back(tmp_path_factory, records):
     path = write(tmp_path_factory.mktemp("any") / "a", records)
@@ -180,7 +180,7 @@ def test_damaged_record_is_a_checksum_error_with_its_number_after_those_before_i
 
 
 @needs_peer
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_damage_gives_records_or_an_error_of_filmroll(tmp_path_factory, data):
     path = write(tmp_path_factory.mktemp("damaged") / "a", [b"foo", b"bar"])

@@ -54,7 +54,7 @@ names = st.sampled_from(
 values = wild_samples.numbers | st.lists(wild_samples.any_bytes, max_size=3)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.dictionaries(names, values, min_size=1, max_size=5), max_size=6), st.sampled_from([1, 2, 1000]))
 def test_any_rows_come_back_however_they_differ(tmp_path_factory, records, rows):
     with pytest.MonkeyPatch.context() as patch:

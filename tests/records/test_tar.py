@@ -310,7 +310,7 @@ def test_joined_tars_are_an_error_not_half_of_the_samples(tmp_path):
         list(iter(tar.Reader(written(tmp_path, PLAIN + made([("c.jpg", b"3")])))))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(PLAIN) - 1), st.integers(1, 255)), min_size=1, max_size=4), st.booleans())
 def test_any_damage_gives_samples_or_an_error_of_filmroll(tmp_path_factory, flips, packed):
     damaged = bytearray(PLAIN)

@@ -68,7 +68,7 @@ class Ragged(NamedTuple):
 
 
 def join(steps: Sequence[Value], *, name: str) -> Ragged:
-    """Lay the values of the steps of one feature list in a row; a step with no kind has none.
+    """Lay the values of the steps of one feature list in a row; an empty step has no say in their kind.
 
     Args:
         steps: As `parse` returns them.
@@ -78,7 +78,8 @@ def join(steps: Sequence[Value], *, name: str) -> Ragged:
         ParseError: The steps are of different kinds.
     """
     row_splits = ragged.splits(np.array([0 if step is None else len(step) for step in steps], np.int64))
-    filled = [(index, step) for index, step in enumerate(steps) if step is not None]
+    given = [(index, step) for index, step in enumerate(steps) if step is not None]
+    filled = [(index, step) for index, step in given if len(step)] or given[:1]
     if not filled:
         return Ragged(None, row_splits)
     kind = _kind(filled[0][1])
