@@ -3,9 +3,7 @@
 numbers ──> spans of the mapped files, verified ──> columns ──> (n, height, width, channels) ──> slices of it
 """
 
-from collections import deque
 from collections.abc import Generator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 
 from filmroll.dataset import Dataset
 from filmroll.dialects import array, generic
+from filmroll.errors import Error
 from filmroll.loading.loader import NO_LABEL, Batch, Loader
 from filmroll.loading.order import Order
 from filmroll.messages import columns, datum_columns
@@ -51,20 +50,14 @@ class ArrayLoader(Loader):
     def _batches(self, order: Order, position: int) -> Generator[tuple[int, Batch], None, None]:
         steps = self._steps(order, position)
         per_chunk = max(1, MANY_RECORDS // self._batch_size)
-        waiting: deque[tuple[list[tuple[int, NDArray[np.int64]]], Future[Batch]]] = deque()
-        with ThreadPoolExecutor(1, thread_name_prefix="load") as pool:
-            while True:
-                while len(waiting) < 2 and (chunk := list(islice(steps, per_chunk))):
-                    waiting.append((chunk, pool.submit(self._parse, np.concatenate([numbers for _, numbers in chunk]))))
-                if not waiting:
-                    return
-                chunk, future = waiting.popleft()
-                try:
-                    parsed = future.result()
-                except Exception:  # whatever it is: the other loader says which record it is, or skips it
-                    break
-                position = yield from _in_batches(chunk, parsed)
-        yield from self._otherwise._batches(order, position)
+        # No thread works ahead: handing the interpreter to and fro would cost more than it saves.
+        while chunk := list(islice(steps, per_chunk)):
+            try:
+                parsed = self._parse(np.concatenate([numbers for _, numbers in chunk]))
+            except (DifferError, Error):  # the other loader takes them one by one, or says which one is damaged
+                yield from self._otherwise._batches(order, position)
+                return
+            position = yield from _in_batches(chunk, parsed)
 
     def _parse(self, numbers: NDArray[np.int64]) -> Batch:
         """Parse many records at once.
@@ -74,10 +67,10 @@ class ArrayLoader(Loader):
             Error: One is damaged.
         """
         shards, inside = self._roll.shards.locate_many(numbers)
+        if (shards == shards[0]).all():
+            return self._part(int(shards[0]), inside) | {"record": numbers}
         found = [(np.flatnonzero(shards == shard), shard) for shard in np.unique(shards).tolist()]
         parts = [(rows, self._part(shard, inside[rows])) for rows, shard in found]
-        if len(parts) == 1:
-            return parts[0][1] | {"record": numbers}
         first = parts[0][1]
         if len({(part["image"].shape[1:], part["image"].dtype) for _, part in parts}) > 1:
             raise DifferError
@@ -118,9 +111,14 @@ def _in_batches(chunk: list[tuple[int, NDArray[np.int64]]], parsed: Batch) -> Ge
     start = position = 0
     for position, numbers in chunk:
         part = slice(start, start + len(numbers))
-        yield position, {name: values[part] for name, values in parsed.items()}
+        yield position, {name: _own(values[part]) for name, values in parsed.items()}
         start += len(numbers)
     return position
+
+
+def _own(values: NDArray[Any]) -> NDArray[Any]:
+    """Copy what is a view of a file; a batch at a time, so that what is copied stays in the processor's cache."""
+    return values if values.flags.writeable else values.copy()
 
 
 def _one_value(column: columns.Column) -> NDArray[Any]:
@@ -141,13 +139,13 @@ def _dense(column: columns.Column) -> NDArray[Any]:
 def _images(column: columns.Column, shape: list[int], dtype: np.dtype[Any] | None) -> NDArray[Any]:
     if not isinstance(column, columns.BytesColumn) or (column.counts != 1).any():
         raise DifferError
-    raw = column.dense()
+    raw = column.dense(copy=False)
     count = int(np.prod(shape))
     itemsize = raw.shape[1] // count if count else 0
     found = dtype or array.DTYPE_OF_ITEMSIZE.get(itemsize)
     if raw.ndim != 2 or found is None or count * np.dtype(found).itemsize != raw.shape[1]:
         raise DifferError
-    return np.ascontiguousarray(raw).view(found).reshape(len(raw), *(shape if len(shape) != 2 else [*shape, 1]))
+    return raw.view(found).reshape(len(raw), *(shape if len(shape) != 2 else [*shape, 1]))
 
 
 def _dtype(column: columns.Column | None) -> np.dtype[Any] | None:
@@ -156,7 +154,10 @@ def _dtype(column: columns.Column | None) -> np.dtype[Any] | None:
     names = _dense(column)
     if (names != names[:1]).any():
         raise DifferError
-    found: np.dtype[Any] = np.dtype(names[0].tobytes().decode())
+    try:
+        found: np.dtype[Any] = np.dtype(names[0].tobytes().decode())
+    except (TypeError, ValueError, SyntaxError) as exc:
+        raise DifferError from exc
     return found
 
 

@@ -159,14 +159,16 @@ class BytesColumn(Column):
         places = zip(self.starts[start:stop].tolist(), self.lengths[start:stop].tolist(), strict=True)
         return [self._view[first : first + length] for first, length in places]
 
-    def dense(self, dtype: npt.DTypeLike = np.uint8) -> npt.NDArray[Any]:
-        """Copy the values, which must all have the same length, into one array.
+    def dense(self, dtype: npt.DTypeLike = np.uint8, *, copy: bool = True) -> npt.NDArray[Any]:
+        """Return the values, which must all have the same length, as one array.
 
         Args:
             dtype: What the bytes are, byte order included: "<u2", ">f4", bool, "<c8", ...
+            copy: False takes a view where the values lie at even distances, as those of records all alike do.
 
         Returns:
-            New C-contiguous array of shape (records, *shape, length // itemsize).
+            Array of shape (records, *shape, length // itemsize): new and C-contiguous, or a read-only view of the
+            buffer.
 
         Raises:
             ParseError: The records differ in the number of values, or the values in length; or a length is no
@@ -183,8 +185,10 @@ class BytesColumn(Column):
                 f"feature {self.name!r}: {length} bytes are not a multiple of {item.itemsize}, the size of {item}",
                 record=self._record_of(0),
             )
-        values = ragged.windows(self.buffer, self.starts, length).reshape(-1).view(item)
-        return values.reshape(*shape, length // item.itemsize)
+        values = None if copy else ragged.spaced(self.buffer, self.starts, length)
+        if values is None:
+            values = ragged.windows(self.buffer, self.starts, length)
+        return values.view(item).reshape(*shape, length // item.itemsize)
 
     def _length_of_all(self) -> int:
         if not len(self.lengths):

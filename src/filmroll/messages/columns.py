@@ -3,8 +3,8 @@
     messages   {label: 7, image_raw: ...}, {label: 2, image_raw: ...}, ...
     columns    label: int64 (n,)    image_raw: n spans of the buffer, or uint8 (n, nbytes) if asked to copy
 
-The result says what `example.parse` says of every message, and nothing else: what `lockstep` does not understand is
-parsed by it, one by one. All features are parsed, to find faults, and those not wanted are dropped.
+The result says what `example.parse` says of every message, and nothing else: messages all alike are read in place by
+`uniform`, others by `lockstep`, and what that does not understand by `example.parse`, one by one. All features are parsed, to find faults, and those not wanted are dropped.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from filmroll.buffer import Buffer
 from filmroll.errors import FormatError, LimitError
-from filmroll.messages import assembly, example, lockstep, ragged, wire
+from filmroll.messages import assembly, example, lockstep, ragged, uniform, wire
 from filmroll.messages.column import BytesColumn, Column, NumberColumn
 from filmroll.messages.feature import Features
 from filmroll.messages.many import Bytes, Many, serialize
@@ -90,12 +90,9 @@ def parse_buffer(
     if isinstance(features, str | bytes):
         raise TypeError(f"features must be a collection of names, not the single text {features!r}")
     wanted = None if features is None else dict.fromkeys(features)
-    scan = lockstep.Scan(array, count=len(first), wanted=wanted)
-    scan.run(first, nbytes)
-    found = scan.found()
-    misfits = np.flatnonzero(scan.misfits).tolist()
-    for name, pieces in parse_singly(array, first, nbytes, rows=misfits, parse=example.parse, wanted=wanted).items():
-        found.setdefault(name, []).extend(pieces)
+    found = uniform.parse(array, first, nbytes, wanted=wanted)
+    if found is None:
+        found = _parse_in_step(array, first, nbytes, wanted=wanted)
     names = list(found if wanted is None else wanted)
     if len(names) * len(first) > MAX_CELLS:
         raise LimitError(
@@ -107,6 +104,21 @@ def parse_buffer(
         name: assembly.assemble(name, found.get(name, []), spec=specs.get(name), buffer=array, count=len(first))
         for name in names
     }
+
+
+def _parse_in_step(
+    buffer: UInt8Array, starts: Int64Array, lengths: Int64Array, *, wanted: Collection[str] | None
+) -> dict[str, list[Piece]]:
+    """Parse messages in lock step, and one by one those that do not go along."""
+    scan = lockstep.Scan(buffer, count=len(starts), wanted=wanted)
+    scan.run(starts, lengths)
+    found = scan.found()
+    misfits = np.flatnonzero(scan.misfits).tolist()
+    for name, pieces in parse_singly(
+        buffer, starts, lengths, rows=misfits, parse=example.parse, wanted=wanted
+    ).items():
+        found.setdefault(name, []).extend(pieces)
+    return found
 
 
 def places(starts: npt.ArrayLike, lengths: npt.ArrayLike, *, limit: int) -> tuple[Int64Array, Int64Array]:

@@ -47,6 +47,22 @@ def windows(buffer: UInt8Array, starts: Int64Array, length: int) -> UInt8Array:
     return overlapping[starts].view(np.uint8).reshape(-1, length)
 
 
+def spaced(buffer: UInt8Array, starts: Int64Array, length: int) -> UInt8Array | None:
+    """View spans of one length that lie at even distances, none overlapping the next; None where they do not.
+
+    Returns:
+        View of shape (len(starts), length).
+    """
+    if len(starts) < 2 or not length:
+        return None
+    distance = int(starts[1] - starts[0])
+    if distance < length or (starts[1:] - starts[:-1] != distance).any():
+        return None
+    view = np.ndarray((len(starts), length), np.uint8, buffer, int(starts[0]), (distance, 1))
+    view.flags.writeable = False
+    return view
+
+
 def positions(starts: Int64Array, counts: Int64Array) -> Int64Array:
     """Count upwards from each start.
 

@@ -9,7 +9,7 @@ run as a whole must have. A call of the checksum for each small record would cos
 Source: zlib's crc32_combine, by Mark Adler, for the polynomial of RFC 3720.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -30,19 +30,25 @@ def crc32c_of_run(lengths: Int64Array, *, length_crcs: Int64Array, data_crcs: In
         length_crcs: CRC of each length as 8 bytes, unmasked.
         data_crcs: CRC of each record's data as stored, unmasked.
     """
-    unique, which = np.unique(lengths, return_inverse=True)  # what is in front of the data depends on its length alone
-    crcs_of_unique = np.zeros(len(unique), np.int64)
-    crcs_of_unique[which] = length_crcs
-    header = shift(crcs_of_unique, FOOTER_NBYTES) ^ _of_four_bytes(checksum.mask(crcs_of_unique))
-    data = shift(header, unique)[which] ^ data_crcs
+    if (lengths == lengths[0]).all():
+        data = _before_data(lengths[:1], length_crcs[:1]) ^ data_crcs
+    else:  # what is in front of the data depends on its length alone
+        unique, first, which = np.unique(lengths, return_index=True, return_inverse=True)
+        data = _before_data(unique, length_crcs[first])[which] ^ data_crcs
     crcs = shift(data, FOOTER_NBYTES) ^ _of_four_bytes(checksum.mask(data_crcs))
     sizes = lengths + OVERHEAD_NBYTES
     while len(crcs) > 1:
-        if len(crcs) % 2:  # nothing, in front, changes nothing
-            crcs, sizes = np.concatenate(([0], crcs)), np.concatenate(([0], sizes))
+        if len(crcs) % 2:  # nothing, in front, changes nothing; of the usual size, so that equal ones stay equal
+            crcs, sizes = np.concatenate(([0], crcs)), np.concatenate((sizes[-1:], sizes))
         crcs = shift(crcs[0::2], sizes[1::2]) ^ crcs[1::2]
         sizes = sizes[0::2] + sizes[1::2]
     return int(crcs[0])
+
+
+def _before_data(lengths: Int64Array, length_crcs: Int64Array) -> Int64Array:
+    """Return what headers of these lengths add to the CRC of a header and its data."""
+    header = shift(length_crcs, FOOTER_NBYTES) ^ _of_four_bytes(checksum.mask(length_crcs))
+    return shift(header, lengths)
 
 
 def shift(crcs: Int64Array, nbytes: Int64Array | int) -> Int64Array:
@@ -53,8 +59,8 @@ def shift(crcs: Int64Array, nbytes: Int64Array | int) -> Int64Array:
         nbytes: How many zero bytes, for each or for all.
     """
     amounts = np.asarray(nbytes)
-    if amounts.ndim and (amounts == amounts[0]).all():
-        amounts = amounts[0]
+    if not amounts.ndim or (amounts == amounts.flat[0]).all():
+        return _through(_table(int(amounts.flat[0])), crcs)
     for position in range(-(-int(amounts.max()).bit_length() // 8)):
         digits = amounts >> (8 * position) & 0xFF
         if digits.any():
@@ -68,6 +74,15 @@ def _shift_by_digits(position: int, digits: Int64Array, crcs: Int64Array) -> Int
     for number, digit in enumerate(DIGITS):
         shifted ^= tables[rows + (number << 8) + (crcs >> digit & 0xFF)]
     return shifted
+
+
+@lru_cache(maxsize=1024)
+def _table(nbytes: int) -> Int64Array:
+    """Return what so many zero bytes make of each byte of a CRC: one table for all digits, of shape (4, 256)."""
+    table = np.array([np.arange(256) << digit for digit in DIGITS])
+    for position in range(-(-nbytes.bit_length() // 8)):
+        table = _through(_tables(position).reshape(256, 4, 256)[nbytes >> (8 * position) & 0xFF], table)
+    return table
 
 
 @cache
@@ -87,9 +102,9 @@ def _after(last: Int64Array, position: int) -> Int64Array:
 
 def _through(table: Int64Array, crcs: Int64Array) -> Int64Array:
     """Send CRCs through one table of shape (4, 256)."""
-    shifted = np.zeros_like(crcs)
-    for row, digit in zip(table, DIGITS, strict=True):
-        shifted ^= row[crcs >> digit & 0xFF]
+    shifted = table[0].take(crcs & 0xFF)
+    for row, digit in zip(table[1:], DIGITS[1:], strict=True):
+        shifted ^= row.take(crcs >> digit & 0xFF)
     return shifted
 
 
@@ -108,7 +123,4 @@ def _four_byte_tables() -> Int64Array:
 
 def _of_four_bytes(values: Int64Array) -> Int64Array:
     """Return the CRC of each number as four bytes, little-endian."""
-    crcs = np.full(len(values), checksum.crc32c(bytes(FOOTER_NBYTES)), np.int64)
-    for table, digit in zip(_four_byte_tables(), DIGITS, strict=True):
-        crcs ^= table[values >> digit & 0xFF]
-    return crcs
+    return _through(_four_byte_tables(), values) ^ checksum.crc32c(bytes(FOOTER_NBYTES))

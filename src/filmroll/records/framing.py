@@ -205,6 +205,13 @@ def walk(
     return Run(offsets, lengths, offset)
 
 
+def walk_equal(buffer: memoryview, *, max_record_nbytes: int = MAX_RECORD_NBYTES) -> Run | None:
+    """Find the records of a buffer at a glance where all of them are of one length; None where they are not."""
+    run = _equal(buffer, 0, len(buffer), max_records=len(buffer))
+    is_all = run.next == len(buffer) and len(run.offsets) and run.lengths[0] <= max_record_nbytes
+    return run if is_all else None
+
+
 def _equal(buffer: memoryview, offset: int, end: int, *, max_records: int) -> Run:
     """Take the records from `offset` on that have one and the same header: one look at all of them is enough."""
     if offset + OVERHEAD_NBYTES > len(buffer):
@@ -221,10 +228,11 @@ def _equal(buffer: memoryview, offset: int, end: int, *, max_records: int) -> Ru
 
 
 def _count_equal(buffer: memoryview, offset: int, size: int, count: int) -> int:
-    array = np.frombuffer(buffer, np.uint8)[offset:]
-    headers = np.lib.stride_tricks.as_strided(array, (count, HEADER.size), (size, 1), writeable=False)
-    same = (headers == headers[0]).all(axis=1)
-    return count if same.all() else int(np.argmin(same))
+    headers = np.ndarray((count,), f"V{HEADER.size}", buffer, offset, (size,)).tobytes()
+    if headers == headers[: HEADER.size] * count:
+        return count
+    rows = np.frombuffer(headers, np.uint8).reshape(count, HEADER.size)
+    return int(np.argmin((rows == rows[0]).all(axis=1)))
 
 
 def _any(buffer: memoryview, offset: int, end: int, *, max_records: int, max_record_nbytes: int) -> Run:

@@ -16,6 +16,7 @@ from filmroll.records.framing import FOOTER, HEADER, OVERHEAD_NBYTES, Int64Array
 
 # Enough records at once that NumPy's fixed costs vanish, few enough bytes that the first record comes at once.
 RUN_RECORDS = 8192
+FIRST_RECORDS = 64  # of the first run, of which all that follow have four times as many: often few are wanted
 RUN_NBYTES = 1 << 23
 WILL_NEED: int | None = getattr(mmap, "MADV_WILLNEED", None)  # absent on Windows
 SMALL_NBYTES = 4096  # records below it are checked together: a checksum of each would cost more than its bytes
@@ -43,11 +44,12 @@ class MappedFile:
     def records(self) -> Iterator[memoryview]:
         """Iterate over all records, from the first."""
         offset = number = 0
+        most = FIRST_RECORDS
         while offset < self.nbytes:
             run = framing.walk(
                 self._view,
                 offset,
-                max_records=RUN_RECORDS,
+                max_records=most,
                 max_nbytes=RUN_NBYTES,
                 max_record_nbytes=self._max_record_nbytes,
             )
@@ -57,6 +59,7 @@ class MappedFile:
             yield from self._run(run, number)
             number += len(run.offsets)
             offset = run.next
+            most = min(4 * most, RUN_RECORDS)
 
     def _read_ahead(self, offset: int) -> None:
         """Ask the system for the bytes after this run while it is used: what is not in memory yet comes meanwhile."""
@@ -88,7 +91,9 @@ class MappedFile:
 
     def _stored_crcs(self, run: framing.Run) -> Int64Array:
         stops = run.offsets + HEADER.size + run.lengths
-        return unmask(self.array[stops[:, None] + np.arange(FOOTER.size)].view("<u4")[:, 0].astype(np.int64))
+        # each item is four bytes and overlaps the next, so that one step takes a footer at any place
+        overlapping = np.ndarray((self.nbytes - FOOTER.size + 1,), "<u4", self.array, strides=(1,))
+        return unmask(overlapping[stops].astype(np.int64))
 
     def _raise_at(self, offset: int, *, record: int) -> None:
         try:
@@ -114,4 +119,13 @@ class MappedFile:
         run = framing.walk(self._view, max_record_nbytes=self._max_record_nbytes)
         if run.next < self.nbytes:
             self._raise_at(run.next, record=len(run.offsets))
-        return np.stack((run.offsets, run.lengths + OVERHEAD_NBYTES), axis=1)
+        return _places(run)
+
+    def scan_equal(self) -> Int64Array | None:
+        """Find all records in less time than an index is read, where they are of one length; else return None."""
+        run = framing.walk_equal(self._view, max_record_nbytes=self._max_record_nbytes)
+        return None if run is None else _places(run)
+
+
+def _places(run: framing.Run) -> Int64Array:
+    return np.stack((run.offsets, run.lengths + OVERHEAD_NBYTES), axis=1)

@@ -172,7 +172,7 @@ class Reader(NumberedReader[memoryview]):
         """Verify the blocks that hold these records; in a damaged or gappy one, the records that are asked for."""
         block_records = max(1, RUN_NBYTES * len(places) // max(1, file.nbytes))
         blocks = numbers // block_records
-        for block in set(np.unique(blocks).tolist()) - self._sound_blocks:
+        for block in set(np.flatnonzero(np.bincount(blocks)).tolist()) - self._sound_blocks:
             part = places[block * block_records : (block + 1) * block_records]
             ends = part.sum(axis=1)
             run = Run(part[:, 0], part[:, 1] - OVERHEAD_NBYTES, int(ends[-1]))
@@ -213,8 +213,10 @@ class Reader(NumberedReader[memoryview]):
             return file.scan()
         if not isinstance(self._index, bool):
             return index.read(self._index, file_nbytes=file.nbytes)
-        beside = _read_beside(self.path, file.nbytes) if self._index else None
-        return file.scan() if beside is None else beside
+        places = file.scan_equal()
+        if places is None and self._index:
+            places = _read_beside(self.path, file.nbytes)
+        return file.scan() if places is None else places
 
     def _opened(self) -> MappedFile | StreamedFile:
         if self._file is None:
