@@ -26,12 +26,24 @@ CHUNK = 4  # pictures a thread takes at a time: enough to outweigh the handing o
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One picture of a batch, or why there is none."""
+    """One picture of a batch, or why there is none.
+
+    `image` is a part of the batch's own array where all pictures are to be of one size.
+    """
 
     record: int
     label: int
     image: UInt8Array | None
     error: Error | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A batch that threads are at work on, and the position after it."""
+
+    position: int
+    images: UInt8Array | None
+    futures: list[Future[list[_Row]]]
 
 
 class PictureLoader(Loader):
@@ -55,39 +67,49 @@ class PictureLoader(Loader):
 
     def _batches(self, order: Order, position: int) -> Generator[tuple[int, Batch], None, None]:
         steps = self._steps(order, position)
-        waiting: deque[tuple[int, list[Future[list[_Row]]]]] = deque()
+        waiting: deque[_Pending] = deque()
         with ThreadPoolExecutor(self._threads, thread_name_prefix="load") as pool:
             try:
                 for after, numbers in islice(steps, AHEAD):
-                    waiting.append((after, self._submit(pool, order, numbers)))
+                    waiting.append(self._submit(pool, order, after, numbers))
                 while waiting:
-                    position, futures = waiting.popleft()
+                    pending = waiting.popleft()
                     for after, numbers in islice(steps, 1):
-                        waiting.append((after, self._submit(pool, order, numbers)))
-                    yield position, self._batch([row for future in futures for row in future.result()])
+                        waiting.append(self._submit(pool, order, after, numbers))
+                    rows = [row for future in pending.futures for row in future.result()]
+                    yield pending.position, self._batch(rows, pending.images)
             finally:
-                for _, futures in waiting:
-                    for future in futures:
+                for pending in waiting:
+                    for future in pending.futures:
                         future.cancel()
 
-    def _submit(self, pool: ThreadPoolExecutor, order: Order, numbers: NDArray[np.int64]) -> list[Future[list[_Row]]]:
+    def _submit(self, pool: ThreadPoolExecutor, order: Order, after: int, numbers: NDArray[np.int64]) -> _Pending:
+        size, channels = self._recipe.size, self._recipe.channels
+        images = None if size is None else np.empty((len(numbers), *size, channels), np.uint8)
         draws = hashing.uniform(hashing.key_of(self._seed, order.epoch), numbers, draws=windows.DRAWS)
         parts = [slice(start, start + CHUNK) for start in range(0, len(numbers), CHUNK)]
-        return [pool.submit(self._rows, numbers[part], draws[part]) for part in parts]
+        futures = [
+            pool.submit(self._rows, numbers[part], draws[part], None if images is None else images[part])
+            for part in parts
+        ]
+        return _Pending(after, images, futures)
 
-    def _rows(self, numbers: NDArray[np.int64], draws: NDArray[np.float64]) -> list[_Row]:
-        return [self._row(number, row) for number, row in zip(numbers.tolist(), draws, strict=True)]
+    def _rows(
+        self, numbers: NDArray[np.int64], draws: NDArray[np.float64], images: UInt8Array | None
+    ) -> list[_Row]:
+        outs = [None] * len(numbers) if images is None else images
+        return [self._row(*each) for each in zip(numbers.tolist(), draws, outs, strict=True)]
 
-    def _row(self, number: int, draws: NDArray[np.float64]) -> _Row:
+    def _row(self, number: int, draws: NDArray[np.float64], out: UInt8Array | None) -> _Row:
         try:
             sample = self._roll[number]
             label = NO_LABEL if sample.label is None else sample.label
-            return _Row(number, label, pixels(sample, self._recipe, draws))
+            return _Row(number, label, pixels(sample, self._recipe, draws, out=out))
         except Error as exc:
             shard, record = self._roll.shards.locate(number)
             return _Row(number, NO_LABEL, None, exc.at(path=self._roll.paths[shard], record=record))
 
-    def _batch(self, rows: list[_Row]) -> Batch:
+    def _batch(self, rows: list[_Row], whole: UInt8Array | None) -> Batch:
         sound = []
         for row in rows:
             if row.error is None:
@@ -97,9 +119,14 @@ class PictureLoader(Loader):
             else:
                 self.skipped[row.record] = row.error
         images = [row.image for row in sound if row.image is not None]
-        same = len({image.shape for image in images}) <= 1
+        is_whole = whole is not None and len(images) == len(rows)
         return {
-            "image": np.stack(images) if images and same else images,
+            "image": whole if is_whole else _stacked(images),
             "label": np.array([row.label for row in sound], np.int64),
             "record": np.array([row.record for row in sound], np.int64),
         }
+
+
+def _stacked(images: list[UInt8Array]) -> UInt8Array | list[UInt8Array]:
+    same = len({image.shape for image in images}) <= 1
+    return np.stack(images) if images and same else images

@@ -58,13 +58,16 @@ class Recipe:
         return windows.whole_window(height, width)
 
 
-def pixels(sample: Sample, recipe: Recipe, draws: NDArray[np.float64]) -> UInt8Array:
+def pixels(
+    sample: Sample, recipe: Recipe, draws: NDArray[np.float64], *, out: UInt8Array | None = None
+) -> UInt8Array:
     """Return the pixels of one picture for a batch.
 
     Args:
         sample: The picture, encoded or as a uint8 array.
         recipe: What is to be done.
         draws: `windows.DRAWS` numbers in [0, 1), for this picture in this epoch.
+        out: Where to put them, if all pictures are of the recipe's size: its part of the batch.
 
     Returns:
         uint8 array (height, width, channels), of the recipe's size if it states one.
@@ -81,7 +84,12 @@ def pixels(sample: Sample, recipe: Recipe, draws: NDArray[np.float64]) -> UInt8A
     else:
         image = _as_pixels(sample, recipe.channels)
         image = recipe.resize(image, recipe.window(image.shape[0], image.shape[1], draws), recipe.size)
-    return resampling.mirror(image) if recipe.flip and draws[-1] < 0.5 else image
+    if recipe.flip and draws[-1] < 0.5:
+        return resampling.mirror(image, out=out)
+    if out is None:
+        return image
+    out[...] = image
+    return out
 
 
 def _of_jpeg(sample: Sample, recipe: Recipe, size: tuple[int, int], draws: NDArray[np.float64]) -> UInt8Array:
