@@ -31,10 +31,19 @@ class EarlySync:
             return
         if self._last is not None:
             self._last.result()
+        self._begin()
+        self._flushed_nbytes = nbytes
+
+    def complete(self) -> None:
+        """Begin to flush the last bytes; there is time to do something else until the block ends."""
+        if self._pool is not None:  # a small file is flushed as fast without a thread
+            self._file.flush()
+            self._begin()
+
+    def _begin(self) -> None:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="to-disk")
-        self._flushed_nbytes = nbytes
-        self._last = self._pool.submit(os.fsync, self._file.fileno())
+        self._last = self._pool.submit(_wait_for, self._last, self._file.fileno())
 
     def __enter__(self) -> Self:
         return self
@@ -46,3 +55,10 @@ class EarlySync:
             self._pool.shutdown(wait=True)
         if error is None and self._last is not None:
             self._last.result()
+
+
+def _wait_for(before: Future[None] | None, handle: int) -> None:
+    """Flush a file, after the flush before, whose error counts as well."""
+    if before is not None:
+        before.result()
+    os.fsync(handle)

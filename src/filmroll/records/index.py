@@ -12,6 +12,8 @@ Source: https://github.com/NVIDIA/DALI/blob/main/tools/tfrecord2idx.
 import io
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -102,8 +104,23 @@ def write(path: str | os.PathLike[str], offsets_sizes: npt.ArrayLike) -> None:
     Raises:
         OSError: The file cannot be written; what stood there before still does.
     """
+    with writing(path, offsets_sizes):
+        pass
+
+
+@contextmanager
+def writing(path: str | os.PathLike[str], offsets_sizes: npt.ArrayLike) -> Iterator[None]:
+    """Write an index that has its name when the block ends well, and leaves nothing behind when not.
+
+    Args:
+        path, offsets_sizes: As for `write`.
+
+    Raises:
+        OSError: The file cannot be written; what stood there before still does.
+    """
     rows = np.asarray(offsets_sizes, np.int64).reshape(-1, 2)
     with atomic.writing(path) as file:
         for first in range(0, len(rows), CHUNK_LINES):
             chunk = rows[first : first + CHUNK_LINES]
             file.write(b"%d %d\n" * len(chunk) % tuple(chunk.ravel().tolist()))
+        yield

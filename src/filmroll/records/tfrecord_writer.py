@@ -3,7 +3,7 @@
 import os
 from array import array
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -168,10 +168,10 @@ class Writer(WholeWriter):
             raise
 
     def close(self) -> None:
-        """Finish the file, flush it to disk, give it its name, then write the index. A second time does nothing.
+        """Finish the file, flush it to disk, give it its name, and then its index. A second time does nothing.
 
         Raises:
-            OSError: One of these failed. Nothing appears under the name, unless it was the index that failed.
+            OSError: One of these failed. Nothing appears under the name, unless it was the naming of the index.
         """
         if self._closed:
             return
@@ -179,20 +179,28 @@ class Writer(WholeWriter):
             self._empty()
             if isinstance(self._sink, compressions.Sink):
                 self._sink.finish()
+            self._to_disk.complete()
+            named = self._index_beside()  # made while the disk takes the data
+            with named:
+                self._closed = True
+                self._guard.close()
         except BaseException as exc:
             self._discard(exc)
             raise
-        self._closed = True
-        self._guard.close()
-        self._write_index()
 
-    def _write_index(self) -> None:
+    def _index_beside(self) -> AbstractContextManager[None]:
         beside = index.path_of(self.path)
         if not self._index:
-            beside.unlink(missing_ok=True)  # one of an earlier file would point into the middle of records
-            return
+            return _removing(beside)
         sizes = np.array(self._sizes, np.int64)
-        index.write(beside, np.stack((np.cumsum(sizes) - sizes, sizes), axis=1))
+        return index.writing(beside, np.stack((np.cumsum(sizes) - sizes, sizes), axis=1))
+
+
+@contextmanager
+def _removing(path: Path) -> Iterator[None]:
+    """Remove a file when the block has ended well: the index of an earlier file would point into records."""
+    yield
+    path.unlink(missing_ok=True)
 
 
 def _check_level(kind: compressions.Compression | None, level: int | None, strategy: str) -> None:
