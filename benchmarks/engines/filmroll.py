@@ -11,7 +11,7 @@ from benchmarks.engines import worker
 from filmroll.messages import example
 
 Batch = tuple[Any, Any]
-MANY = 1000
+MANY = 4096
 
 
 def scan_photos(job: worker.Job) -> Iterator[memoryview]:

@@ -1,8 +1,8 @@
 """How fast are small records written, one by one and from columns at once?
 
 Data: MNIST's 10,000 test pictures six times, in memory. Timed: each turned into an Example of height, width, depth,
-label and pixels, serialized and written; closing the file. `filmroll (columns)` makes them of whole arrays, a
-thousand records at a time. filmroll flushes to disk (fsync) and writes an index, too.
+label and pixels, serialized and written; closing the file. `filmroll (columns)` makes them of whole arrays, 4,096
+records at a time. filmroll flushes to disk (fsync) and writes an index, too.
 webdataset writes two files of a tar, ArrayRecord raw bytes without an Example. Equal content: as many pictures, the
 same sum of the CRC-32 of their pixels and labels, read back by filmroll or tarfile; ArrayRecord is not read back.
 """

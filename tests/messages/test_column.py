@@ -101,3 +101,17 @@ def test_items_that_are_no_plain_bytes_are_refused(dtype):
 
 def test_repr_says_name_type_and_size_but_no_values():
     assert repr(column(1, 2)) == "NumberColumn('a', 2 records, type=int64, shape=())"
+
+
+def test_values_at_even_distances_are_seen_where_they_lie_if_no_copy_is_asked_for():
+    messages = [b"".join(example.serialize({"raw": bytes([number]) * 8})) for number in range(50)]
+    lengths = np.full(50, len(messages[0]))
+    buffer = np.frombuffer(b"".join(messages), np.uint8)
+    column = columns.parse_buffer(buffer, np.arange(50) * lengths[0], lengths)["raw"]
+    seen = column.dense(np.uint32, copy=False)
+    assert np.shares_memory(seen, buffer)
+    assert not seen.flags.writeable
+    assert np.array_equal(seen, column.dense(np.uint32))
+    assert not np.shares_memory(column.dense(), buffer)
+    shuffled = columns.parse_buffer(buffer, np.random.default_rng(1).permutation(50) * lengths[0], lengths)["raw"]
+    assert not np.shares_memory(shuffled.dense(copy=False), buffer)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import realdata
 from filmroll.errors import FormatError, LimitError, ParseError, TruncatedError
-from filmroll.messages import columns, example, lockstep, recognise
+from filmroll.messages import columns, example, lockstep, recognise, uniform
 from filmroll.messages.columns import BytesColumn, Column, NumberColumn, Spec
 from filmroll.records import Reader
 from messages import oracle
@@ -36,6 +36,7 @@ def always_in_step(monkeypatch):
     monkeypatch.setattr(lockstep, "LEAST_RECORDS", 1)
     monkeypatch.setattr(lockstep, "FEW", 1)
     monkeypatch.setattr(lockstep, "CHUNK_RECORDS", 3)
+    monkeypatch.setattr(uniform, "LEAST_RECORDS", 2)
 
 
 def serialized(features):

@@ -152,3 +152,18 @@ def test_walk_agrees_with_the_plain_reference(records):
 def test_any_bytes_are_walked_to_an_end(file):
     run = framing.walk(memoryview(file))
     assert 0 <= run.next <= len(file)
+
+
+def test_records_of_one_length_are_found_at_a_glance_and_no_others():
+    equal = b"".join(b"".join((head, bytes(30), foot)) for head, foot in [framing.frame([bytes(30)])] * 20)
+    run = framing.walk_equal(memoryview(equal))
+    assert run.offsets.tolist() == framing.walk(memoryview(equal)).offsets.tolist()
+    assert run.lengths.tolist() == [30] * 20
+    head, foot = framing.frame([b"longer" * 9])
+    for other in (b"", equal[:-1], equal + head + b"longer" * 9 + foot, equal[: 46 * 3], b"x" + equal):
+        assert framing.walk_equal(memoryview(other)) is None
+    assert framing.walk_equal(memoryview(equal), max_record_nbytes=29) is None
+    for place in range(12):
+        damaged = bytearray(equal)
+        damaged[46 * 13 + place] ^= 1
+        assert framing.walk_equal(memoryview(damaged)) is None

@@ -97,3 +97,12 @@ def test_missing_index_or_folder_is_named(tmp_path):
         index.read(tmp_path / "none.idx")
     with pytest.raises(IsADirectoryError):
         index.read(tmp_path)
+
+
+def test_index_that_is_not_followed_by_the_end_of_its_block_leaves_nothing(tmp_path):
+    with pytest.raises(ZeroDivisionError), index.writing(tmp_path / "r.idx", [[0, 20]]):
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == []
+    with index.writing(tmp_path / "r.idx", [[0, 20]]):
+        assert not (tmp_path / "r.idx").exists()
+    assert index.read(tmp_path / "r.idx").tolist() == [[0, 20]]

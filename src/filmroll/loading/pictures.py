@@ -94,9 +94,7 @@ class PictureLoader(Loader):
         ]
         return _Pending(after, images, futures)
 
-    def _rows(
-        self, numbers: NDArray[np.int64], draws: NDArray[np.float64], images: UInt8Array | None
-    ) -> list[_Row]:
+    def _rows(self, numbers: NDArray[np.int64], draws: NDArray[np.float64], images: UInt8Array | None) -> list[_Row]:
         outs = [None] * len(numbers) if images is None else images
         return [self._row(*each) for each in zip(numbers.tolist(), draws, outs, strict=True)]
 

@@ -58,9 +58,7 @@ class Recipe:
         return windows.whole_window(height, width)
 
 
-def pixels(
-    sample: Sample, recipe: Recipe, draws: NDArray[np.float64], *, out: UInt8Array | None = None
-) -> UInt8Array:
+def pixels(sample: Sample, recipe: Recipe, draws: NDArray[np.float64], *, out: UInt8Array | None = None) -> UInt8Array:
     """Return the pixels of one picture for a batch.
 
     Args:

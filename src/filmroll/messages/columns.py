@@ -114,9 +114,7 @@ def _parse_in_step(
     scan.run(starts, lengths)
     found = scan.found()
     misfits = np.flatnonzero(scan.misfits).tolist()
-    for name, pieces in parse_singly(
-        buffer, starts, lengths, rows=misfits, parse=example.parse, wanted=wanted
-    ).items():
+    for name, pieces in parse_singly(buffer, starts, lengths, rows=misfits, parse=example.parse, wanted=wanted).items():
         found.setdefault(name, []).extend(pieces)
     return found
 
