@@ -4,7 +4,8 @@
     columns    label: int64 (n,)    image_raw: n spans of the buffer, or uint8 (n, nbytes) if asked to copy
 
 The result says what `example.parse` says of every message, and nothing else: messages all alike are read in place by
-`uniform`, others by `lockstep`, and what that does not understand by `example.parse`, one by one. All features are parsed, to find faults, and those not wanted are dropped.
+`uniform`, others by `lockstep`, and what that does not understand by `example.parse`, one by one. All features are
+parsed, to find faults, and those not wanted are dropped.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

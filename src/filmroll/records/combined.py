@@ -102,7 +102,7 @@ def _after(last: Int64Array, position: int) -> Int64Array:
 
 def _through(table: Int64Array, crcs: Int64Array) -> Int64Array:
     """Send CRCs through one table of shape (4, 256)."""
-    shifted = table[0].take(crcs & 0xFF)
+    shifted: Int64Array = table[0].take(crcs & 0xFF)
     for row, digit in zip(table[1:], DIGITS[1:], strict=True):
         shifted ^= row.take(crcs >> digit & 0xFF)
     return shifted
