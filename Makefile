@@ -1,14 +1,14 @@
-.PHONY: bench check docs format lint test types
+.PHONY: bench check docs format lint soak test types
 
 check: format lint types test  ## all that must be green before a commit
 
 format:  ## rewrite the layout of the code
-	ruff format src tests benchmarks examples
-	ruff check --fix-only --quiet src tests benchmarks
+	ruff format src tests benchmarks examples soak
+	ruff check --fix-only --quiet src tests benchmarks soak
 
 lint:  ## rules that ruff holds, and the layout
-	ruff format --check src tests benchmarks examples
-	ruff check src tests benchmarks examples
+	ruff format --check src tests benchmarks examples soak
+	ruff check src tests benchmarks examples soak
 
 types:  ## mypy, strict
 	mypy
@@ -23,3 +23,6 @@ bench:  ## filmroll and its rivals in turns; half an hour on a quiet machine, th
 	python -m benchmarks --save
 	python -m benchmarks.plots
 	python -m benchmarks.page
+
+soak:  ## random harm, thousands of times; a few minutes, the results are kept
+	python -m soak damages --save docs/damages.md

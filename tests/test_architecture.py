@@ -35,6 +35,7 @@ MAY_IMPORT = {
 UPPER = {
     "packing",
     "converting",
+    "repairing",
     "unpacking",
     "inspection",
     "verification",
@@ -45,7 +46,7 @@ UPPER = {
 }
 for layer in ("packing", "unpacking", "inspection", "verification", "averaging", "view"):
     MAY_IMPORT[layer] = set(MAY_IMPORT) - UPPER
-MAY_IMPORT["converting"] = MAY_IMPORT["packing"] | {"packing"}
+MAY_IMPORT["converting"] = MAY_IMPORT["repairing"] = MAY_IMPORT["packing"] | {"packing"}
 MAY_IMPORT["loading"] = {"errors", "buffer", "codecs", "sample", "messages", "dialects", "dataset", "records", "schema"}
 MAY_IMPORT["demonstration"] = set(MAY_IMPORT) | UPPER
 MAY_IMPORT["__init__"] = set(MAY_IMPORT)

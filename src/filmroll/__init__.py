@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from filmroll.packing.pack import pack
     from filmroll.packing.probe import Policies
     from filmroll.records import Reader, Writer
+    from filmroll.repairing.repair import repair
     from filmroll.sample import Sample
     from filmroll.sizing import sizes
     from filmroll.sources.file import imread, imwrite
@@ -67,6 +68,7 @@ __all__ = [
     "open",
     "pack",
     "read_header",
+    "repair",
     "sizes",
     "unpack",
     "verify",
@@ -101,6 +103,7 @@ HOMES = {
     "open": "filmroll.dataset",
     "pack": "filmroll.packing.pack",
     "read_header": "filmroll.codecs",
+    "repair": "filmroll.repairing.repair",
     "sizes": "filmroll.sizing",
     "unpack": "filmroll.unpacking",
     "verify": "filmroll.verification",

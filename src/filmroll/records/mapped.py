@@ -27,6 +27,7 @@ class MappedFile:
 
     Attributes:
         nbytes: Its size.
+        view: Its bytes.
         array: Its bytes, a read-only uint8 array of shape (nbytes,).
     """
 
@@ -36,7 +37,7 @@ class MappedFile:
             # mmap refuses empty files
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.nbytes else b""
         self._mapped: Any = mapped
-        self._view = memoryview(mapped)
+        self.view = memoryview(mapped)
         self.array: npt.NDArray[np.uint8] = np.frombuffer(mapped, np.uint8)
         self._verify = verify
         self._max_record_nbytes = max_record_nbytes
@@ -47,7 +48,7 @@ class MappedFile:
         most = FIRST_RECORDS
         while offset < self.nbytes:
             run = framing.walk(
-                self._view,
+                self.view,
                 offset,
                 max_records=most,
                 max_nbytes=RUN_NBYTES,
@@ -68,7 +69,7 @@ class MappedFile:
             self._mapped.madvise(WILL_NEED, start, min(RUN_NBYTES, self.nbytes - start))
 
     def _run(self, run: framing.Run, number: int) -> Iterator[memoryview]:
-        view, array = self._view, self.array
+        view, array = self.view, self.array
         starts = run.offsets + HEADER.size
         stops = starts + run.lengths
         small = run.next - int(run.offsets[0]) < SMALL_NBYTES * len(run.offsets)
@@ -76,7 +77,7 @@ class MappedFile:
             for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
                 yield view[start:stop]
             return
-        crcs = self._stored_crcs(run).tolist()
+        crcs = self.stored_crcs(run).tolist()
         for start, stop, crc in zip(starts.tolist(), stops.tolist(), crcs, strict=True):
             if crc32c_of_array(array[start:stop]) != crc:
                 offset = start - HEADER.size
@@ -86,10 +87,11 @@ class MappedFile:
     def is_sound(self, run: framing.Run) -> bool:
         """Check records that follow each other all at once, headers and data; False where one at least is damaged."""
         length_crcs = unmask(framing.crcs_of_lengths(run.lengths))
-        wanted = crc32c_of_run(run.lengths, length_crcs=length_crcs, data_crcs=self._stored_crcs(run))
+        wanted = crc32c_of_run(run.lengths, length_crcs=length_crcs, data_crcs=self.stored_crcs(run))
         return bool(crc32c_of_array(self.array[int(run.offsets[0]) : run.next]) == wanted)
 
-    def _stored_crcs(self, run: framing.Run) -> Int64Array:
+    def stored_crcs(self, run: framing.Run) -> Int64Array:
+        """Return the CRC of the data that is stored behind each record, unmasked."""
         stops = run.offsets + HEADER.size + run.lengths
         # each item is four bytes and overlaps the next, so that one step takes a footer at any place
         overlapping = np.ndarray((self.nbytes - FOOTER.size + 1,), "<u4", self.array, strides=(1,))
@@ -110,13 +112,13 @@ class MappedFile:
         if not 0 <= offset < self.nbytes:
             raise IndexError(f"offset {offset} is out of range: the file has {self.nbytes} bytes")
         start, stop, following = framing.unframe(
-            self._view, offset, verify=self._verify, max_record_nbytes=self._max_record_nbytes
+            self.view, offset, verify=self._verify, max_record_nbytes=self._max_record_nbytes
         )
-        return self._view[start:stop], following
+        return self.view[start:stop], following
 
     def scan(self) -> Int64Array:
         """Find all records without reading their data; int64 of shape (count, 2): offset, size with framing."""
-        run = framing.walk(self._view, max_record_nbytes=self._max_record_nbytes)
+        run = framing.walk(self.view, max_record_nbytes=self._max_record_nbytes)
         if run.next < self.nbytes:
             self._raise_at(run.next, record=len(run.offsets))
         return _places(run)

@@ -10,7 +10,7 @@ from filmroll.errors import SourceError, UnsupportedError
 from filmroll.records import strangers
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
-SIDECARS = (".idx", ".tfindex")
+SIDECARS = (".idx", ".tfindex", ".bad-data")
 NOT_RECORDS = (*SIDECARS, ".index", ".json", ".jsonl", ".txt", ".csv", ".pbtxt", ".md", ".tmp", ".png", ".jpg")
 
 

@@ -1,0 +1,72 @@
+"""filmroll repair: clean copies of damaged TFRecord files."""
+
+from pathlib import Path
+
+import click
+
+import filmroll
+from filmroll.cli import console, options
+from filmroll.records.kinds import Choice
+
+SHOWN_LOSSES = 20
+
+
+@click.command("repair", short_help="Write clean copies of damaged TFRecord files.")
+@click.argument("source", nargs=-1, required=True, type=click.Path())
+@click.argument("dest", type=click.Path())
+@click.option("--keep-bad-data", is_flag=True, help="Keep records with wrong data in DEST.bad-data.")
+@options.compression()
+@click.option("--threads", type=int, help="Files repaired at a time. [default: processors]")
+@click.option("--overwrite", is_flag=True, help="Replace files that are there.")
+@options.as_json()
+def repair_command(
+    *,
+    source: tuple[str, ...],
+    dest: str,
+    keep_bad_data: bool,
+    compression: Choice,
+    threads: int | None,
+    overwrite: bool,
+    as_json: bool,
+) -> int:
+    """Write clean copies of damaged TFRecord files: every undamaged record, in order, with a new index.
+
+    DEST is the copy; of several files, the folder for the copies. After damage the next record is found by its own
+    checksums. Of compressed files all records before the damage are kept. SOURCE is only read.
+
+    Exits with 1 when anything was lost.
+
+    \b
+    Example:
+      filmroll repair broken.tfrecord fixed.tfrecord
+      filmroll repair --keep-bad-data out/flowers-*.tfrecord repaired/
+    """
+    with console.progress("repairing") as progress:
+        report = filmroll.repair(
+            source,
+            Path(dest) if not dest.endswith("/") else dest,
+            keep_bad_data=keep_bad_data,
+            compression=compression,
+            threads=threads,
+            overwrite=overwrite,
+            progress=progress,
+        )
+    if as_json:
+        console.print_json(report.to_json())
+        return 1 if report.losses else 0
+    for loss in report.losses[:SHOWN_LOSSES]:
+        inside = f"; {loss.doubtful:,} frames inside seem to be part of it" if loss.doubtful else ""
+        click.echo(
+            f"{loss.path}: record {loss.record} at offset {loss.offset}: {loss.nbytes:,} bytes: {loss.error}{inside}"
+        )
+    if len(report.losses) > SHOWN_LOSSES:
+        console.note(f"... and {len(report.losses) - SHOWN_LOSSES:,} more places; --json lists all")
+    for path in report.bad_indexes:
+        click.echo(f"{path}: a wrong index; the copy has a new one")
+    for path in report.bad_data:
+        click.echo(f"{path}: the records with wrong data")
+    least = "" if report.lost_is_exact else "at least "
+    lost = f"{least}{report.lost:,} lost, {report.lost_nbytes:,} bytes" if report.losses else "none lost"
+    headless = f" ({report.headless:,} found without their header)" if report.headless else ""
+    click.echo(f"{report.kept:,} records kept{headless}, {lost}: {report.shards[0]}")
+    return 1 if report.losses else 0

@@ -1,0 +1,1 @@
+"""Damaged TFRecord files into clean ones: `repair`, and its report."""
