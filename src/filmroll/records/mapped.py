@@ -125,7 +125,7 @@ class MappedFile:
 
     def scan_equal(self) -> Int64Array | None:
         """Find all records in less time than an index is read, where they are of one length; else return None."""
-        run = framing.walk_equal(self._view, max_record_nbytes=self._max_record_nbytes)
+        run = framing.walk_equal(self.view, max_record_nbytes=self._max_record_nbytes)
         return None if run is None else _places(run)
 
 
