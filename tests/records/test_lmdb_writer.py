@@ -255,6 +255,16 @@ def test_record_without_a_key_is_refused_where_keys_are_not_numbered(tmp_path, k
             writer.write_many(b"1", [0], [1])
 
 
+@pytest.mark.parametrize("numbered", [True, False])
+def test_key_that_is_no_text_is_a_type_error_and_nothing_is_written(tmp_path, numbered):
+    with Writer(tmp_path / "a", numbered=numbered) as writer:
+        with pytest.raises(TypeError, match="a key is text, not bytes"):
+            writer.write(b"1", key=b"name")
+        with pytest.raises(TypeError, match="a key is text, not int"):
+            writer.write_many(b"1", [0], [1], keys=[7])
+        assert writer.records == 0
+
+
 def test_nothing_appears_before_close_and_an_earlier_environment_stays_until_then(tmp_path):
     with Writer(tmp_path / "a") as writer:
         writer.write(b"old")

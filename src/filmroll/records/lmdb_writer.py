@@ -86,7 +86,7 @@ class Writer(WholeWriter):
             key: Its name, which follows the number; without numbers the key itself, which must be given.
 
         Raises:
-            TypeError: `record` is something else; nothing is written.
+            TypeError: `record` is something else, or `key` is no text; nothing is written.
             EncodeError: The key is absent, there already, or longer than LMDB's 511 bytes; nothing is written.
             LimitError: The record is longer than readers accept, 2**31 - 1 bytes; nothing is written.
             OSError: It cannot be written; the environment is given up.
@@ -190,7 +190,10 @@ class Writer(WholeWriter):
             raise
 
     def _key(self, number: int, name: str | None) -> bytes:
-        text = (name or "").encode("utf-8", "surrogateescape")
+        try:
+            text = (name or "").encode("utf-8", "surrogateescape")
+        except AttributeError:
+            raise TypeError(f"a key is text, not {type(name).__name__}") from None
         if self._numbered:
             self._check_number(number)
             front = b"%08d" % number
