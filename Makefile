@@ -1,14 +1,16 @@
-.PHONY: bench check docs format lint soak test types
+FUZZ_SECONDS ?= 60
+
+.PHONY: bench check docs format fuzz lint soak soak-fuzz test types
 
 check: format lint types test  ## all that must be green before a commit
 
 format:  ## rewrite the layout of the code
-	ruff format src tests benchmarks examples soak
-	ruff check --fix-only --quiet src tests benchmarks soak
+	ruff format src tests benchmarks examples fuzz soak
+	ruff check --fix-only --quiet src tests benchmarks fuzz soak
 
 lint:  ## rules that ruff holds, and the layout
-	ruff format --check src tests benchmarks examples soak
-	ruff check src tests benchmarks examples soak
+	ruff format --check src tests benchmarks examples fuzz soak
+	ruff check src tests benchmarks examples fuzz soak
 
 types:  ## mypy, strict
 	mypy
@@ -18,6 +20,12 @@ test:  ## the whole test suite
 
 docs:  ## pages that are made from the code
 	python tests/render_help.py > docs/cli.md
+
+fuzz:  ## what a fuzzer invents for every parser: FUZZ_SECONDS of the processor in all
+	PYTHONPATH=src python -m fuzz --seconds $(FUZZ_SECONDS)
+
+soak-fuzz:  ## ten minutes of each target, hours in all; the figures are kept in docs/fuzzing.md
+	PYTHONPATH=src python -m fuzz --seconds 600 --each --save
 
 bench:  ## filmroll and its rivals in turns; half an hour on a quiet machine, the results are kept
 	python -m benchmarks --save

@@ -257,7 +257,7 @@ def change_frame(offset: int, value: bytes) -> bytes:
         (change_frame(5, b"\2"), "2 components"),
         (b"\xff\xd8\xff\xe0\0\1", "announces 1 bytes"),
         (b"\xff\xd8\xff\xd9" + bytes(9), "no frame header"),
-        (change_frame(1, b"\x3f\xff\x3f\xff"), "cannot hold 16383 x 16383"),
+        (change_frame(1, b"\x37\x00\x37\x00"), "cannot hold 14080 x 14080"),
         (b"\xff\xd8\xff\xe0", "bytes end"),
     ],
 )

@@ -310,7 +310,7 @@ PALETTE = (b"PLTE", bytes([1, 2, 3, 4, 5, 6]))
         (png(ihdr(3, 2, 8, 0), idat(bytes(7)), IEND), "truncated"),
         (png(ihdr(3, 2, 16, 0), idat(bytes(13)), IEND), "too short"),
         (png(ihdr(3, 2, 8, 0), (b"IDAT", b"no deflate"), IEND), "PNG"),
-        (png(ihdr(16000, 16000, 8, 6), idat(bytes(999)), IEND), "cannot hold"),
+        (png(ihdr(14000, 14000, 8, 6), idat(bytes(999)), IEND), "cannot hold"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(encoded, words):
@@ -321,6 +321,13 @@ def test_what_is_wrong_with_a_file_is_said(encoded, words):
 def test_sizes_are_refused_before_anything_is_allocated():
     with pytest.raises(LimitError, match=str(2**54)):
         codecs.decode(png(ihdr(2**27, 2**27, 8, 2), idat(b""), IEND))
+
+
+def test_a_second_header_is_refused():
+    """The limit would be held against the first, and the decoder would take the second."""
+    data = png(ihdr(3, 2, 8, 0), ihdr(9000, 9000, 8, 0), idat(bytes(8)), IEND)
+    with pytest.raises(DecodeError, match="'IHDR' comes twice"):
+        codecs.decode(data)
 
 
 def test_text_that_inflates_without_end_is_not_inflated():

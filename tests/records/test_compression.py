@@ -313,14 +313,24 @@ def test_index_for_a_compressed_file_is_refused(tmp_path):
 def test_small_file_that_decompresses_to_much_takes_no_memory_it_does_not_need(tmp_path):
     import tracemalloc
 
-    length = (2**30).to_bytes(8, "little")
+    length = (2**28).to_bytes(8, "little")
     header = length + reference.masked_crc32c(length).to_bytes(4, "little")
     path = written(tmp_path, gzip.compress(header + bytes(1000)))
     tracemalloc.start()
-    with pytest.raises(TruncatedError, match="it needs 1073741840"):
+    with pytest.raises(TruncatedError, match="it needs 268435472"):
         records(path)
     assert tracemalloc.get_traced_memory()[1] < 2**23
     tracemalloc.stop()
+
+
+def test_record_that_would_fill_the_memory_is_refused_unless_the_caller_allows_it(tmp_path):
+    length = (2**30).to_bytes(8, "little")
+    header = length + reference.masked_crc32c(length).to_bytes(4, "little")
+    path = written(tmp_path, gzip.compress(header + bytes(1000)))
+    with pytest.raises(LimitError, match="1073741824 bytes, the limit is 536870912"):
+        records(path)
+    with pytest.raises(TruncatedError):
+        records(path, max_record_nbytes=2**31 - 1)
 
 
 def test_limit_holds_in_compressed_files(tmp_path):

@@ -165,8 +165,10 @@ def test_rows_come_in_order_and_at_random(path):
 def test_each_row_group_is_decoded_once_for_many_numbers(path, monkeypatch):
     with parquet.Reader(path) as reader:
         decoded = []
-        real = reader._file.read_row_group
-        monkeypatch.setattr(reader, "_file", Counting(reader._file, lambda index: decoded.append(index) or real(index)))
+        real = reader._file.iter_batches
+        monkeypatch.setattr(
+            reader, "_file", Counting(reader._file, lambda rows, groups: decoded.extend(groups) or real(rows, groups))
+        )
         reader.read([900, 3, 901, 70, 5])
         assert decoded == [0, 1, 14]
         reader[902]
@@ -174,9 +176,9 @@ def test_each_row_group_is_decoded_once_for_many_numbers(path, monkeypatch):
 
 
 class Counting:
-    def __init__(self, file, read_row_group):
+    def __init__(self, file, iter_batches):
         self.close = file.close
-        self.read_row_group = read_row_group
+        self.iter_batches = iter_batches
 
 
 @pytest.mark.parametrize("number", [1000, -1001])

@@ -301,6 +301,8 @@ END = bytes(1024)
 )
 def test_hostile_header_is_an_error_before_anything_is_allocated(tmp_path, block, error, sentence, packed):
     data = block + END
+    if packed and error is TruncatedError:  # what is left is not known before it is unpacked
+        error, sentence = LimitError, "would be held in memory; 536870912 are the most"
     with pytest.raises(error, match=sentence):
         list(iter(tar.Reader(written(tmp_path, gzip.compress(data) if packed else data))))
 

@@ -13,7 +13,7 @@ from PIL import AvifImagePlugin, features
 
 from filmroll.buffer import Buffer
 from filmroll.codecs import guard, pillow
-from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels
+from filmroll.codecs.header import MAX_FRAME_PIXELS, Header, check_pixels
 from filmroll.codecs.pixels import Pixels, check_encodable, check_side, to_channels
 from filmroll.errors import EncodeError, UnsupportedError
 
@@ -38,7 +38,7 @@ def decode(
     *,
     channels: int | None = None,
     frames: Literal["all", "first"] = "all",
-    max_pixels: int = MAX_PIXELS,
+    max_pixels: int | None = None,
 ) -> Pixels:
     """Decode an AVIF image.
 
@@ -46,7 +46,7 @@ def decode(
         encoded: One whole AVIF file.
         channels: 1 (gray), 2 (gray, alpha), 3 (RGB), 4 (RGBA); None keeps what the file has.
         frames: Of an animation, "first" decodes only the first frame.
-        max_pixels: Refuse before allocating if height * width * frames is larger.
+        max_pixels: Refuse before allocating if height * width * frames is larger; None sets the usual limits.
 
     Returns:
         uint8 array (height, width, channels), with a frame axis in front for more than one frame.
@@ -59,7 +59,7 @@ def decode(
     _check_available()
     picture = pillow.open_picture(AvifImagePlugin.AvifImageFile, encoded, name="AVIF")
     count = 1 if frames == "first" else getattr(picture, "n_frames", 1)
-    check_pixels(picture.height, picture.width, frames=count, max_pixels=max_pixels)
+    check_pixels(picture.height, picture.width, frames=count, max_pixels=max_pixels, max_frame_pixels=MAX_FRAME_PIXELS)
     with guard.decoding("AVIF"):
         image = pillow.to_frames(picture, count)
     return to_channels(image[0] if count == 1 else image, channels)

@@ -16,7 +16,7 @@ from PIL import BmpImagePlugin
 
 from filmroll.buffer import Buffer
 from filmroll.codecs import pillow
-from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels
+from filmroll.codecs.header import Header, check_pixels
 from filmroll.codecs.pixels import Pixels, check_encodable, to_channels
 from filmroll.errors import DecodeError
 
@@ -39,7 +39,7 @@ def read_header(encoded: Buffer) -> Header:
     return replace(header, channels=4, color="rgba", shape=(header.height, header.width, 4))
 
 
-def decode(encoded: Buffer, *, channels: int | None = None, max_pixels: int = MAX_PIXELS) -> Pixels:
+def decode(encoded: Buffer, *, channels: int | None = None, max_pixels: int | None = None) -> Pixels:
     """Decode a BMP image.
 
     The pixels equal TensorFlow's decode_bmp. Like there, the fourth byte of uncompressed 32-bit pixels is
@@ -48,7 +48,7 @@ def decode(encoded: Buffer, *, channels: int | None = None, max_pixels: int = MA
     Args:
         encoded: One whole BMP file.
         channels: 1 (gray), 2 (gray, alpha), 3 (RGB), 4 (RGBA); None keeps what the file has.
-        max_pixels: Refuse larger images before allocating (height * width).
+        max_pixels: Refuse larger images before allocating (height * width); None sets the usual limits.
 
     Returns:
         uint8 array (height, width, channels), top row first.
@@ -84,7 +84,7 @@ def _holds_bgra(encoded: Buffer) -> bool:
     return bool(nbytes >= 40 and bits == 32 and compression == UNCOMPRESSED)
 
 
-def _decode_bgra(encoded: Buffer, max_pixels: int) -> Pixels:
+def _decode_bgra(encoded: Buffer, max_pixels: int | None) -> Pixels:
     start = FILE_HEADER.unpack_from(encoded)[3]
     _, width, height, *_ = DIB_HEADER.unpack_from(encoded, FILE_HEADER.size)
     if width < 1 or not height:

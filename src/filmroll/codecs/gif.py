@@ -21,8 +21,8 @@ from PIL import GifImagePlugin, Image
 
 from filmroll.buffer import Buffer
 from filmroll.codecs import guard
-from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels, picture_header
-from filmroll.codecs.pixels import Pixels, check_encodable, check_side, to_channels
+from filmroll.codecs.header import MAX_FRAME_PIXELS, Header, check_pixels, picture_header
+from filmroll.codecs.pixels import Pixels, bands, check_encodable, check_side, to_channels
 from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
 
 SIGNATURE = re.compile(rb"GIF8[79]a")
@@ -74,7 +74,7 @@ def decode(
     *,
     channels: int | None = None,
     frames: Literal["all", "first"] = "all",
-    max_pixels: int = MAX_PIXELS,
+    max_pixels: int | None = None,
 ) -> Pixels:
     """Decode a GIF into the pictures that a viewer shows one after the other.
 
@@ -87,7 +87,7 @@ def decode(
         channels: 3 (RGB) is the default; 4 adds alpha, 0 where nothing has been drawn; 1 and 2 convert to
             gray.
         frames: "first" decodes only the first frame.
-        max_pixels: Refuse before allocating if height * width * frames is larger.
+        max_pixels: Refuse before allocating if height * width * frames is larger; None sets the usual limits.
 
     Returns:
         uint8 array (frames, height, width, channels), also for a single frame; (height, width, channels) with
@@ -103,9 +103,10 @@ def decode(
         height, width, found = _read(encoded, only_first=frames == "first")
     except FormatError as exc:
         raise DecodeError(f"not a readable GIF: {exc.message}") from exc
-    check_pixels(height, width, frames=len(found), max_pixels=max_pixels)
+    check_pixels(height, width, frames=len(found), max_pixels=max_pixels, max_frame_pixels=MAX_FRAME_PIXELS)
     for frame in found:
-        check_pixels(frame.height, frame.width, max_pixels=max_pixels)
+        check_pixels(frame.height, frame.width, max_pixels=max_pixels, max_frame_pixels=MAX_FRAME_PIXELS)
+    check_pixels(sum(frame.height * frame.width for frame in found), 1, max_pixels=max_pixels)
     image = np.empty((len(found), height, width, channels or 3), dtype=np.uint8)
     for number, canvas in enumerate(_compose(found, np.zeros((height, width, 4), dtype=np.uint8))):
         image[number] = to_channels(canvas, channels or 3)
@@ -237,10 +238,17 @@ def _draw(frame: _Frame, area: Pixels) -> None:
     colors = np.full((256, 4), 255, dtype=np.uint8)
     palette = np.frombuffer(frame.palette, dtype=np.uint8)[: len(frame.palette) // 3 * 3].reshape(-1, 3)
     colors[: len(palette), :3] = palette
-    drawn = indices != frame.transparent if frame.transparent is not None else np.ones(indices.shape, dtype=bool)
-    if indices.max(initial=0, where=drawn) >= len(palette):
-        raise DecodeError(f"a GIF frame has colour index {indices.max()}, its palette only {len(palette)} colours")
-    area[drawn] = colors[indices[drawn]]
+    for rows in bands(*indices.shape):
+        _paint(area[rows], indices[rows], colors, count=len(palette), transparent=frame.transparent)
+
+
+def _paint(area: Pixels, indices: Pixels, colors: Pixels, *, count: int, transparent: int | None) -> None:
+    """Put colours where there are indices of them; both as one number a pixel, which is sooner copied than four."""
+    drawn = True if transparent is None else indices != transparent
+    highest = indices.max(initial=0, where=drawn)
+    if highest >= count:
+        raise DecodeError(f"a GIF frame has colour index {highest}, its palette only {count} colours")
+    np.copyto(area.view(np.uint32)[..., 0], colors.view(np.uint32)[:, 0][indices], where=drawn)
 
 
 def _indices(frame: _Frame) -> Pixels:

@@ -4,8 +4,12 @@ from dataclasses import dataclass
 
 from filmroll.errors import LimitError
 
-MAX_PIXELS = 2**28
-"""Pixels (height * width * frames) above which decoders refuse by default: 1 GiB of RGBA."""
+MAX_PIXELS = 12 * 2**24
+"""Pixels (height * width * frames) above which decoders refuse by default: 12288 x 16384, today's largest photos."""
+
+MAX_FRAME_PIXELS = 2**26
+"""Pixels of one frame (height * width) above which decoders refuse by default where each pixel takes much time and
+memory, and few bytes announce many: GIF, WebP, AVIF, and PNG of 16 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,24 @@ def picture_header(
     return Header(name, height, width, channels, color, dtype, frames or 1, orientation, shape)
 
 
-def check_pixels(height: int, width: int, *, frames: int = 1, max_pixels: int = MAX_PIXELS) -> None:
+def check_pixels(
+    height: int, width: int, *, frames: int = 1, max_pixels: int | None, max_frame_pixels: int = MAX_PIXELS
+) -> None:
     """Refuse a picture that is too large, before anything is allocated for it.
 
+    Args:
+        height, width: Of each frame.
+        frames: How many are decoded.
+        max_pixels: The caller's limit on all of them; None sets `MAX_PIXELS`, and `max_frame_pixels` for each.
+        max_frame_pixels: Of the format.
+
     Raises:
-        LimitError: height * width * frames is above `max_pixels`.
+        LimitError: There are more.
     """
+    if max_pixels is None:
+        max_pixels = MAX_PIXELS
+        if height * width > max_frame_pixels:
+            frames, max_pixels = 1, max_frame_pixels
     if height * width * frames > max_pixels:
         times = "" if frames == 1 else f" x {frames} frames"
         raise LimitError(

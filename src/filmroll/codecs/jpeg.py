@@ -19,7 +19,7 @@ from PIL import Image, JpegImagePlugin
 from filmroll.buffer import Buffer
 from filmroll.codecs import guard, jpeg_encoders
 from filmroll.codecs.exif import read_orientation
-from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels, picture_header
+from filmroll.codecs.header import Header, check_pixels, picture_header
 from filmroll.codecs.pixels import Pixels, check_encodable, check_side, cmyk_to_rgb, to_channels
 from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
 
@@ -73,7 +73,7 @@ def read_header(encoded: Buffer) -> Header:
 
 
 def decode(
-    encoded: Buffer, *, channels: int | None = None, lenient: bool = False, max_pixels: int = MAX_PIXELS
+    encoded: Buffer, *, channels: int | None = None, lenient: bool = False, max_pixels: int | None = None
 ) -> Pixels:
     """Decode a JPEG image.
 
@@ -86,7 +86,7 @@ def decode(
         channels: 1 (the luma that the file holds), 3 (RGB), 2 and 4 (the same with opaque alpha); None keeps
             what the file has.
         lenient: Take what there is of a file that is cut short; the rest is grey.
-        max_pixels: Refuse larger images before allocating (height * width).
+        max_pixels: Refuse larger images before allocating (height * width); None sets the usual limits.
 
     Returns:
         uint8 array (height, width, channels), C-contiguous, writable.

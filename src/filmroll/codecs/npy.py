@@ -18,7 +18,7 @@ import numpy as np
 
 from filmroll.buffer import Buffer
 from filmroll.codecs import guard
-from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels
+from filmroll.codecs.header import Header, check_pixels
 from filmroll.codecs.pixels import Pixels, to_channels
 from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
 
@@ -49,7 +49,7 @@ def read_header(encoded: Buffer) -> Header:
     return Header("npy", height, width, channels, "array", name, frames=1, orientation=1, shape=shape)
 
 
-def decode(encoded: Buffer, *, channels: int | None = None, max_pixels: int = MAX_PIXELS) -> Pixels:
+def decode(encoded: Buffer, *, channels: int | None = None, max_pixels: int | None = None) -> Pixels:
     """Decode an NPY file.
 
     Args:

@@ -17,7 +17,7 @@ from PIL import Image, ImageFile
 from filmroll.buffer import Buffer
 from filmroll.codecs import guard
 from filmroll.codecs.header import Header, check_pixels, picture_header
-from filmroll.codecs.pixels import Pixels
+from filmroll.codecs.pixels import BAND_PIXELS, Pixels, bands
 from filmroll.errors import DecodeError
 
 Plugin = Callable[[io.BytesIO], ImageFile.ImageFile]
@@ -83,7 +83,7 @@ def read_header(plugin: Plugin, encoded: Buffer, *, name: str) -> Header:
     )
 
 
-def decode(plugin: Plugin, encoded: Buffer, *, name: str, max_pixels: int) -> Pixels:
+def decode(plugin: Plugin, encoded: Buffer, *, name: str, max_pixels: int | None) -> Pixels:
     """Decode the first picture of a file into (height, width, channels) as stored, uint8 or uint16.
 
     Raises:
@@ -102,10 +102,24 @@ def to_array(picture: Image.Image) -> Pixels:
     mode = MODES[picture.mode][0]
     if mode != picture.mode:
         picture = picture.convert(mode)
-    pixels: Pixels = np.array(picture)
-    if mode.startswith("I"):
-        pixels = pixels.clip(0, 65535).astype(np.uint16)
-    return pixels if pixels.ndim == 3 else pixels[..., None]
+    pixels = copy_pixels(picture)
+    return pixels.clip(0, 65535).astype(np.uint16) if mode.startswith("I") else pixels
+
+
+def copy_pixels(picture: Image.Image) -> Pixels:
+    """Copy pixels as they are into an array (height, width, channels), a large picture band by band.
+
+    NumPy alone would take a copy of all on the way.
+    """
+    height, width = picture.height, picture.width
+    if height * width <= BAND_PIXELS:
+        pixels: Pixels = np.array(picture)
+        return pixels if pixels.ndim == 3 else pixels[..., None]
+    row = np.asarray(picture.crop((0, 0, width, 1)))
+    out = np.empty((height, *row.shape[1:]), row.dtype)
+    for rows in bands(height, width):
+        out[rows] = picture.crop((0, rows.start, width, min(rows.stop, height)))
+    return out if out.ndim == 3 else out[..., None]
 
 
 def to_frames(picture: ImageFile.ImageFile, count: int) -> Pixels:
@@ -113,11 +127,16 @@ def to_frames(picture: ImageFile.ImageFile, count: int) -> Pixels:
 
     Frames are seeked to in order, as animation decoders want it.
     """
-    frames = []
-    for number in range(count):
+    picture.seek(0)
+    first = to_array(picture)
+    if count == 1:
+        return first[None]
+    frames = np.empty((count, *first.shape), first.dtype)
+    frames[0] = first
+    for number in range(1, count):
         picture.seek(number)
-        frames.append(to_array(picture))
-    return np.stack(frames)
+        frames[number] = to_array(picture)
+    return frames
 
 
 def narrow(image: Pixels, dtype: str | None) -> Pixels:

@@ -4,6 +4,7 @@ Arrays are (..., height, width, channels), RGB order, uint8 or uint16. Nothing h
 format.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ Pixels = NDArray[Any]
 # ITU-R BT.601 (0.299, 0.587, 0.114) in units of 1/32768 as libpng has it: rounded down, blue gets the rest.
 LUMA = (9797, 19234, 3737)
 GAMMA_THRESHOLD = 0.05  # libpng's PNG_GAMMA_THRESHOLD_FIXED
+BAND_PIXELS = 2**20
 CHANNEL_NAMES = {1: "gray", 2: "gray and alpha", 3: "RGB", 4: "RGBA"}
 
 
@@ -90,6 +92,12 @@ def color_key_alpha(image: Pixels, key: tuple[int, ...]) -> Pixels:
     return np.where(transparent, 0, np.iinfo(image.dtype).max).astype(image.dtype)
 
 
+def bands(height: int, width: int) -> Iterator[slice]:
+    """Cut the rows of a picture into bands of about a million pixels: what is computed on the way stays small."""
+    step = max(1, BAND_PIXELS // max(width, 1))
+    return (slice(top, top + step) for top in range(0, height, step))
+
+
 def cmyk_to_rgb(cmyk: Pixels, *, inverted: bool) -> Pixels:
     """Convert uint8 (height, width, 4) CMYK to RGB as TensorFlow does, without a colour profile.
 
@@ -99,8 +107,11 @@ def cmyk_to_rgb(cmyk: Pixels, *, inverted: bool) -> Pixels:
 
     Source: tensorflow/core/lib/jpeg/jpeg_mem.cc.
     """
-    ink = cmyk.astype(np.uint16) if inverted else 255 - cmyk.astype(np.uint16)
-    return (ink[..., :3] * ink[..., 3:] // 255).astype(np.uint8)
+    rgb = np.empty((*cmyk.shape[:2], 3), np.uint8)
+    for rows in bands(*cmyk.shape[:2]):
+        ink = cmyk[rows].astype(np.uint16) if inverted else 255 - cmyk[rows].astype(np.uint16)
+        rgb[rows] = ink[..., :3] * ink[..., 3:] // 255
+    return rgb
 
 
 def over_white(image: Pixels) -> Pixels:

@@ -15,9 +15,9 @@ import pyspng
 from PIL import Image, PngImagePlugin
 
 from filmroll.buffer import Buffer
-from filmroll.codecs import guard, png_chunks, png_filters, png_optimizer
+from filmroll.codecs import guard, pillow, png_chunks, png_filters, png_optimizer
 from filmroll.codecs.exif import read_orientation
-from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels, picture_header
+from filmroll.codecs.header import MAX_FRAME_PIXELS, MAX_PIXELS, Header, check_pixels, picture_header
 from filmroll.codecs.pixels import (
     Pixels,
     check_encodable,
@@ -71,7 +71,7 @@ def decode(
     channels: int | None = None,
     dtype: str | None = None,
     lenient: bool = False,
-    max_pixels: int = MAX_PIXELS,
+    max_pixels: int | None = None,
 ) -> Pixels:
     """Decode a PNG image; of an animated one, the default image.
 
@@ -85,7 +85,7 @@ def decode(
         channels: 1 (gray), 2 (gray, alpha), 3 (RGB), 4 (RGBA); None keeps what the file has.
         dtype: None or "uint8" gives the high byte of 16-bit samples; anything else leaves them 16 bits.
         lenient: Leave out ancillary chunks (text, profiles, transparency) that differ from their checksum.
-        max_pixels: Refuse larger images before allocating (height * width).
+        max_pixels: Refuse larger images before allocating (height * width); None sets the usual limits.
 
     Returns:
         uint8 array (height, width, channels), or uint16 where the file has 16 bits and `dtype` is not uint8.
@@ -100,7 +100,8 @@ def decode(
     except FormatError as exc:
         raise DecodeError(f"not a readable PNG: {exc.message}") from exc
     ihdr, transparency = chunks.ihdr, chunks.others.get(b"tRNS")
-    check_pixels(ihdr.height, ihdr.width, max_pixels=max_pixels)
+    most = MAX_FRAME_PIXELS if ihdr.depth == 16 else MAX_PIXELS
+    check_pixels(ihdr.height, ihdr.width, max_pixels=max_pixels, max_frame_pixels=most)
     _check_inflation(ihdr, chunks.idat_nbytes)
     if ihdr.depth == 16:
         image = _decode_16bit(chunks.clean, ihdr)
@@ -173,8 +174,7 @@ def _decode_8bit(encoded: bytes, palette_mode: str) -> Pixels:
             picture = picture.convert(palette_mode)
         if picture.mode == "1":
             picture = picture.convert("L")
-        image = np.array(picture)
-    return image if image.ndim == 3 else image[..., None]
+        return pillow.copy_pixels(picture)
 
 
 def _decode_16bit(encoded: bytes, ihdr: Ihdr) -> Pixels:

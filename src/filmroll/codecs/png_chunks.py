@@ -22,6 +22,7 @@ CRC_NBYTES = 4
 GRAY, RGB, PALETTE, GRAY_ALPHA, RGBA = 0, 2, 3, 4, 6
 DEPTHS = {GRAY: (1, 2, 4, 8, 16), RGB: (8, 16), PALETTE: (1, 2, 4, 8), GRAY_ALPHA: (8, 16), RGBA: (8, 16)}
 PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+ONCE = (b"IHDR", b"PLTE")
 SRGB_GAMMA = 0.45455
 """What the sRGB chunk says in place of gAMA."""
 
@@ -124,7 +125,7 @@ def read(encoded: Buffer, *, lenient: bool = False) -> Chunks:
 
     Raises:
         TruncatedError: The bytes end before IEND does.
-        DecodeError: A chunk differs from its checksum, is missing, or is critical and unknown.
+        DecodeError: A chunk differs from its checksum, is missing, comes twice, or is critical and unknown.
     """
     ihdr = None
     pixels: list[tuple[bytes, memoryview]] = []
@@ -134,6 +135,8 @@ def read(encoded: Buffer, *, lenient: bool = False) -> Chunks:
             ihdr = read_ihdr(kind, data)
         elif not is_ancillary(kind) and kind not in PIXEL_CHUNKS:
             raise DecodeError(f"chunk {kind!r} is critical and unknown")
+        elif kind in ONCE and kind in rest:
+            raise DecodeError(f"chunk {kind!r} comes twice")  # decoders take the second, whose size nobody checked
         if kind in PIXEL_CHUNKS:
             pixels.append((kind, data))
         if kind != b"IDAT":

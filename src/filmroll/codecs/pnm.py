@@ -12,7 +12,7 @@ from PIL import PpmImagePlugin
 
 from filmroll.buffer import Buffer
 from filmroll.codecs import pillow
-from filmroll.codecs.header import MAX_PIXELS, Header
+from filmroll.codecs.header import Header, check_pixels
 from filmroll.codecs.pixels import Pixels, check_encodable, to_channels
 from filmroll.errors import DecodeError
 
@@ -31,7 +31,7 @@ def read_header(encoded: Buffer) -> Header:
 
 
 def decode(
-    encoded: Buffer, *, channels: int | None = None, dtype: str | None = None, max_pixels: int = MAX_PIXELS
+    encoded: Buffer, *, channels: int | None = None, dtype: str | None = None, max_pixels: int | None = None
 ) -> Pixels:
     """Decode a PNM image.
 
@@ -42,7 +42,7 @@ def decode(
         encoded: One whole PNM file; of several pictures in a file, the first is read.
         channels: 1 (gray), 2 (gray, alpha), 3 (RGB), 4 (RGBA); None keeps what the file has.
         dtype: None or "uint8" gives the high byte of 16-bit gray; anything else leaves it 16 bits.
-        max_pixels: Refuse larger images before allocating (height * width).
+        max_pixels: Refuse larger images before allocating (height * width); None sets the usual limits.
 
     Returns:
         uint8 or uint16 array (height, width, channels).
@@ -52,10 +52,8 @@ def decode(
         LimitError: The header announces more than `max_pixels` pixels.
     """
     header = read_header(encoded)
-    if (
-        header.height * header.width > max(len(encoded) * SAMPLES_PER_BYTE, 1)
-        and header.height * header.width <= max_pixels
-    ):
+    check_pixels(header.height, header.width, max_pixels=max_pixels)
+    if header.height * header.width > max(len(encoded) * SAMPLES_PER_BYTE, 1):
         raise DecodeError(
             f"not a readable PNM: {len(encoded)} bytes cannot hold {header.height} x {header.width} pixels"
         )

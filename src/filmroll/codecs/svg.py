@@ -23,6 +23,9 @@ SIGNATURE = re.compile(
     re.DOTALL,
 )
 
+MAX_OWN_PIXELS = 2**24
+"""Pixels above which a size that the drawing states itself is refused by default: any size costs it a few letters."""
+
 LENGTH = re.compile(r"\s*\+?(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)\s*(px|pt|pc|mm|cm|in|em|ex|%)?\s*\Z")
 DPI, FONT_SIZE = svg_render.DPI, svg_render.FONT_SIZE
 UNITS = {None: 1.0, "px": 1.0, "pt": DPI / 72, "pc": DPI / 6, "mm": DPI / 25.4, "cm": DPI / 2.54, "in": DPI}
@@ -44,7 +47,7 @@ def read_header(encoded: Buffer) -> Header:
     size = _size(svg_document.read_root(encoded))
     if size is None:
         drawing = svg_document.read(encoded)
-        rendered = png.read_header(svg_render.render(drawing, pixels=None, max_pixels=MAX_PIXELS))
+        rendered = png.read_header(svg_render.render(drawing, pixels=None, max_pixels=MAX_OWN_PIXELS))
         size = (rendered.height, rendered.width)
     return picture_header("svg", _round(size[0]), _round(size[1]), 4, "vector")
 
@@ -55,7 +58,7 @@ def decode(
     channels: int | None = None,
     size: tuple[int, int] | None = None,
     scale: float = 1.0,
-    max_pixels: int = MAX_PIXELS,
+    max_pixels: int | None = None,
 ) -> Pixels:
     """Render an SVG.
 
@@ -68,7 +71,7 @@ def decode(
             (gray) and 3 (RGB) are drawn on white, as in a viewer; 2 is gray and alpha.
         size: (height, width) to draw at; another aspect ratio than the drawing's leaves transparent margins.
         scale: Factor on the drawing's own size, where `size` is None.
-        max_pixels: Refuse larger results before rendering (height * width).
+        max_pixels: Refuse larger results before rendering (height * width); None sets the usual limits.
 
     Returns:
         uint8 array (height, width, channels).
@@ -86,10 +89,11 @@ def decode(
     drawing = svg_document.read(encoded)
     target = size or _scaled(_size(drawing.root), scale)
     if target is not None:
-        check_pixels(*target, max_pixels=max_pixels)
+        most = MAX_OWN_PIXELS if size is None else MAX_PIXELS
+        check_pixels(*target, max_pixels=max_pixels, max_frame_pixels=most)
     options = {"height": size[0], "width": size[1]} if size else {"zoom": float(scale)}
     pixels = None if target is None else target[0] * target[1]
-    rendered = svg_render.render(drawing, pixels=pixels, max_pixels=max_pixels, **options)
+    rendered = svg_render.render(drawing, pixels=pixels, max_pixels=max_pixels or MAX_OWN_PIXELS, **options)
     image = png.decode(rendered, channels=4, max_pixels=max_pixels)
     image = image if size is None else _centred(image, size)
     return to_channels(over_white(image) if channels in (1, 3) else image, channels)

@@ -22,7 +22,7 @@ MAX_PIXELS_HERE = 2**22
 MAX_DEPTH_HERE = 24  # resvg 0.5 takes 33 KB of stack a level, and the least that threads have by default is 1 MiB
 MAX_FILLED_HERE = 2**30  # pixels that drawing fills at most, if every element is as large as the canvas: about 2 s
 CPU_S = 2
-CPU_S_PER_PIXEL = 1 / 2**20
+CPU_S_PER_PIXEL = 1 / 2**22
 WALL_FACTOR = 10  # a busy machine gives a process a tenth of its time
 MEMORY_NBYTES = 2**30
 MEMORY_NBYTES_PER_PIXEL = 4 * 8  # RGBA; the result, its PNG, and some layers
@@ -72,7 +72,7 @@ def render(drawing: Document, *, pixels: int | None, max_pixels: int, **options:
     options = {"dpi": DPI, "font_size": FONT_SIZE, "languages": ["en"], **options}
     if pixels is not None and _is_cheap(drawing, pixels):
         return _render_here(drawing.text, options)
-    return _render_apart(drawing.text, options, min(max_pixels, 2**26) if pixels is None else pixels)
+    return _render_apart(drawing.text, options, max_pixels if pixels is None else pixels)
 
 
 def _is_cheap(drawing: Document, pixels: int) -> bool:

@@ -13,7 +13,7 @@ from PIL import TiffImagePlugin
 
 from filmroll.buffer import Buffer
 from filmroll.codecs import pillow
-from filmroll.codecs.header import MAX_PIXELS, Header
+from filmroll.codecs.header import Header
 from filmroll.codecs.pixels import Pixels, check_encodable, orient, to_channels
 from filmroll.errors import EncodeError
 
@@ -38,7 +38,7 @@ def read_header(encoded: Buffer) -> Header:
 
 
 def decode(
-    encoded: Buffer, *, channels: int | None = None, dtype: str | None = None, max_pixels: int = MAX_PIXELS
+    encoded: Buffer, *, channels: int | None = None, dtype: str | None = None, max_pixels: int | None = None
 ) -> Pixels:
     """Decode the first page of a TIFF file.
 
@@ -46,7 +46,7 @@ def decode(
         encoded: One whole TIFF file.
         channels: 1 (gray), 2 (gray, alpha), 3 (RGB), 4 (RGBA); None keeps what the file has.
         dtype: None or "uint8" gives the high byte of 16-bit gray; anything else leaves it 16 bits.
-        max_pixels: Refuse larger images before allocating (height * width).
+        max_pixels: Refuse larger images before allocating (height * width); None sets the usual limits.
 
     Returns:
         uint8 or uint16 array (height, width, channels).

@@ -19,7 +19,7 @@ from PIL import WebPImagePlugin
 from filmroll.buffer import Buffer
 from filmroll.codecs import guard, pillow
 from filmroll.codecs.exif import read_orientation
-from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels, picture_header
+from filmroll.codecs.header import MAX_FRAME_PIXELS, Header, check_pixels, picture_header
 from filmroll.codecs.pixels import Pixels, check_encodable, check_side, to_channels
 from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
 
@@ -56,7 +56,7 @@ def decode(
     *,
     channels: int | None = None,
     frames: Literal["all", "first"] = "all",
-    max_pixels: int = MAX_PIXELS,
+    max_pixels: int | None = None,
 ) -> Pixels:
     """Decode a WebP image.
 
@@ -64,7 +64,7 @@ def decode(
         encoded: One whole WebP file.
         channels: 1 (gray), 2 (gray, alpha), 3 (RGB), 4 (RGBA); None keeps what the file has.
         frames: Of an animation, "first" decodes only the first frame.
-        max_pixels: Refuse before allocating if height * width * frames is larger.
+        max_pixels: Refuse before allocating if height * width * frames is larger; None sets the usual limits.
 
     Returns:
         uint8 array (height, width, channels), with a frame axis in front for more than one frame.
@@ -78,7 +78,7 @@ def decode(
     except FormatError as exc:
         raise DecodeError(f"not a readable WebP: {exc.message}") from exc
     count = 1 if frames == "first" else header.frames or 1
-    check_pixels(header.height, header.width, frames=count, max_pixels=max_pixels)
+    check_pixels(header.height, header.width, frames=count, max_pixels=max_pixels, max_frame_pixels=MAX_FRAME_PIXELS)
     with guard.decoding("WebP"):
         picture = WebPImagePlugin.WebPImageFile(io.BytesIO(encoded))
         if (picture.height, picture.width) != (header.height, header.width) or picture.n_frames < count:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
 from filmroll.buffer import Buffer
-from filmroll.errors import ChecksumError, FormatError, TruncatedError, UnsupportedError
+from filmroll.errors import ChecksumError, FormatError, LimitError, TruncatedError, UnsupportedError
 from filmroll.records import framing
 
 Compression = Literal["gzip", "zlib"]
@@ -30,6 +30,7 @@ STRATEGIES: dict[Strategy, int] = {
 GZIP_SIGNATURE = b"\x1f\x8b\x08"
 READ_NBYTES = 1 << 18
 OUT_NBYTES = 1 << 20  # of one step: a few bytes of input can become a thousand times as many
+MAX_HELD_NBYTES = 2**29  # of one record, or of the members of one sample
 PROBE_NBYTES = 1024
 
 
@@ -107,6 +108,19 @@ def choose(path: str | os.PathLike[str], named: object) -> Compression | None:
 def _refuse(path: str | os.PathLike[str], *, wanted: Compression | None, found: Compression | None) -> None:
     looks = f"looks like {found} data; open with compression={found!r}" if found else f"this is no {wanted} data"
     raise FormatError(f"corrupted record: {looks}", path=path, record=0, offset=0)
+
+
+def check_held(nbytes: int, what: str) -> None:
+    """Refuse to hold so many bytes that were compressed: a thousand of them may come from one.
+
+    Raises:
+        LimitError: They are more than `MAX_HELD_NBYTES`.
+    """
+    if nbytes > MAX_HELD_NBYTES:
+        raise LimitError(
+            f"{what} announces {nbytes} bytes, and the file is compressed, so they would be held in memory;"
+            f" {MAX_HELD_NBYTES} are the most: decompress the file first"
+        )
 
 
 class Stream:

@@ -12,13 +12,13 @@ import json
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from filmroll.errors import Error, FormatError, TruncatedError, UnsupportedError
+from filmroll.errors import Error, FormatError, LimitError, TruncatedError, UnsupportedError
 from filmroll.records import arrow
 from filmroll.records.lifetime import NumberedReader
 from filmroll.records.parquet_writer import Writer
@@ -30,6 +30,8 @@ __all__ = ["Reader", "Writer", "recognise"]
 
 SIGNATURE = b"PAR1"
 KEPT_GROUPS = 2
+GROUP_BATCH_ROWS = 1024
+MAX_GROUP_NBYTES = 2**32  # unpacked, of a row group that is held for access by number
 BATCH_ROWS = 128  # of iteration: few enough that a row group of large pictures is not in memory as a whole
 
 Record = dict[str, Any]
@@ -132,7 +134,7 @@ class Reader(NumberedReader[Record]):
         with self._lock:
             if index not in self._kept:
                 with arrow.reading():
-                    self._kept[index] = [_group(batch) for batch in file.read_row_group(index).to_batches()]
+                    self._kept[index] = [_group(batch) for batch in _held(file.iter_batches(GROUP_BATCH_ROWS, [index]))]
             self._kept.move_to_end(index)
             while len(self._kept) > KEPT_GROUPS:
                 self._kept.popitem(last=False)
@@ -158,6 +160,19 @@ class Reader(NumberedReader[Record]):
             if self._file is not None:
                 self._file.close()
             self._file = None
+
+
+def _held(batches: Iterable[Any]) -> Iterator[Any]:
+    """Pass on the batches of a row group as long as they fit into memory: a dictionary may repeat one value at will."""
+    nbytes = 0
+    for batch in batches:
+        nbytes += batch.nbytes
+        if nbytes > MAX_GROUP_NBYTES:
+            raise LimitError(
+                f"the row group unpacks to more than {MAX_GROUP_NBYTES} bytes, too many for rows by their numbers; read"
+                " all in order, or write it anew with smaller row groups"
+            )
+        yield batch
 
 
 def _group(batch: Any) -> Group:

@@ -17,7 +17,7 @@ from typing import Any
 
 from filmroll.errors import Error, TruncatedError
 from filmroll.records import storage, tar_members
-from filmroll.records.compression import GZIP_SIGNATURE, WINDOW_BITS, Stream
+from filmroll.records.compression import GZIP_SIGNATURE, WINDOW_BITS, Stream, check_held
 from filmroll.records.lifetime import NumberedReader
 from filmroll.records.tar_members import BLOCK_NBYTES, KEY, Group, Member
 from filmroll.records.tar_writer import Writer
@@ -158,7 +158,7 @@ class _Streamed:
         self._lock = threading.Lock()
 
     def walk(self) -> Iterator[Group]:
-        return self._walk(_read)
+        return self._walk(_Held().read)
 
     def scan(self) -> Iterator[Group]:
         return self._walk(_skip)
@@ -168,6 +168,7 @@ class _Streamed:
             yield from tar_members.groups(_StreamSource(stream), lambda member: load(stream, member))
 
     def load(self, group: Group) -> Group:
+        check_held(sum(nbytes for _, nbytes in group.fields.values()), f"sample {group.key!r}")
         with self._lock:
             try:
                 return group._replace(fields={field: self._load(place) for field, place in group.fields.items()})
@@ -229,10 +230,20 @@ class _StreamSource:
         return self._stream.position
 
 
-def _read(stream: Stream, member: Member) -> memoryview:
-    data = memoryview(stream.read(member.nbytes))
-    _check_whole(member, len(data))
-    return data
+class _Held:
+    """Reads members, and counts what a sample holds."""
+
+    def __init__(self) -> None:
+        self._key = ""
+        self._nbytes = 0
+
+    def read(self, stream: Stream, member: Member) -> memoryview:
+        self._nbytes = member.nbytes + (self._nbytes if member.key == self._key else 0)
+        self._key = member.key
+        check_held(self._nbytes, f"sample {member.key!r}")
+        data = memoryview(stream.read(member.nbytes))
+        _check_whole(member, len(data))
+        return data
 
 
 def _skip(stream: Stream, member: Member) -> tuple[int, int]:

@@ -51,7 +51,8 @@ class Reader(NumberedReader[memoryview]):
             it from end to end, else scans the file when a number is first needed. False never looks for one. A
             path is used as it is, and may leave records out: the reader then has just those.
         verify: Check the checksum of the data too.
-        max_record_nbytes: Refuse longer records.
+        max_record_nbytes: Refuse longer records. None: what protobuf reads, 2 GiB - 1; in a compressed file, whose
+            records are held in memory and may come from a few bytes, 512 MiB.
 
     Attributes:
         path: The file.
@@ -78,13 +79,14 @@ class Reader(NumberedReader[memoryview]):
         compression: Literal["auto", "gzip", "zlib"] | None = "auto",
         index: bool | str | os.PathLike[str] = True,
         verify: bool = True,
-        max_record_nbytes: int = MAX_RECORD_NBYTES,
+        max_record_nbytes: int | None = None,
     ) -> None:
         self.path = Path(path)
         storage.require_regular(self.path)
         self.compression = compressions.choose(self.path, compression)
         self._index = index
-        self._verify, self._max_record_nbytes = verify, max_record_nbytes
+        self._verify = verify
+        self._max_record_nbytes = MAX_RECORD_NBYTES if max_record_nbytes is None else max_record_nbytes
         self._places: Int64Array | None = None
         self._sound_blocks: set[int] = set()
         self._file: MappedFile | StreamedFile | None
@@ -93,7 +95,8 @@ class Reader(NumberedReader[memoryview]):
             return
         if not isinstance(index, bool):
             raise UnsupportedError("an index is of no use for a compressed file", path=path)
-        self._file = StreamedFile(self.path, self.compression, verify=verify, max_record_nbytes=max_record_nbytes)
+        most = compressions.MAX_HELD_NBYTES if max_record_nbytes is None else max_record_nbytes
+        self._file = StreamedFile(self.path, self.compression, verify=verify, max_record_nbytes=most)
 
     def _mapped(self) -> MappedFile:
         return MappedFile(self.path, verify=self._verify, max_record_nbytes=self._max_record_nbytes)

@@ -24,7 +24,7 @@ DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: "
 GZIP = b"\x1f\x8b"
 MAGIC_NBYTES = 2 + 1 + 1  # zeros, dtype, ndim
 MAX_NDIM = 8  # EMNIST and its kin have 1 to 4
-MAX_NBYTES = 1 << 33  # of values; the largest in the wild, QMNIST's, have 315 MB
+MAX_NBYTES = 1 << 31  # of values; the largest in the wild, QMNIST's, have 315 MB
 
 
 def read(path: str | os.PathLike[str], *, max_nbytes: int = MAX_NBYTES) -> NDArray[Any]:
