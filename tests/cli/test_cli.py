@@ -229,7 +229,7 @@ def test_verify_exits_1_with_each_fault_on_a_line(run, shards):
     Path(shards[1]).write_bytes(data)
     code, out, _ = run("verify", *shards)
     assert code == 1
-    assert "1 faults" in out
+    assert ": 1 fault\n" in out
     assert f"{shards[1]}: record 5 at offset" in out
     code, out, _ = run("verify", *shards, "--json")
     assert code == 1

@@ -6,7 +6,7 @@ import pytest
 
 import pictures
 
-READERS = ["inspect", "verify", "unpack", "convert"]
+READERS = ["inspect", "verify", "unpack", "convert", "repair"]
 NOT_UTF8 = os.fsdecode(b"caf\xe9.record")
 
 
@@ -32,21 +32,25 @@ def arguments_of(verb: str, name: str) -> list[str]:
     return [verb, name] if verb in ("inspect", "verify", "sizes") else [verb, name, "out/made"]
 
 
-@pytest.mark.parametrize("verb", READERS)
+STRANGERS = [
+    ("empty folder", 1, "empty folder: a folder without record files"),
+    ("pictures", 1, "a folder without record files; 'filmroll pack' makes records of pictures"),
+    ("text", 1, "no record file but a text"),
+    ("table.csv", 1, "no record file but a text"),
+    ("pointer", 1, "no record file but a pointer of Git LFS in place of the file; 'git lfs pull' fetches the file"),
+    ("a.jpg", 1, "no record file but a JPEG picture; 'filmroll pack' makes records of pictures"),
+    ("nothing-*", 1, "nothing-*: no file fits this pattern"),
+    ("absent", 2, "absent: No such file or directory"),
+    ("", 1, "an empty path; an empty variable of the shell, perhaps"),
+]
+DAMAGED = [(name, 1, "record 1 at offset 18446: truncated record") for name in ("cut", NOT_UTF8)]
+
+
 @pytest.mark.parametrize(
-    ("name", "code", "words"),
+    ("verb", "name", "code", "words"),
     [
-        ("empty folder", 1, "empty folder: a folder without record files"),
-        ("pictures", 1, "a folder without record files; 'filmroll pack' makes records of pictures"),
-        ("text", 1, "no record file but a text"),
-        ("table.csv", 1, "no record file but a text"),
-        ("pointer", 1, "no record file but a pointer of Git LFS in place of the file; 'git lfs pull' fetches the file"),
-        ("a.jpg", 1, "no record file but a JPEG picture; 'filmroll pack' makes records of pictures"),
-        ("cut", 1, "cut: record 1 at offset 18446: truncated record"),
-        (NOT_UTF8, 1, "record 1 at offset 18446: truncated record"),
-        ("nothing-*", 1, "nothing-*: no file fits this pattern"),
-        ("absent", 2, "absent: No such file or directory"),
-        ("", 1, "an empty path; an empty variable of the shell, perhaps"),
+        *((verb, *case) for verb in READERS for case in STRANGERS),
+        *((verb, *case) for verb in READERS for case in DAMAGED if verb != "repair"),
     ],
 )
 def test_records_that_are_none_are_one_line_that_says_what_they_are(odd, run, verb, name, code, words):
@@ -67,6 +71,11 @@ def test_named_pipe_is_refused_at_once(odd, run, verb):
     code, out, err = run(*arguments_of(verb, "pipe"))
     assert code in (1, 2)
     assert "only regular files can be read, no pipes or devices" in out + err
+
+
+def test_empty_file_is_sound_and_no_features_are_made_up(odd, run):
+    assert run("inspect", "empty") == (0, "empty: 0 records, 0 bytes\n", "")
+    assert run("verify", "empty") == (0, "0 records, 0 pictures, 0 bytes: all sound\n", "")
 
 
 @pytest.mark.parametrize("verb", ["unpack", "convert"])

@@ -65,6 +65,11 @@ def nbytes(count: int) -> str:
     return f"{count:,}"
 
 
+def counted(count: int, noun: str) -> str:
+    """Write a number of things: 1 record, 1,200 records."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def human(count: float) -> str:
     """Write a number of bytes in a unit that fits: 1.4 MB."""
     for unit in ("bytes", "kB", "MB", "GB"):

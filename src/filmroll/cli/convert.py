@@ -82,7 +82,7 @@ def convert_command(
         shard_count = len(report.shards)
         changed = f", {report.changed:,} pictures encoded again" if report.changed else ""
         click.echo(
-            f"{report.written:,} records into {shard_count:,} shard{'s' * (shard_count > 1)}, "
+            f"{console.counted(report.written, 'record')} into {console.counted(shard_count, 'shard')}, "
             f"{console.human(report.nbytes)}{changed}{', read again and equal' * check}: {report.shards[0]}"
         )
     return 0

@@ -91,7 +91,10 @@ def print_inspection(found: Inspection) -> None:
     """Print what was found, for people."""
     files = found.paths[0] if len(found.paths) == 1 else f"{len(found.paths)} files, {found.paths[0]} ..."
     packed = ", ".join(name for name in found.compression if name != "none")
-    click.echo(f"{files}: {found.records:,} records, {console.human(found.nbytes)}{f', {packed}' if packed else ''}")
+    records = console.counted(found.records, "record")
+    click.echo(f"{files}: {records}, {console.human(found.nbytes)}{f', {packed}' if packed else ''}")
+    if not found.records:
+        return
     click.echo(f"message    {MESSAGES[found.message_kind]}")
     if found.message_kind is not None:
         click.echo(f"dialect    {found.dialect}: {found.why[0]}")

@@ -31,7 +31,8 @@ def verify_command(
     for fault in found.faults:
         place = "" if fault.record is None else f" record {fault.record}"
         place += "" if fault.offset is None else f" at offset {fault.offset}"
-        click.echo(f"{fault.path}:{place}: {fault.error}")
-    what = f"{found.records:,} records, {found.pictures:,} pictures, {console.human(found.nbytes)}"
-    click.echo(f"{what}: " + (f"{len(found.faults)} faults" if found.faults else "all sound"))
+        click.echo(f"{fault.path}:{place}{':' if place else ''} {fault.error}")
+    counts = f"{console.counted(found.records, 'record')}, {console.counted(found.pictures, 'picture')}"
+    faults = console.counted(len(found.faults), "fault") if found.faults else "all sound"
+    click.echo(f"{counts}, {console.human(found.nbytes)}: {faults}")
     return 1 if found.faults else 0
