@@ -228,6 +228,7 @@ class Dataset(Sequence[Sample]):
         shorter: int | None = None,
         less_detail: bool = True,
         resampler: Literal["auto", "pillow", "simd"] = "auto",
+        pad: bool = False,
         shuffle: bool = False,
         seed: int = 0,
         epoch: int = 0,
@@ -252,6 +253,8 @@ class Dataset(Sequence[Sample]):
                 faster on large photos; the pixels differ a little from those of the whole picture made smaller.
             resampler: What resizes: "pillow", "simd" (needs the extra of that name; differs by one level at most),
                 or "auto" for the fastest that is installed.
+            pad: Give pictures of different sizes as one array, with zeros below and to the right of the smaller
+                ones, and their own sizes as "size".
             shuffle: Give each epoch a random order of all records.
             seed: Of the order, the parts and the mirroring.
             epoch: The epoch to begin with.
@@ -264,7 +267,8 @@ class Dataset(Sequence[Sample]):
         Returns:
             A Loader: iterate over it once an epoch. Each batch is a dict of "image" (n, height, width, channels)
             uint8, "label" (n,) int64 from 0, -1 where there is none, and "record" (n,) int64, the numbers of the
-            records. Pictures of different sizes come as a list of arrays.
+            records. Pictures of different sizes come as a list of arrays; or padded, with "size" (n, 2) int64,
+            height and width of each.
 
         Raises:
             ValueError: The batch size, rank or number of ranks is none.
@@ -282,6 +286,7 @@ class Dataset(Sequence[Sample]):
             aspect=aspect,
             shorter=shorter,
             less_detail=less_detail,
+            pad=pad,
             resize=resampling.resize_with(resampler),
         )
         loader = pictures.PictureLoader(
@@ -295,7 +300,7 @@ class Dataset(Sequence[Sample]):
             on_error=on_error,
         )
         layout = dialects.raw_layout(self.match)
-        if layout is None or size is not None or flip:
+        if layout is None or size is not None or flip or pad:
             return loader
         return arrays.ArrayLoader(
             self, batch_size, layout=layout, otherwise=loader, order=positions, drop_last=drop_last

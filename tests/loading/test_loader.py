@@ -136,6 +136,31 @@ def test_pictures_of_different_sizes_come_as_a_list(roll):
     assert np.array_equal(batch["image"][2], roll[2].image)
 
 
+def test_pictures_of_different_sizes_are_padded_below_and_to_the_right_if_asked_for(roll):
+    for batch in roll.batches(8, pad=True):
+        assert batch["size"].dtype == np.int64
+        assert batch["image"].shape == (len(batch["record"]), *batch["size"].max(axis=0).tolist(), 3)
+        for image, (height, width), number in zip(batch["image"], batch["size"].tolist(), batch["record"], strict=True):
+            assert np.array_equal(image[:height, :width], roll[int(number)].image)
+            assert not image[height:].any()
+            assert not image[:, width:].any()
+
+
+def test_padding_pictures_of_one_size_only_says_their_size(roll):
+    batch = next(iter(roll.batches(4, size=(24, 16), pad=True)))
+    assert batch["image"].shape == (4, 24, 16, 3)
+    assert batch["size"].tolist() == [[24, 16]] * 4
+
+
+def test_arrays_of_different_channels_are_not_padded(tmp_path):
+    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
+        for channels in (1, 3):
+            data = {"image_bytes": bytes(4 * channels), "image_shape": [2, 2, channels], "image_dtype": "uint8"}
+            writer.write(example.serialize(data))
+    with filmroll.open(tmp_path / "r.tfrecord") as roll, pytest.raises(UnsupportedError, match="channels"):
+        list(roll.batches(2, pad=True))
+
+
 @pytest.mark.parametrize("threads", [2, 7])
 def test_number_of_threads_changes_nothing(roll, threads):
     assert contents(roll.batches(7, **RANDOM, threads=threads)) == contents(roll.batches(7, **RANDOM, threads=1))

@@ -9,12 +9,13 @@ from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from filmroll.dataset import Dataset
-from filmroll.errors import Error
+from filmroll.errors import Error, UnsupportedError
 from filmroll.loading import hashing, windows
 from filmroll.loading.loader import NO_LABEL, Batch, Loader, OnError
 from filmroll.loading.order import Order
@@ -118,13 +119,34 @@ class PictureLoader(Loader):
                 self.skipped[row.record] = row.error
         images = [row.image for row in sound if row.image is not None]
         is_whole = whole is not None and len(images) == len(rows)
-        return {
+        batch = {
             "image": whole if is_whole else _stacked(images),
             "label": np.array([row.label for row in sound], np.int64),
             "record": np.array([row.record for row in sound], np.int64),
         }
+        return batch | _padded(images) if self._recipe.pad else batch
 
 
 def _stacked(images: list[UInt8Array]) -> UInt8Array | list[UInt8Array]:
     same = len({image.shape for image in images}) <= 1
     return np.stack(images) if images and same else images
+
+
+def _padded(images: list[NDArray[Any]]) -> Batch:
+    """Put pictures into one array, as large as the largest, zero where they are not; and say how large they are.
+
+    Raises:
+        UnsupportedError: They differ in type or channels: no array holds them.
+    """
+    kinds = {(image.dtype, *image.shape[2:]) for image in images}
+    if len(kinds) > 1 or any(image.ndim != 3 for image in images):
+        raise UnsupportedError(
+            "pictures of different types or channels are not padded; ask for channels, or leave out pad"
+        )
+    sizes = np.array([image.shape[:2] for image in images], np.int64).reshape(-1, 2)
+    if not images:
+        return {"image": np.empty((0, 0, 0, 0), np.uint8), "size": sizes}
+    padded = np.zeros((len(images), *sizes.max(axis=0).tolist(), images[0].shape[2]), images[0].dtype)
+    for whole, image in zip(padded, images, strict=True):
+        whole[: image.shape[0], : image.shape[1]] = image
+    return {"image": padded, "size": sizes}

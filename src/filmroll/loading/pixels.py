@@ -36,6 +36,7 @@ class Recipe:
         shorter: Shorter side of which the centre is cut; None is 256/224 of the result's.
         less_detail: Let the JPEG decoder leave out detail that the result is too small for. The pixels then differ
             a little from those of the whole picture made smaller.
+        pad: Fill up pictures of different sizes to one array.
         resize: What resizes.
     """
 
@@ -47,6 +48,7 @@ class Recipe:
     aspect: tuple[float, float]
     shorter: int | None
     less_detail: bool
+    pad: bool
     resize: resampling.Resize
 
     def window(self, height: int, width: int, draws: NDArray[np.float64]) -> Window:
