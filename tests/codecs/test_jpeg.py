@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 import realdata
 from filmroll import codecs
 from filmroll.codecs import jpeg
-from filmroll.errors import DecodeError, EncodeError, TruncatedError
+from filmroll.errors import DecodeError, EncodeError, LimitError, TruncatedError
 
 BROKEN = {"corrupt.jpg", "corrupt34_2.jpg", "corrupt34_3.jpg", "corrupt34_4.jpg", "truncated_jpeg.jpg"}
 REAL = realdata.params("images/**/*.jpg", "photos/*.jpeg", "blog/*.jpg")
@@ -128,6 +128,16 @@ def test_half_a_jpeg_fails_each_time_and_when_lenient_has_its_upper_rows_and_gre
     np.testing.assert_array_equal(part[:32], whole[:32])
     assert part[-16:].std() < 1
     assert codecs.decode(half, lenient=True, channels=1).shape == (256, 128, 1)
+
+
+def test_few_bytes_of_a_monstrous_picture_are_refused_when_lenient_too(data):
+    encoded = bytearray((data / "images/tensorflow/jpeg/jpeg_merge_test1.jpg").read_bytes())
+    start = encoded.index(b"\xff\xc0") + 5
+    encoded[start : start + 4] = (12_000).to_bytes(2, "big") * 2
+    with pytest.raises(DecodeError, match="cannot hold 12000 x 12000 pixels"):
+        codecs.decode(encoded)
+    with pytest.raises(LimitError, match="12000 x 12000"):
+        codecs.decode(encoded, lenient=True)
 
 
 def test_lenient_changes_nothing_about_a_sound_file_and_refuses_what_has_no_size(data):

@@ -19,7 +19,7 @@ from PIL import Image, JpegImagePlugin
 from filmroll.buffer import Buffer
 from filmroll.codecs import guard, jpeg_encoders
 from filmroll.codecs.exif import read_orientation
-from filmroll.codecs.header import Header, check_pixels, picture_header
+from filmroll.codecs.header import MAX_FRAME_PIXELS, MAX_PIXELS, Header, check_pixels, picture_header
 from filmroll.codecs.pixels import Pixels, check_encodable, check_side, cmyk_to_rgb, to_channels
 from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
 
@@ -101,8 +101,10 @@ def decode(
         frame, color, adobe, _ = _scan(encoded)
     except FormatError as exc:
         raise DecodeError(f"not a readable JPEG: {exc.message}") from exc
-    check_pixels(frame.height, frame.width, max_pixels=max_pixels)
-    if not lenient and frame.marker in HUFFMAN_MARKERS and _is_too_short(encoded, frame):
+    too_short = frame.marker in HUFFMAN_MARKERS and frame.height * frame.width > len(encoded) * MAX_PIXELS_PER_BYTE
+    most = MAX_FRAME_PIXELS if too_short and lenient else MAX_PIXELS
+    check_pixels(frame.height, frame.width, max_pixels=max_pixels, max_frame_pixels=most)
+    if too_short and not lenient:
         raise DecodeError(
             f"not a readable JPEG: {len(encoded)} bytes cannot hold {frame.height} x {frame.width} pixels"
         )
@@ -163,10 +165,6 @@ def encode(
         picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
         picture.save(out, "JPEG", quality=quality, progressive=progressive, optimize=optimize, **options)
     return out.getvalue()
-
-
-def _is_too_short(encoded: Buffer, frame: _Frame) -> bool:
-    return frame.height * frame.width > len(encoded) * MAX_PIXELS_PER_BYTE
 
 
 def _scan(encoded: Buffer) -> tuple[_Frame, str, bool, int]:
