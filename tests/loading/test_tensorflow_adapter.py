@@ -56,13 +56,13 @@ def contents(batches) -> list:
 
 
 def test_dataset_is_the_numpy_batches_epoch_after_epoch(adapter, roll):
-    dataset = adapter.dataset(roll, 4, **RANDOM)
+    dataset = adapter.batches(roll, 4, **RANDOM)
     for epoch in range(2):
         assert contents(dataset) == contents(roll.batches(4, epoch=epoch, **RANDOM))
 
 
 def test_shapes_and_dtypes_are_known_beforehand(adapter, tf, roll):
-    assert adapter.dataset(roll, 4, size=(16, 12), channels=1).element_spec == {
+    assert adapter.batches(roll, 4, size=(16, 12), channels=1).element_spec == {
         "image": tf.TensorSpec((None, 16, 12, 1), tf.uint8),
         "label": tf.TensorSpec((None,), tf.int64),
         "record": tf.TensorSpec((None,), tf.int64),
@@ -75,13 +75,13 @@ def test_arrays_keep_their_shape_and_dtype(adapter, tf, tmp_path):
 
     path = write(tmp_path / "r.tfrecord", [array.to_features(filmroll.Sample(array=one, label=7)) for one in arrays])
     with filmroll.open(path) as roll:
-        dataset = adapter.dataset(roll, 3)
+        dataset = adapter.batches(roll, 3)
         assert dataset.element_spec["image"] == tf.TensorSpec((None, 4, 5, 2), tf.float32)
         assert np.array_equal(np.concatenate([batch["image"] for batch in dataset]), arrays)
 
 
 def test_keras_trains_on_the_batches(adapter, tf, roll):
-    dataset = adapter.dataset(roll, 5, size=8).map(lambda batch: (batch["image"], batch["label"]))
+    dataset = adapter.batches(roll, 5, size=8).map(lambda batch: (batch["image"], batch["label"]))
     model = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(3)])
     model.compile(loss=tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     history = model.fit(dataset.repeat(2), steps_per_epoch=3, epochs=2, shuffle=False, verbose=0)
@@ -92,7 +92,7 @@ def test_loader_given_goes_on_where_it_stands(adapter, roll):
     whole = contents(roll.batches(4, **RANDOM))
     loader = roll.batches(4, **RANDOM)
     loader.load_state_dict({"epoch": 0, "position": 8})
-    dataset = adapter.dataset(loader)
+    dataset = adapter.batches(loader)
     assert loader.state_dict() == {"epoch": 0, "position": 8}
     assert contents(dataset) == whole[2:]
     assert loader.state_dict() == {"epoch": 1, "position": 0}
@@ -101,17 +101,17 @@ def test_loader_given_goes_on_where_it_stands(adapter, roll):
 def test_loader_at_the_end_of_its_epoch_still_tells_the_shape(adapter, roll):
     loader = roll.batches(4, size=8)
     loader.load_state_dict({"epoch": 0, "position": 15})
-    assert adapter.dataset(loader).element_spec["image"].shape == (None, 8, 8, 3)
+    assert adapter.batches(loader).element_spec["image"].shape == (None, 8, 8, 3)
 
 
 def test_pictures_of_different_sizes_need_a_size(adapter, roll):
     with pytest.raises(UnsupportedError, match="say which with size="):
-        adapter.dataset(roll, 15)
+        adapter.batches(roll, 15)
 
 
 def test_no_batch_at_all_is_an_error(adapter, roll):
     with pytest.raises(SourceError, match="there is no batch"):
-        adapter.dataset(roll, 16, size=8, drop_last=True)
+        adapter.batches(roll, 16, size=8, drop_last=True)
 
 
 def damaged(tmp_path, *, broken):
@@ -125,13 +125,13 @@ def damaged(tmp_path, *, broken):
 
 def test_broken_picture_in_the_first_batch_is_an_error_at_once(adapter, tmp_path):
     with damaged(tmp_path, broken={1}) as roll, pytest.raises(DecodeError) as caught:
-        adapter.dataset(roll, 2, size=8)
+        adapter.batches(roll, 2, size=8)
     assert caught.value.record == 1
 
 
 def test_broken_picture_later_on_is_tensorflows_error_that_says_which(adapter, tf, tmp_path):
     with damaged(tmp_path, broken={4}) as roll:
-        running = iter(adapter.dataset(roll, 2, size=8))
+        running = iter(adapter.batches(roll, 2, size=8))
         assert [next(running)["record"].numpy().tolist() for _ in range(2)] == [[0, 1], [2, 3]]
         with pytest.raises(tf.errors.InvalidArgumentError, match=r"damaged.tfrecord: record 4: "):
             next(running)
@@ -139,17 +139,17 @@ def test_broken_picture_later_on_is_tensorflows_error_that_says_which(adapter, t
 
 def test_batches_of_nothing_but_skipped_records_are_left_out(adapter, tmp_path):
     with damaged(tmp_path, broken={0, 1, 4}) as roll:
-        dataset = adapter.dataset(roll, 2, size=8, on_error="skip")
+        dataset = adapter.batches(roll, 2, size=8, on_error="skip")
         assert [batch["record"].numpy().tolist() for batch in dataset] == [[2, 3], [5], [6, 7]]
 
 
 def test_options_of_a_loader_are_its_own(adapter, roll):
     with pytest.raises(TypeError, match="its own batch_size, size"):
-        adapter.dataset(roll.batches(4), 4, size=8)
+        adapter.batches(roll.batches(4), 4, size=8)
     with pytest.raises(TypeError, match="batch_size"):
-        adapter.dataset(roll)
+        adapter.batches(roll)
     with pytest.raises(TypeError, match="not from str"):
-        adapter.dataset("roll.tfrecord", 4)
+        adapter.batches("roll.tfrecord", 4)
 
 
 def test_without_tensorflow_the_error_says_what_to_install(adapter, monkeypatch):
@@ -242,3 +242,9 @@ def test_damaged_record_has_no_spec(adapter, tmp_path):
     path.write_bytes(data)
     with pytest.raises(ChecksumError, match="record 99"):
         adapter.feature_spec(path)
+
+
+def test_pictures_of_different_sizes_come_padded_with_their_sizes(adapter, roll):
+    dataset = adapter.batches(roll, 4, pad=True)
+    assert dataset.element_spec["image"].shape.as_list() == [None, None, None, 3]
+    assert contents(dataset) == contents(roll.batches(4, pad=True))

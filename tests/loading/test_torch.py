@@ -98,6 +98,10 @@ def test_nchw_is_channels_last_in_memory(roll):
         assert np.array_equal(batch["image"].numpy(), array["image"].transpose(0, 3, 1, 2))
 
 
+def test_padded_pictures_come_with_their_sizes(roll):
+    assert contents(adapter.batches(roll, 4, layout="NHWC", pad=True)) == contents(roll.batches(4, pad=True))
+
+
 @pytest.mark.parametrize(("layout", "axes"), [("NHWC", (0, 1, 2)), ("NCHW", (2, 0, 1))])
 def test_pictures_of_different_sizes_are_a_list_of_tensors(roll, layout, axes):
     options = {"flip": True, "seed": 3}

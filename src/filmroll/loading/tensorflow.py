@@ -22,7 +22,7 @@ except ImportError as exc:
 DTYPES = {"bytes": tf.string, "float32": tf.float32, "int64": tf.int64}
 
 
-def dataset(source: Dataset | Loader, batch_size: int | None = None, **options: Any) -> Any:
+def batches(source: Dataset | Loader, batch_size: int | None = None, **options: Any) -> Any:
     """Make a tf.data.Dataset of the batches; each iteration over it is the loader's next epoch.
 
     The first batch is loaded at once, and again later, to learn the shape and dtype of the pictures. TensorFlow
@@ -31,7 +31,7 @@ def dataset(source: Dataset | Loader, batch_size: int | None = None, **options: 
     Args:
         source: A dataset, or a loader that `Dataset.batches` gave.
         batch_size: Pictures a batch, of a dataset.
-        **options: Of a dataset: those of `Dataset.batches`. Pictures of different sizes need `size`.
+        **options: Of a dataset: those of `Dataset.batches`. Pictures of different sizes need `size` or `pad`.
 
     Returns:
         A tf.data.Dataset of dicts: "image" (None, height, width, channels) uint8, or whatever dtype the arrays
@@ -101,8 +101,13 @@ def _sound(loader: Loader) -> Iterator[Batch]:
 
 def _signature(batch: Batch) -> dict[str, Any]:
     if isinstance(batch["image"], list):
-        raise UnsupportedError("the pictures have different sizes, and a tensor has one; say which with size=")
-    return {name: tf.TensorSpec((None, *values.shape[1:]), values.dtype) for name, values in batch.items()}
+        raise UnsupportedError(
+            "the pictures have different sizes, and a tensor has one; say which with size=, or fill them up with pad="
+        )
+    shapes = {name: (None, *values.shape[1:]) for name, values in batch.items()}
+    if "size" in batch:  # as large as the largest picture of each batch
+        shapes["image"] = (None, None, None, *batch["image"].shape[3:])
+    return {name: tf.TensorSpec(shapes[name], values.dtype) for name, values in batch.items()}
 
 
 def _listed(roll: Dataset) -> dict[str, dict[str, Any]] | None:

@@ -88,7 +88,7 @@ class Batches:
         for batch in self.loader:
             image = batch["image"]
             placed = [self._image(one) for one in image] if isinstance(image, list) else self._image(image)
-            numbers = {name: self._placed(_tensor(batch[name])) for name in ("label", "record")}
+            numbers = {name: self._placed(_tensor(batch[name])) for name in batch if name != "image"}
             yield {"image": placed, **numbers}
 
     def state_dict(self) -> dict[str, int]:
