@@ -132,14 +132,16 @@ def repair_file(task: Task) -> Repaired:
 
 
 def _require_tfrecord(path: Path) -> None:
-    kind = kinds.kind_of(path)
+    try:
+        kind = kinds.kind_of(path)
+    except FormatError:
+        return  # whatever it begins with, there may be records behind it
     if kind != "tfrecord":
         raise UnsupportedError(
             f"a {kind} file has no checksums by which records are found again;"
             " 'filmroll convert --on-error skip' copies what can be read",
             path=path,
         )
-    storage.require_regular(path)
 
 
 def _destinations(sources: list[Path], dest: str | os.PathLike[str]) -> list[Path]:
