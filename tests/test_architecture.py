@@ -29,7 +29,18 @@ MAY_IMPORT = {
     "dialects": {"errors", "buffer", "messages", "codecs", "boxes", "sample"},
     "sources": {"errors", "buffer", "atomic", "codecs", "boxes", "sample"},
     "manifest": {"errors", "atomic", "__init__"},
-    "dataset": {"errors", "messages", "records", "sample", "schema", "dialects", "manifest", "loading"},  # batches
+    "leniency": {"errors"},
+    "dataset": {
+        "errors",
+        "leniency",
+        "messages",
+        "records",
+        "sample",
+        "schema",
+        "dialects",
+        "manifest",
+        "loading",
+    },  # batches
     "sizing": {"errors", "codecs", "sources"},
 }
 UPPER = {

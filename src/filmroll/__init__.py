@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from filmroll.demonstration import demo
     from filmroll.errors import (
         ChecksumError,
+        DamageWarning,
         DecodeError,
         EncodeError,
         Error,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ChecksumError",
+    "DamageWarning",
     "Dataset",
     "DecodeError",
     "EncodeError",
@@ -76,6 +78,7 @@ __all__ = [
 
 HOMES = {
     "ChecksumError": "filmroll.errors",
+    "DamageWarning": "filmroll.errors",
     "Dataset": "filmroll.dataset",
     "DecodeError": "filmroll.errors",
     "EncodeError": "filmroll.errors",

@@ -1,17 +1,20 @@
 """Any records as a sequence of samples: open, len, [i], iterate."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
-from filmroll import dialects, manifest, messages
+from filmroll import dialects, leniency, manifest, messages
 from filmroll.errors import Error, ParseError
+from filmroll.leniency import OnError
 from filmroll.messages import Features
 from filmroll.records import storage
 from filmroll.records.kinds import Choice, Record
+from filmroll.records.salvage import Gap
 from filmroll.records.shards import Place, Shards
 from filmroll.sample import Sample, class_name
 from filmroll.schema import Schema, schema_of
@@ -30,6 +33,7 @@ def open(
     dialect: str | None = None,
     compression: Choice = "auto",
     verify: bool = True,
+    on_error: OnError = "raise",
 ) -> "Dataset":
     """Open record files as a sequence of samples.
 
@@ -38,6 +42,10 @@ def open(
         dialect: How the features are named; None reads it in `filmroll.json`, or finds out from the records.
         compression: "gzip", "zlib", None, or "auto" to tell it by each file's first bytes.
         verify: Check both checksums of each record that is read.
+        on_error: "raise" at damage; or leave it out when going through the records or loading batches, with one
+            warning: "skip" single records whose data, message or picture is damaged, "salvage" also finds the records
+            of a TFRecord file behind damage that lead to none. Numbers stay what they are in the file, or among the
+            records found in it: the same each time. A damaged record asked for by its number is an error all the same.
 
     Returns:
         The dataset; nothing is read yet but the names.
@@ -46,8 +54,9 @@ def open(
         FileNotFoundError: A file named is not there.
         SourceError: A pattern fits nothing, or a folder holds no record files.
         UnsupportedError: There is no dialect of that name.
+        ValueError: `on_error` is none of these.
     """
-    return Dataset(storage.expand(paths), dialect=dialect, compression=compression, verify=verify)
+    return Dataset(storage.expand(paths), dialect=dialect, compression=compression, verify=verify, on_error=on_error)
 
 
 class Dataset(Sequence[Sample]):
@@ -55,6 +64,9 @@ class Dataset(Sequence[Sample]):
 
     Attributes:
         shards: The files, as one sequence of records.
+        on_error: What is done about damage.
+        skipped: Numbers of the records that were left out when going through them, with the reason.
+        notice: Warns once of what is left out.
     """
 
     def __init__(
@@ -64,8 +76,13 @@ class Dataset(Sequence[Sample]):
         dialect: str | None = None,
         compression: Choice = "auto",
         verify: bool = True,
+        on_error: OnError = "raise",
     ) -> None:
-        self.shards = Shards(paths, compression=compression, verify=verify)
+        leniency.check(on_error)
+        self.on_error = on_error
+        self.skipped: dict[int, Error] = {}
+        self.notice = leniency.Notice()
+        self.shards = Shards(paths, compression=compression, verify=verify, salvage=on_error == "salvage")
         self._dialect = None if dialect is None else dialects.get(dialect)
         self._message_kinds: dict[int, str | None] = {}
 
@@ -84,13 +101,15 @@ class Dataset(Sequence[Sample]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let another process have the dataset: it opens the files anew, by their paths."""
-        return _remade, (self.shards, self._dialect and self._dialect.NAME)
+        return _remade, (self.shards, self._dialect and self._dialect.NAME, self.on_error)
 
     def close(self) -> None:
         """Close all files; samples that were read stay valid."""
         self.shards.close()
 
     def __len__(self) -> int:
+        for shard in range(len(self.paths)) if self.on_error == "salvage" else ():
+            self._note_gaps(shard)
         return len(self.shards)
 
     @overload
@@ -124,7 +143,12 @@ class Dataset(Sequence[Sample]):
 
     def __iter__(self) -> Iterator[Sample]:
         for place, record in self.records():
-            yield self._sample(place, record)
+            try:
+                sample = self._sample(place, record)
+            except Error as exc:
+                self.leave_out(place, exc)
+            else:
+                yield sample
 
     def records(self) -> Iterator[tuple[Place, Record]]:
         """Yield the place (shard number, record number in it) and the bytes of each record, in order.
@@ -132,7 +156,39 @@ class Dataset(Sequence[Sample]):
         A record of a tar or a Parquet file is no bytes but a dict of features.
         """
         for shard in range(len(self.paths)):
-            yield from self.shards.walk(shard)
+            yield from self.shards.walk(shard) if self.on_error == "raise" else self._sound(shard)
+
+    def _sound(self, shard: int) -> Iterator[tuple[Place, Record]]:
+        self._note_gaps(shard)
+        for number in range(len(self.shards.reader(shard))):
+            place = Place(shard, number)
+            try:
+                record = self.shards.record(place)
+            except Error as exc:
+                self.leave_out(place, exc)
+            else:
+                yield place, record
+
+    def leave_out(self, place: Place, error: Error) -> None:
+        """Leave out a damaged record: raise the error, or keep it in `skipped` and warn once.
+
+        Raises:
+            Error: Damage is not to be left out.
+        """
+        error = error.at(path=self.paths[place.shard], record=place.number)
+        if self.on_error == "raise":
+            raise error
+        self.skipped[self.shards.number(place)] = error
+        self.notice.once(error)
+
+    def _note_gaps(self, shard: int) -> None:
+        for gap in self.shards.gaps(shard):
+            self.notice.once(gap.error.at(path=self.paths[shard]))
+
+    @property
+    def gaps(self) -> list[tuple[Path, Gap]]:
+        """The parts of damaged TFRecord files that are in no record, where they are salvaged."""
+        return [(path, gap) for shard, path in enumerate(self.paths) for gap in self.shards.gaps(shard)]
 
     def features(self, index: int) -> Features:
         """Return the features of one record, as they are named in it.
@@ -236,7 +292,7 @@ class Dataset(Sequence[Sample]):
         world_size: int = 1,
         threads: int | None = None,
         drop_last: bool = False,
-        on_error: Literal["raise", "skip"] = "raise",
+        on_error: OnError | None = None,
     ) -> "Loader":
         """Load the pictures in batches, for training or evaluation.
 
@@ -261,8 +317,10 @@ class Dataset(Sequence[Sample]):
             rank, world_size: Which part of every epoch to load: the ranks are disjoint, and together complete.
             threads: Threads that decode; None is the number of processors.
             drop_last: Leave out the last batch of an epoch where it is not full.
-            on_error: "raise" at a damaged record or picture, or "skip" it: the batch is smaller then, and the
-                loader's `skipped` says what and why.
+            on_error: "raise" at a damaged record or picture, "skip" it, or "salvage", as in `open`; None is what the
+                dataset was opened with. A batch is smaller where records were left out: positions, ranks and resuming
+                count them, so that the order is what it would be without damage. The loader's `skipped` says which
+                and why, and one warning is given.
 
         Returns:
             A Loader: iterate over it once an epoch. Each batch is a dict of "image" (n, height, width, channels)
@@ -276,7 +334,8 @@ class Dataset(Sequence[Sample]):
         """
         from filmroll.loading import arrays, order, pictures, pixels, resampling
 
-        positions = order.Order(len(self), seed if shuffle else None, epoch, rank, world_size)
+        roll = self if on_error in (None, self.on_error) else self._reopened(on_error)
+        positions = order.Order(len(roll), seed if shuffle else None, epoch, rank, world_size)
         recipe = pixels.Recipe(
             size=(size, size) if isinstance(size, int) else size,
             crop=crop,
@@ -290,20 +349,27 @@ class Dataset(Sequence[Sample]):
             resize=resampling.resize_with(resampler),
         )
         loader = pictures.PictureLoader(
-            self,
+            roll,
             batch_size,
             recipe=recipe,
             order=positions,
             seed=seed,
             threads=threads,
             drop_last=drop_last,
-            on_error=on_error,
         )
-        layout = dialects.raw_layout(self.match)
+        layout = dialects.raw_layout(roll.match)
         if layout is None or size is not None or flip or pad:
             return loader
         return arrays.ArrayLoader(
-            self, batch_size, layout=layout, otherwise=loader, order=positions, drop_last=drop_last
+            roll, batch_size, layout=layout, otherwise=loader, order=positions, drop_last=drop_last
+        )
+
+    def _reopened(self, on_error: OnError | None) -> "Dataset":
+        """Open the same records anew, to do something else about damage."""
+        return _remade(
+            self.shards.reopened(salvage=on_error == "salvage"),
+            self._dialect and self._dialect.NAME,
+            on_error or self.on_error,
         )
 
     def to_sample(self, place: Place, features: Features) -> Sample:
@@ -352,15 +418,24 @@ class Dataset(Sequence[Sample]):
         try:
             first.extend(islice(self.shards.walk(shard), SNIFFED_RECORDS))
         except Error:
-            if not first:
+            if not first and self.on_error == "raise":
                 raise
+        return first or self._first_sound_records(shard)
+
+    def _first_sound_records(self, shard: int) -> list[tuple[Place, Record]]:
+        first: list[tuple[Place, Record]] = []
+        for number in range(len(self.shards.reader(shard)) if self.on_error != "raise" else 0):
+            with suppress(Error):
+                first.append((Place(shard, number), self.shards.record(Place(shard, number))))
+            if len(first) == SNIFFED_RECORDS:
+                break
         return first
 
     def __repr__(self) -> str:
         return f"<filmroll.Dataset of {len(self)} records in {len(self.paths)} files, dialect {self.dialect}>"
 
 
-def _remade(shards: Shards, dialect: str | None) -> Dataset:
-    made = Dataset(shards.paths, dialect=dialect)
+def _remade(shards: Shards, dialect: str | None, on_error: OnError) -> Dataset:
+    made = Dataset(shards.paths, dialect=dialect, on_error=on_error)
     made.shards = shards
     return made

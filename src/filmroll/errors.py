@@ -12,6 +12,8 @@ Error:
 ├── UnsupportedError (ValueError) a format, option or combination that filmroll does not have
 └── MissingDependencyError (ImportError)  an extra is not installed
 
+DamageWarning (UserWarning)      something damaged was left out, as was asked for
+
 The class says whose fault it is; `path`, `record` and `offset` say where.
 """
 
@@ -112,3 +114,7 @@ class UnsupportedError(Error, ValueError):
 
 class MissingDependencyError(Error, ImportError):
     """A package of an extra is needed and not installed."""
+
+
+class DamageWarning(UserWarning):
+    """Something damaged was left out, as was asked for; given once, however much it is."""

@@ -263,7 +263,8 @@ def test_broken_picture_is_an_error_that_says_which(tmp_path):
 
 def test_broken_picture_can_be_skipped_and_is_counted(tmp_path):
     loader = filmroll.open(damaged(tmp_path)).batches(2, size=8, on_error="skip")
-    assert [batch["record"].tolist() for batch in loader] == [[0, 1], [2, 3], [5]]
+    with pytest.warns(filmroll.DamageWarning, match="record 4: .*left out"):
+        assert [batch["record"].tolist() for batch in loader] == [[0, 1], [2, 3], [5]]
     assert list(loader.skipped) == [4]
 
 
@@ -354,7 +355,8 @@ def test_records_that_only_name_their_picture_are_errors_by_number_and_the_rest_
     ]
     with filmroll.open(paths) as roll:
         loader = roll.batches(4, size=8, on_error="skip")
-        assert [batch["record"].tolist() for batch in loader] == [[2]]
+        with pytest.warns(filmroll.DamageWarning):
+            assert [batch["record"].tolist() for batch in loader] == [[2]]
         assert {number: (error.path, error.record) for number, error in loader.skipped.items()} == {
             0: (str(paths[0]), 0),
             1: (str(paths[0]), 1),

@@ -138,7 +138,7 @@ def test_broken_picture_later_on_is_tensorflows_error_that_says_which(adapter, t
 
 
 def test_batches_of_nothing_but_skipped_records_are_left_out(adapter, tmp_path):
-    with damaged(tmp_path, broken={0, 1, 4}) as roll:
+    with damaged(tmp_path, broken={0, 1, 4}) as roll, pytest.warns(filmroll.DamageWarning):
         dataset = adapter.batches(roll, 2, size=8, on_error="skip")
         assert [batch["record"].numpy().tolist() for batch in dataset] == [[2, 3], [5], [6, 7]]
 

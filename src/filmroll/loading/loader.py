@@ -7,7 +7,7 @@ number of ranks it was resumed with, or on what was read before.
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,6 @@ from filmroll.errors import Error
 from filmroll.loading.order import Order
 
 Batch = dict[str, Any]
-OnError = Literal["raise", "skip"]
 NO_LABEL = -1
 POSITIONS = 8192  # shuffled at a time: the cost of a call is that of thousands of them
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from filmroll.dataset import Dataset
 from filmroll.errors import Error, UnsupportedError
 from filmroll.loading import hashing, windows
-from filmroll.loading.loader import NO_LABEL, Batch, Loader, OnError
+from filmroll.loading.loader import NO_LABEL, Batch, Loader
 from filmroll.loading.order import Order
 from filmroll.loading.pixels import Recipe, UInt8Array, pixels
 
@@ -60,10 +60,9 @@ class PictureLoader(Loader):
         seed: int = 0,
         threads: int | None = None,
         drop_last: bool = False,
-        on_error: OnError = "raise",
     ) -> None:
         super().__init__(batch_size, order=order, drop_last=drop_last)
-        self._roll, self._recipe, self._seed, self._on_error = roll, recipe, seed, on_error
+        self._roll, self._recipe, self._seed = roll, recipe, seed
         self._threads = threads or os.cpu_count() or 1
 
     def _batches(self, order: Order, position: int) -> Generator[tuple[int, Batch], None, None]:
@@ -113,10 +112,11 @@ class PictureLoader(Loader):
         for row in rows:
             if row.error is None:
                 sound.append(row)
-            elif self._on_error == "raise":
+            elif self._roll.on_error == "raise":
                 raise row.error
             else:
                 self.skipped[row.record] = row.error
+                self._roll.notice.once(row.error)
         images = [row.image for row in sound if row.image is not None]
         is_whole = whole is not None and len(images) == len(rows)
         batch = {

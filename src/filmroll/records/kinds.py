@@ -71,14 +71,20 @@ def recognise(head: bytes) -> Kind | None:
     return "tfrecord" if begins_with_records(head) else None
 
 
-def open_reader(path: Path, *, kind: Kind, compression: Choice = "auto", verify: bool = True) -> NumberedReader[Any]:
-    """Open one file of a known kind.
+def open_reader(
+    path: Path, *, kind: Kind, compression: Choice = "auto", verify: bool = True, salvage: bool = False
+) -> NumberedReader[Any]:
+    """Open one file of a known kind; a TFRecord file, if it is to be salvaged, for the records that are left in it.
 
     Raises:
         OSError: It cannot be read.
         FormatError: It is not of that kind.
         MissingDependencyError: The kind needs an extra that is not installed.
     """
+    if kind == "tfrecord" and salvage:
+        from filmroll.records import salvaged  # of use for few files
+
+        return salvaged.Reader(path, compression=compression, verify=verify)
     if kind == "tfrecord":
         return tfrecord.Reader(path, compression=compression, verify=verify)
     module = import_module(f"filmroll.records.{kind}")  # some need packages that are slow to import, or not there

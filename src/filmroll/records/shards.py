@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filmroll.errors import UnsupportedError
-from filmroll.records import kinds
+from filmroll.records import kinds, salvaged
 from filmroll.records.kinds import Choice, Kind, Record
 from filmroll.records.lifetime import NumberedReader
+from filmroll.records.salvage import Gap
 from filmroll.records.tfrecord import Spans
 
 Int64Array = NDArray[np.int64]
@@ -36,12 +37,22 @@ class Shards:
     Files are opened when they are needed; of more than a hundred, the ones used longest ago are let go of, so that
     thousands are fine. A process that was forked opens its own. Pickled, only the paths travel.
 
+    Args:
+        paths: The files.
+        compression: Of TFRecord files.
+        verify: Check the checksums of what is read.
+        salvage: Read what is left of damaged TFRecord files.
+
     Attributes:
         paths: The files.
     """
 
-    def __init__(self, paths: Sequence[Path], *, compression: Choice = "auto", verify: bool = True) -> None:
+    def __init__(
+        self, paths: Sequence[Path], *, compression: Choice = "auto", verify: bool = True, salvage: bool = False
+    ) -> None:
         self.paths = list(paths)
+        self._salvage = salvage
+        self._gaps: dict[int, list[Gap]] = {}
         self._compression: Choice = compression
         self._verify = verify
         self._kinds: dict[int, Kind] = {}
@@ -51,7 +62,11 @@ class Shards:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let another process have the shards: it opens the files anew, by their paths."""
-        return _remade, (self.paths, self._compression, self._verify)
+        return _remade, (self.paths, self._compression, self._verify, self._salvage)
+
+    def reopened(self, *, salvage: bool) -> "Shards":
+        """Return the same files, to be read in the other way."""
+        return Shards(self.paths, compression=self._compression, verify=self._verify, salvage=salvage)
 
     def _start_anew(self) -> None:
         self._process = os.getpid()
@@ -78,7 +93,11 @@ class Shards:
     def _reader(self, shard: int) -> NumberedReader[Any]:
         if shard not in self._readers:
             self._readers[shard] = kinds.open_reader(
-                self.paths[shard], kind=self.kind(shard), compression=self._compression, verify=self._verify
+                self.paths[shard],
+                kind=self.kind(shard),
+                compression=self._compression,
+                verify=self._verify,
+                salvage=self._salvage,
             )
             if len(self._readers) > MAX_OPEN_FILES:
                 self._let_go()
@@ -122,6 +141,17 @@ class Shards:
         ends = np.array(self._ends, np.int64)
         shards = np.searchsorted(ends, numbers, side="right")
         return shards, numbers - np.append(0, ends)[shards]
+
+    def number(self, place: Place) -> int:
+        """Return the number that a record has among all."""
+        return place.number + (self._ends[place.shard - 1] if place.shard else 0)
+
+    def gaps(self, shard: int) -> list[Gap]:
+        """Return what of one file belongs to no record, where files are salvaged; none elsewhere."""
+        if self._salvage and shard not in self._gaps:
+            reader = self.reader(shard)
+            self._gaps[shard] = reader.gaps if isinstance(reader, salvaged.Reader) else []
+        return self._gaps.get(shard, [])
 
     def key(self, place: Place) -> bytes | None:
         """Return the key under which a record is kept; None where records have none, or name it themselves."""
@@ -178,5 +208,5 @@ class Shards:
             yield Place(shard, number), record
 
 
-def _remade(paths: Sequence[Path], compression: Choice, verify: bool) -> Shards:
-    return Shards(paths, compression=compression, verify=verify)
+def _remade(paths: Sequence[Path], compression: Choice, verify: bool, salvage: bool) -> Shards:
+    return Shards(paths, compression=compression, verify=verify, salvage=salvage)

@@ -21,7 +21,7 @@ class StreamedFile:
 
     def __init__(self, path: Path, compression: Compression, *, verify: bool, max_record_nbytes: int) -> None:
         self._path = path
-        self._compression = compression
+        self.compression = compression
         self._verify = verify
         self._max_record_nbytes = max_record_nbytes
         self._cursor: Stream | None = None
@@ -36,7 +36,7 @@ class StreamedFile:
                 number += 1
 
     def _open(self) -> Stream:
-        return Stream(self._path, self._compression)
+        return Stream(self._path, self.compression)
 
     def _next(self, stream: Stream, number: int | None = None) -> memoryview | None:
         offset = stream.position

@@ -1,0 +1,36 @@
+"""What is done about damage: raise an error, or leave out what is damaged, count it, and warn once."""
+
+import warnings
+from typing import Literal
+
+from filmroll.errors import DamageWarning, Error
+
+OnError = Literal["raise", "skip", "salvage"]
+"""What to do about damage.
+
+"raise" an error. "skip" single records whose data, message or picture is damaged. "salvage": that, and find the next
+record of a TFRecord file behind bytes that lead to none.
+"""
+
+
+def check(on_error: str) -> None:
+    """Check the name of what is done about damage.
+
+    Raises:
+        ValueError: There is nothing of that name.
+    """
+    if on_error not in ("raise", "skip", "salvage"):
+        raise ValueError(f"on_error={on_error!r}: use 'raise', 'skip' or 'salvage'")
+
+
+class Notice:
+    """One warning, however much is left out."""
+
+    def __init__(self) -> None:
+        self._given = False
+
+    def once(self, error: Error) -> None:
+        """Warn of the first thing that is left out."""
+        if not self._given:
+            self._given = True
+            warnings.warn(f"{error}; left out, as is all that is damaged like it", DamageWarning, stacklevel=3)
