@@ -41,9 +41,10 @@ MAY_IMPORT = {
         "manifest",
         "loading",
     },  # batches
-    "sizing": {"errors", "codecs", "sources"},
+    "sizing": {"errors", "codecs", "advising"},
 }
 UPPER = {
+    "advising",
     "packing",
     "converting",
     "repairing",
@@ -57,7 +58,8 @@ UPPER = {
 }
 for layer in ("packing", "unpacking", "inspection", "verification", "averaging", "view"):
     MAY_IMPORT[layer] = set(MAY_IMPORT) - UPPER
-MAY_IMPORT["converting"] = MAY_IMPORT["repairing"] = MAY_IMPORT["packing"] | {"packing"}
+for layer in ("advising", "converting", "repairing"):
+    MAY_IMPORT[layer] = MAY_IMPORT["packing"] | {"packing"}
 MAY_IMPORT["loading"] = {"errors", "buffer", "codecs", "sample", "messages", "dialects", "dataset", "records", "schema"}
 MAY_IMPORT["demonstration"] = set(MAY_IMPORT) | UPPER
 MAY_IMPORT["__init__"] = set(MAY_IMPORT)

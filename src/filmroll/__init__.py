@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from filmroll.advising.advise import advise
     from filmroll.codecs import decode, encode, read_header
     from filmroll.converting.convert import convert
     from filmroll.dataset import Dataset, open
@@ -59,6 +60,7 @@ __all__ = [
     "TruncatedError",
     "UnsupportedError",
     "Writer",
+    "advise",
     "contact_sheet",
     "convert",
     "decode",
@@ -95,6 +97,7 @@ HOMES = {
     "TruncatedError": "filmroll.errors",
     "UnsupportedError": "filmroll.errors",
     "Writer": "filmroll.records",
+    "advise": "filmroll.advising.advise",
     "contact_sheet": "filmroll.view.contact_sheet",
     "convert": "filmroll.converting.convert",
     "decode": "filmroll.codecs",

@@ -16,7 +16,7 @@ import click
 import filmroll
 from filmroll.errors import Error, MissingDependencyError, UnsupportedError
 
-VERBS = ("convert", "demo", "inspect", "pack", "repair", "sizes", "unpack", "verify", "view")
+VERBS = ("advise", "convert", "demo", "inspect", "pack", "repair", "sizes", "unpack", "verify", "view")
 
 
 class Verbs(click.Group):

@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,9 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from filmroll.advising import figures
+
+human = figures.human
 PLAIN_WIDTH = 200  # of a table that goes into a file or a pipe, where nothing is to be cut
 
 
@@ -40,6 +44,16 @@ def cut(line: str) -> str:
     """Cut a line to the width of the terminal; where there is none it stays whole."""
     width = shutil.get_terminal_size().columns
     return line if len(line) <= width or not sys.stdout.isatty() else line[: width - 1] + "…"
+
+
+def width() -> int:
+    """Return the width of the terminal in characters, or that of plain lines where there is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PLAIN_WIDTH
+
+
+def wrapped(text: str, *, indent: int = 0) -> str:
+    """Break a text into lines of the terminal's width, those after the first indented."""
+    return "\n".join(textwrap.wrap(text, min(width(), 100), subsequent_indent=" " * indent, drop_whitespace=True))
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -68,15 +82,6 @@ def nbytes(count: int) -> str:
 def counted(count: int, noun: str) -> str:
     """Write a number of things: 1 record, 1,200 records."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def human(count: float) -> str:
-    """Write a number of bytes in a unit that fits: 1.4 MB."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 100 else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
 
 
 class _Rate(ProgressColumn):

@@ -46,7 +46,7 @@ def read(root: str | os.PathLike[str], *, label_names: Sequence[str] | None = No
     pictures: list[File] = []
     ignored: list[str] = []
     for key, entry in entries if strict else _known(entries, label_of, ignored):
-        if codecs.format_of(entry.name) or _begins_as_picture(entry.path):
+        if codecs.format_of(entry.name) or begins_as_picture(entry.path):
             pictures.append(_file(key, entry, label_of))
         else:
             ignored.append(key)
@@ -69,7 +69,7 @@ def _known(
     ignored.extend(others)
 
 
-def _begins_as_picture(path: str) -> bool:
+def begins_as_picture(path: str) -> bool:
     """Look into a file that has no picture's name; one that cannot be read is no picture either."""
     try:
         with open(path, "rb") as file:
