@@ -80,6 +80,18 @@ def test_wrong_line_is_named_with_what_to_do(tmp_path, text, line, words):
     assert caught.value.path == str(tmp_path / "a.tfrecord.idx")
 
 
+def test_index_is_read_in_blocks_of_whole_lines(tmp_path, monkeypatch):
+    rows = [[100 * number, 100] for number in range(50)]
+    index.write(tmp_path / "a.idx", rows)
+    text = (tmp_path / "a.idx").read_bytes()
+    for nbytes in (1, 7, 64, len(text) - 1, len(text)):
+        monkeypatch.setattr(index, "BLOCK_NBYTES", nbytes)
+        assert index.read(tmp_path / "a.idx", file_nbytes=5000).tolist() == rows
+        assert read(tmp_path, text.rstrip(), file_nbytes=5000) == rows
+        with pytest.raises(ParseError, match="line 50: the file has only 4999 bytes"):
+            index.read(tmp_path / "a.idx", file_nbytes=4999)
+
+
 def test_blank_lines_do_not_shift_the_number_of_a_wrong_one(tmp_path):
     with pytest.raises(ParseError, match="line 4: "):
         read(tmp_path, b"0 16\n\n\n16 x\n")
