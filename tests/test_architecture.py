@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "messages": {"errors", "buffer"},
     "codecs": {"errors", "buffer"},
     "boxes": {"errors", "buffer"},
-    "sample": {"errors", "buffer", "codecs", "boxes"},
+    "sample": {"errors", "buffer", "codecs", "boxes", "view"},  # itself in a notebook
     "schema": {"messages"},
     "dialects": {"errors", "buffer", "messages", "codecs", "boxes", "sample"},
     "sources": {"errors", "buffer", "atomic", "codecs", "boxes", "sample"},
@@ -40,7 +40,8 @@ MAY_IMPORT = {
         "dialects",
         "manifest",
         "loading",
-    },  # batches
+        "view",
+    },  # batches; itself in a notebook
     "sizing": {"errors", "codecs", "advising"},
 }
 UPPER = {

@@ -431,6 +431,12 @@ class Dataset(Sequence[Sample]):
                 break
         return first
 
+    def _repr_html_(self) -> str:
+        """Show how many records there are, their features and their first pictures, in a notebook."""
+        from filmroll.view import notebook
+
+        return notebook.dataset_html(self)
+
     def __repr__(self) -> str:
         return f"<filmroll.Dataset of {len(self)} records in {len(self.paths)} files, dialect {self.dialect}>"
 

@@ -85,6 +85,12 @@ class Sample:
             raise DecodeError(f"sample {self.key!r} holds no picture")
         return codecs.decode(self.encoded, **options)
 
+    def _repr_html_(self) -> str:
+        """Show the picture and what is known of it, in a notebook."""
+        from filmroll.view import notebook
+
+        return notebook.sample_html(self)
+
 
 def class_name(label: int | None, names: Sequence[str]) -> str | None:
     """Return the name of a label, where classes are named by position; None for a label that has none."""

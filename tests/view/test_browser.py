@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from filmroll.view.cataloguing import Cataloguing
 from view import rolls
 from view.serving import serving
 
@@ -183,6 +184,65 @@ def test_next_record_is_the_next_one_of_the_search(served, new_page):
     page.wait_for_url(re.compile(r"/record/5\?label=2$"))
     page.go_back()
     page.wait_for_url(re.compile(r"/record/2\?label=2$"))
+
+
+def test_summary_shows_counts_classes_sizes_and_formats_and_leads_to_them(served, new_page, screenshot):
+    page = new_page(served.address)
+    page.keyboard.press("s")
+    page.wait_for_url(f"{served.address}/summary")
+    figures = dict(
+        zip(
+            page.locator(".figures dt").all_text_contents(),
+            page.locator(".figures dd").all_text_contents(),
+            strict=True,
+        )
+    )
+    assert figures["records"] == "400"
+    assert figures["damaged"].strip() == "0"
+    assert page.locator(".scatter circle").count() == 4
+    screenshot(page, "summary")
+    page.click("text=rose")
+    page.wait_for_url(f"{served.address}/?label=1")
+    page.go_back()
+    page.click("text=png")
+    page.wait_for_url(f"{served.address}/?format=png")
+    counts(page, "80 of 400")
+
+
+def test_damaged_records_show_the_reason_on_the_sheet_the_page_and_the_summary(tmp_path, new_page, screenshot):
+    with serving(rolls.damaged(tmp_path)) as served:
+        page = new_page(served.address)
+        assert "checksum" in page.text_content("[data-position='2'] .fault")
+        screenshot(page, "damaged-sheet")
+        page.check("[name=faults]")
+        counts(page, "1 of 6")
+        page.click(".cell a")
+        assert "checksum" in page.text_content("[role=alert]")
+        screenshot(page, "damaged-record")
+        page.goto(f"{served.address}/summary")
+        assert "checksum" in page.text_content("#faults ~ .tall")
+        page.click("#faults ~ .tall a")
+        page.wait_for_url(f"{served.address}/record/2")
+
+
+def test_picture_that_cannot_be_decoded_says_why_when_it_comes_into_sight(tmp_path, new_page):
+    with serving(rolls.hostile(tmp_path)) as served:
+        page = new_page(served.address)
+        page.wait_for_selector("[data-position='3'] .fault")
+        assert "damaged" in page.text_content("[data-position='3'] .fault")
+        page.goto(f"{served.address}/record/3")
+        assert "Damaged" in page.text_content(".fault-of")
+
+
+def test_sheet_is_there_before_the_records_are_looked_through_and_says_how_far_it_is(tmp_path, new_page):
+    with serving(rolls.flowers(tmp_path, count=200), fill=False) as served:
+        page = new_page(served.address)
+        assert page.text_content("[data-count]") == "200 records · looking through them: 0%"
+        page.fill("[name=q]", "rose")
+        counts(page, "0 of 200 · looking through them: 0%")
+        Cataloguing(served.entries, served.catalogue).run()
+        counts(page, "67 of 200")
+        until(page, "document.querySelectorAll('[name=label] option').length > 3")
 
 
 def test_help_lists_the_keys(served, new_page):

@@ -5,9 +5,11 @@ import pytest
 
 import filmroll
 import pictures
-from filmroll.errors import SourceError
+from filmroll.errors import SourceError, UnsupportedError
 from filmroll.sample import Sample
-from filmroll.view.contact_sheet import CAPTION_HEIGHT, CELL_GAP, PAPER, thumbnail_of
+from filmroll.view.contact_sheet import CAPTION_HEIGHT, CELL_GAP, PAPER, write_contact_sheet
+from filmroll.view.thumbnails import thumbnail_of
+from view import rolls
 
 
 def samples(count: int) -> list[Sample]:
@@ -62,3 +64,31 @@ def test_animation_shows_its_first_frame():
 def test_no_samples_are_an_error():
     with pytest.raises(SourceError, match="no pictures"):
         filmroll.contact_sheet([])
+
+
+def test_sheet_of_records_is_written_as_the_suffix_says(tmp_path):
+    path = rolls.flowers(tmp_path, count=30)
+    assert write_contact_sheet(path, tmp_path / "a.png", count=6, columns=3, thumbnail=32) == 6
+    assert filmroll.read_header((tmp_path / "a.png").read_bytes()).shape == (134, 136, 3)
+    assert write_contact_sheet(path, tmp_path / "a.jpg", first=28) == 2
+    assert filmroll.read_header((tmp_path / "a.jpg").read_bytes()).format == "jpeg"
+
+
+def test_spread_sheet_has_records_from_all_over(tmp_path):
+    path = rolls.flowers(tmp_path, count=100)
+    write_contact_sheet(path, tmp_path / "row.png", count=4)
+    write_contact_sheet(path, tmp_path / "spread.png", count=4, spread=True)
+    assert (tmp_path / "row.png").read_bytes() != (tmp_path / "spread.png").read_bytes()
+
+
+def test_damaged_record_is_an_empty_frame_on_the_sheet(tmp_path):
+    assert write_contact_sheet(rolls.damaged(tmp_path), tmp_path / "a.png") == 6
+
+
+def test_what_cannot_be_drawn_is_an_error_and_leaves_nothing(tmp_path):
+    path = rolls.flowers(tmp_path, count=8)
+    with pytest.raises(UnsupportedError):
+        write_contact_sheet(path, tmp_path / "a.nonsense")
+    with pytest.raises(SourceError, match="record 8 is wanted first"):
+        write_contact_sheet(path, tmp_path / "a.png", first=8)
+    assert not (tmp_path / "a.png").exists()

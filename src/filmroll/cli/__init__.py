@@ -16,7 +16,7 @@ import click
 import filmroll
 from filmroll.errors import Error, MissingDependencyError, UnsupportedError
 
-VERBS = ("advise", "convert", "demo", "inspect", "pack", "repair", "sizes", "unpack", "verify", "view")
+VERBS = ("advise", "contact-sheet", "convert", "demo", "inspect", "pack", "repair", "sizes", "unpack", "verify", "view")
 
 
 class Verbs(click.Group):
@@ -40,7 +40,8 @@ class Verbs(click.Group):
         """Import the module of a verb and return its command."""
         if cmd_name not in VERBS:
             return None
-        command: click.Command = getattr(import_module(f"filmroll.cli.{cmd_name}"), f"{cmd_name}_command")
+        module = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"filmroll.cli.{module}"), f"{module}_command")
         return command
 
 

@@ -1,5 +1,7 @@
 """filmroll view: look at the pictures."""
 
+from pathlib import Path
+
 import click
 
 from filmroll.cli import console, options
@@ -14,6 +16,8 @@ from filmroll.records.kinds import Choice
 @click.option("--port", type=click.IntRange(0, 65535), help="Port. [default: 8000, or the next that is free]")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.option("--export", "dest", type=click.Path(path_type=Path), help="Write pages of a sample as files instead.")
+@click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="Records in that sample.")
 def view_command(
     records: tuple[str, ...],
     *,
@@ -22,6 +26,8 @@ def view_command(
     port: int | None,
     host: str,
     no_browser: bool,
+    dest: Path | None,
+    limit: int,
 ) -> None:
     """Look at records in the browser: a contact sheet, each record with all its features, a summary.
 
@@ -31,17 +37,23 @@ def view_command(
     \b
     Example:
       filmroll view out/flowers-*.tfrecord
+      filmroll view --export look/ out/flowers-*.tfrecord
     """
     try:
-        from filmroll.view import server
+        from filmroll.view import export, server
     except ImportError as exc:
         raise MissingDependencyError(f"{exc.name} is needed to view; pip install 'filmroll[view]'") from exc
-    server.serve(
-        records,
-        host=host,
-        port=port,
-        dialect=dialect,
-        compression=compression,
-        browser=not no_browser,
-        say=console.note,
-    )
+    if dest is None:
+        server.serve(
+            records,
+            host=host,
+            port=port,
+            dialect=dialect,
+            compression=compression,
+            browser=not no_browser,
+            say=console.note,
+        )
+        return
+    with console.progress("writing") as progress:
+        done = export.export(records, dest, limit=limit, dialect=dialect, compression=compression, progress=progress)
+    click.echo(f"{done.records:,} records, {console.human(done.nbytes)}: {done.index}")

@@ -77,6 +77,10 @@ class Answers:
         text = pages.count_text(self.catalogue.count, Query(), self.catalogue)
         return JSONResponse({"done": self.catalogue.done, "count": self.catalogue.count, "text": text})
 
+    def summary(self, request: Request) -> Response:
+        """Show what all records are like, as far as they have been looked through."""
+        return HTMLResponse(pages.summary(self.entries, self.catalogue, links=self.links))
+
     def record(self, request: Request) -> Response:
         """Show one record."""
         query, entry = queries.read(request.query_params), self._entry(request)
@@ -147,8 +151,7 @@ class Answers:
             data, suffix = values.download(entry.features[found], index)
         except IndexError:
             raise HTTPException(404, "This feature has no such value.") from None
-        safe = "".join(char if char.isascii() and (char.isalnum() or char in "-_") else "-" for char in found)[:80]
-        headers = {"Content-Disposition": f'attachment; filename="{entry.number}-{safe}.{suffix}"'}
+        headers = {"Content-Disposition": f'attachment; filename="{entry.number}-{safe_name(found)}.{suffix}"'}
         return _data(data, "application/octet-stream", "no-store", headers)
 
     def static(self, request: Request) -> Response:
@@ -191,6 +194,7 @@ def make_app(
         "/": answers.sheet,
         "/cells": answers.cells,
         "/progress": answers.progress,
+        "/summary": answers.summary,
         "/record/{number:int}": answers.record,
         "/thumbnail/{number:int}": answers.thumbnail,
         "/fault/{number:int}": answers.fault,
@@ -205,6 +209,11 @@ def make_app(
         middleware=[Middleware(Guard, hosts=hosts)],
         exception_handlers={HTTPException: answers.problem, Error: answers.problem, OSError: answers.problem},
     )
+
+
+def safe_name(name: str) -> str:
+    """Make a name that any file may have of the name of a feature."""
+    return "".join(char if char.isascii() and (char.isalnum() or char in "-_") else "-" for char in name)[:80]
 
 
 def static_files() -> dict[str, bytes]:

@@ -1,15 +1,21 @@
 """A grid of small pictures with their labels, as one picture: what is on the roll, at a glance."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from filmroll import atomic, codecs
 from filmroll.errors import Error, SourceError
+from filmroll.records import storage
+from filmroll.records.kinds import Choice
 from filmroll.sample import Sample
+from filmroll.view.entries import Entry, open_entries
 from filmroll.view.thumbnails import thumbnail_of
 
 PAPER, INK, FAINT = (250, 249, 246), (40, 40, 44), (120, 120, 126)
@@ -54,6 +60,60 @@ def contact_sheet(samples: Iterable[Sample], *, columns: int = 8, thumbnail: int
         corner = (CELL_GAP + number % columns * step_x, CELL_GAP + number // columns * step_y)
         _draw(sheet, cell, corner, side=thumbnail)
     return np.asarray(sheet)
+
+
+def write_contact_sheet(
+    paths: storage.Paths,
+    dest: str | os.PathLike[str],
+    *,
+    count: int = 64,
+    first: int = 0,
+    spread: bool = False,
+    columns: int = 8,
+    thumbnail: int = 128,
+    dialect: str | None = None,
+    compression: Choice = "auto",
+) -> int:
+    """Draw some records as a grid, and write it as a picture file.
+
+    Args:
+        paths: Record files, patterns or folders as for `filmroll.open`, or a folder of pictures.
+        dest: The picture; its suffix tells the format.
+        count: Pictures at most.
+        first: Number of the first record.
+        spread: Take them evenly spaced over all records from the first on, not in a row.
+        columns, thumbnail: As for `contact_sheet`.
+        dialect: How the features are named; None finds out.
+        compression: "gzip", "zlib", None, or "auto".
+
+    Returns:
+        How many records are on it; a damaged one is an empty frame.
+
+    Raises:
+        FileNotFoundError, SourceError: There is nothing to look at, or not as many records as `first` wants.
+        UnsupportedError: There is no format of that suffix, or it is only read.
+        OSError: The file cannot be written.
+    """
+    dest = Path(dest)
+    codecs.encode(np.zeros((1, 1, 3), np.uint8), dest.suffix)  # says so now if it cannot be done
+    entries = open_entries(paths, dialect=dialect, compression=compression)
+    try:
+        left = len(entries) - first
+        if left < 1:
+            raise SourceError(f"record {first} is wanted first, and there are {len(entries)}", path=entries.paths[0])
+        count = min(count, left)
+        numbers = [first + (place * left // count if spread else place) for place in range(count)]
+        samples = (_shown(entries[number]) for number in numbers)
+        sheet = contact_sheet(samples, columns=columns, thumbnail=thumbnail)
+    finally:
+        entries.close()
+    with atomic.writing(dest) as file:
+        file.write(codecs.encode(sheet, dest.suffix))
+    return count
+
+
+def _shown(entry: Entry) -> Sample:
+    return Sample(entry.name, text=entry.sample.text, label=entry.sample.label) if entry.fault else entry.sample
 
 
 def _cell(sample: Sample, side: int) -> Cell:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
@@ -97,8 +98,15 @@ class Entries(Protocol):
     def paths(self) -> Sequence[Path]:
         """The files."""
 
+    @property
+    def can_be_reopened(self) -> bool:
+        """Whether closing costs little: a compressed file would be read from its first record again."""
+
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files; they are opened again when needed."""
+
+    def again(self) -> "Entries":
+        """Return the same entries, with files of their own."""
 
     def __len__(self) -> int: ...
 
@@ -141,7 +149,7 @@ class Records:
     """The records of a dataset. A file that cannot be counted shows what comes before the damage, and the damage.
 
     Attributes:
-        name, label_names, facts, paths: As in `Entries`.
+        name, label_names, facts, paths, can_be_reopened: As in `Entries`.
         roll: The dataset.
     """
 
@@ -150,12 +158,15 @@ class Records:
         self.paths = roll.paths
         more = len(roll.paths) - 1
         self.name = f"{roll.paths[0].name} and {more:,} more" if more else roll.paths[0].name
+        self.can_be_reopened = True
         self._prefixes: dict[int, tuple[list[Any], str]] = {}
         self._ends = list(accumulate(self._count(shard) for shard in range(len(roll.paths))))
 
     def _count(self, shard: int) -> int:
         try:
-            return len(self.roll.shards.reader(shard))
+            reader = self.roll.shards.reader(shard)
+            self.can_be_reopened &= reader.compression is None and self.roll.shards.kind(shard) != "tar"
+            return len(reader)
         except (Error, OSError):
             sound: list[Any] = []
             try:
@@ -185,8 +196,15 @@ class Records:
         return facts
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files; they are opened again when needed."""
         self.roll.close()
+
+    def again(self) -> "Records":
+        """Return the same records, with files of their own."""
+        other = copy(self)
+        other.roll = copy(self.roll)
+        other.roll.shards = copy(self.roll.shards)
+        return other
 
     def __len__(self) -> int:
         return self._ends[-1]
@@ -233,8 +251,10 @@ class PictureFiles:
     """The picture files of a folder.
 
     Attributes:
-        name, label_names, facts, paths: As in `Entries`.
+        name, label_names, facts, paths, can_be_reopened: As in `Entries`.
     """
+
+    can_be_reopened = True
 
     def __init__(self, listing: Listing) -> None:
         self._items = listing.items
@@ -245,6 +265,10 @@ class PictureFiles:
 
     def close(self) -> None:
         """Let go of the files: there are none that stay open."""
+
+    def again(self) -> "PictureFiles":
+        """Return the same pictures."""
+        return self
 
     def __len__(self) -> int:
         return len(self._items)

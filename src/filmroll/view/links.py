@@ -12,6 +12,9 @@ class Links(Protocol):
     is_live: bool
     """Whether a server answers, so that pages may ask for more."""
 
+    def has(self, number: int) -> bool:
+        """Whether a record has a page."""
+
     def sheet(self, query: Query, *, at: int | None = None) -> str:
         """Address of the sheet."""
 
@@ -48,6 +51,10 @@ class LiveLinks:
 
     def __init__(self, version: str) -> None:
         self.version = version
+
+    def has(self, number: int) -> bool:
+        """Whether a record has a page: each one does."""
+        return True
 
     def sheet(self, query: Query, *, at: int | None = None) -> str:
         """Address of the sheet."""

@@ -15,6 +15,7 @@ from filmroll.view.entries import Entries, Entry
 from filmroll.view.links import Links
 from filmroll.view.pictures import colour
 from filmroll.view.query import NONE, SORTS, Query
+from filmroll.view.summary import human, summarise
 from filmroll.view.thumbnails import CRISP_SIDE
 
 PAGE = 120  # entries that are sent at a time
@@ -133,16 +134,7 @@ def foldable(name: str) -> Markup:
     return Markup("/<wbr>").join(plain(name).split("/"))
 
 
-def human(count: float) -> str:
-    """Write a number of bytes in a unit that fits: 1.4 MB."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 100 else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
-
-
-def cells(entries: Entries, numbers: Numbers, *, first: int, query: Query, links: Links) -> list[Cell]:
+def cells(entries: Entries, numbers: Numbers | Sequence[int], *, first: int, query: Query, links: Links) -> list[Cell]:
     """Read some entries as cells.
 
     Args:
@@ -190,7 +182,16 @@ def cells_fragment(found: Sequence[Cell], *, total: int) -> str:
     return render("cells.html", cells=found, total=total)
 
 
-def sheet(entries: Entries, catalogue: Catalogue, query: Query, *, numbers: Numbers, at: int, links: Links) -> str:
+def sheet(
+    entries: Entries,
+    catalogue: Catalogue,
+    query: Query,
+    *,
+    numbers: Numbers | Sequence[int],
+    at: int,
+    links: Links,
+    page: int = PAGE,
+) -> str:
     """Return the sheet, with the cells around a position in it.
 
     Args:
@@ -200,9 +201,10 @@ def sheet(entries: Entries, catalogue: Catalogue, query: Query, *, numbers: Numb
         numbers: The entries it chooses.
         at: The position to begin with.
         links: Addresses.
+        page: How many cells to begin with.
     """
-    first = at - at % PAGE
-    shown = cells(entries, numbers[first : first + PAGE], first=first, query=query, links=links)
+    first = at - at % page
+    shown = cells(entries, numbers[first : first + page], first=first, query=query, links=links)
     labels = catalogue.labels() if catalogue.done else []
     return render(
         "sheet.html",
@@ -214,7 +216,7 @@ def sheet(entries: Entries, catalogue: Catalogue, query: Query, *, numbers: Numb
         total=len(numbers),
         at=at,
         first=first,
-        page=PAGE,
+        page=page,
         labels=sorted(labels, key=lambda one: one[1].casefold())[:LISTED_LABELS],
         sorts=SORTS,
         none=NONE,
@@ -282,6 +284,20 @@ def record(
         damage=damage,
         rows=values.rows_of(entry.features),
         cell=_cell(entry, 0, query, links),
+    )
+
+
+def summary(entries: Entries, catalogue: Catalogue, *, links: Links) -> str:
+    """Return the page of counts and charts."""
+    return render(
+        "summary.html",
+        title=f"Summary · {entries.name}",
+        entries=entries,
+        catalogue=catalogue,
+        found=summarise(catalogue),
+        query=Query(),
+        none=NONE,
+        links=links,
     )
 
 

@@ -33,13 +33,18 @@ OPACITY = 150  # of masks, of 255
 VOID = 255  # the class of pixels that belong to none, in masks of classes since Pascal VOC
 
 
-def served(sample: Sample) -> tuple[Buffer, str]:
+def served(sample: Sample, *, vectors: bool = True) -> tuple[Buffer, str]:
     """Return a picture for a browser, and its media type; encoded ones as they are.
+
+    Args:
+        sample: The picture.
+        vectors: Leave an SVG as it is; else draw it.
 
     Raises:
         DecodeError, LimitError, SourceError: It has to be decoded, and cannot be.
     """
-    if sample.array is None and sample.encoded and sample.header.format in TYPES:
+    as_is = TYPES if vectors else TYPES.keys() - {"svg"}
+    if sample.array is None and sample.encoded and sample.header.format in as_is:
         return sample.encoded, TYPES[sample.header.format]
     with DECODERS:
         if sample.array is not None or not sample.encoded or sample.header.format == "npy":

@@ -1,7 +1,8 @@
 """Which entries are wanted, and in which order: what an address says after its question mark."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from filmroll.errors import UnsupportedError
@@ -47,6 +48,10 @@ class Query:
     def is_filter(self) -> bool:
         """Whether it leaves entries out."""
         return bool(self.words or self.label is not None or self.format or self.faults)
+
+    def of(self, **changes: Any) -> "Query":
+        """Return the query with something else asked for."""
+        return replace(self, **changes)
 
     def parameters(self) -> dict[str, str]:
         """Return it as the parameters of an address; what is not asked for is left out."""

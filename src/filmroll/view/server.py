@@ -4,6 +4,7 @@ import hashlib
 import socket
 import webbrowser
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from threading import Timer
 
 import uvicorn
@@ -12,6 +13,7 @@ from starlette.applications import Starlette
 from filmroll.errors import SourceError
 from filmroll.records import storage
 from filmroll.records.kinds import Choice
+from filmroll.view import shelf
 from filmroll.view.app import make_app
 from filmroll.view.catalogue import Catalogue
 from filmroll.view.cataloguing import Cataloguing
@@ -52,14 +54,16 @@ def serve(
     entries = open_entries(paths, dialect=dialect, compression=compression)
     if not len(entries):
         raise SourceError("no records: there is nothing to look at", path=entries.paths[0])
-    catalogue = Catalogue(len(entries), entries.label_names)
-    app = make_app(entries, catalogue, links=LiveLinks(version_of(entries)), hosts=hosts_of(host))
-    with _listening(host, port) as listener:
+    version = version_of(entries, f"{dialect} {compression}")
+    kept = shelf.find(version, count=len(entries))
+    catalogue = kept or Catalogue(len(entries), entries.label_names)
+    app = make_app(entries, catalogue, links=LiveLinks(version), hosts=hosts_of(host))
+    with listening(host, port) as listener:
         address = f"http://{_named(host)}:{listener.getsockname()[1]}/"
         if not is_loopback(host):
             say(f"warning: {host} is in reach of other machines; everyone who finds this port sees these records")
         say(f"{entries.name}: {len(entries):,} records at {address} (Ctrl+C ends)")
-        filling = Cataloguing(entries, catalogue)
+        filling = Cataloguing(entries, catalogue, version=None if kept else version)
         filling.start()
         if browser:
             Timer(0.3, webbrowser.open, [address]).start()
@@ -75,10 +79,10 @@ def server_of(app: Starlette) -> uvicorn.Server:
     return uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", server_header=False, ws="none"))
 
 
-def version_of(entries: Entries) -> str:
-    """Return a word that changes when a file does."""
-    digest = hashlib.sha256()
-    for path in entries.paths:
+def version_of(entries: Entries, how: str = "") -> str:
+    """Return a word that changes when a file does, or how it is read."""
+    digest = hashlib.sha256(f"{shelf.FORMAT} {how}\n".encode())
+    for path in map(Path.absolute, entries.paths):
         try:
             status = path.stat()
             digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
@@ -111,7 +115,7 @@ def _named(host: str) -> str:
     return "127.0.0.1" if host == "0.0.0.0" else "[::1]" if host == "::" else f"[{host}]" if ":" in host else host
 
 
-def _listening(host: str, port: int | None) -> socket.socket:
+def listening(host: str, port: int | None) -> socket.socket:
     """Listen at the port, or at the first free one from the usual one on.
 
     Raises:

@@ -135,4 +135,4 @@ def _stretched(image: NDArray[Any]) -> NDArray[np.uint8]:
     finite = np.isfinite(values)
     low, high = (float(values[finite].min()), float(values[finite].max())) if finite.any() else (0.0, 0.0)
     scaled = (np.where(finite, values, low) - low) * (255 / ((high - low) or 1))
-    return scaled.astype(np.uint8)
+    return np.rint(scaled).astype(np.uint8)

@@ -405,6 +405,7 @@ function setZoom(stage, zoom) {
 }
 
 function remember(name, value) {
+  if (location.protocol === "file:") return; // pages that were exported have one address each
   for (const link of [location, ...document.querySelectorAll("[data-previous], [data-next], [data-tools] a")]) {
     const address = new URL(link.href);
     if (link.dataset?.layer === name || (name === "zoom" && link.dataset?.zoom)) continue;
@@ -421,6 +422,10 @@ function remember(name, value) {
     own.href = address.href;
   }
 }
+
+// ---- the summary ----
+
+if ($("[data-growing]")) setTimeout(() => location.reload(), 3000);
 
 // ---- keys ----
 

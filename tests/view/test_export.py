@@ -1,0 +1,115 @@
+"""Pages as files."""
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+import pytest
+
+from filmroll.errors import SourceError
+from filmroll.view.export import export
+from view import rolls
+
+
+class Addresses(HTMLParser):
+    """Collects where a page leads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def handle_starttag(self, tag, attrs):
+        self.found |= {value for name, value in attrs if name in ("href", "src")}
+
+
+def test_every_address_in_every_page_is_a_file(tmp_path):
+    done = export(rolls.flowers(tmp_path, count=30), tmp_path / "out")
+    assert done.records == 30
+    pages = list((tmp_path / "out").glob("*.html"))
+    assert len(pages) == 32
+    for page in pages:
+        addresses = Addresses()
+        addresses.feed(page.read_text("utf-8"))
+        for address in addresses.found:
+            name = unquote(address).partition("?")[0].partition("#")[0]
+            assert name or address.startswith("#"), (page, address)
+            assert not name or (tmp_path / "out" / name).is_file(), (page, address)
+
+
+def test_sample_is_evenly_spaced_and_the_summary_is_of_all(tmp_path):
+    progress = []
+    done = export(
+        rolls.flowers(tmp_path, count=100), tmp_path / "out", limit=10, progress=lambda *step: progress.append(step)
+    )
+    assert done.records == 10
+    names = {path.name for path in (tmp_path / "out").glob("record-*.html")}
+    assert names == {f"record-{number}.html" for number in range(0, 100, 10)}
+    assert "<dd>100</dd>" in (tmp_path / "out" / "summary.html").read_text("utf-8")
+    assert "10 of 100, evenly spaced" in (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert progress[-1] == (10, 10)
+
+
+def test_pictures_are_the_records_own_bytes_and_masks_are_there(tmp_path):
+    from filmroll.view.entries import open_entries
+
+    path = rolls.flowers(tmp_path, count=9)
+    export(path, tmp_path / "out")
+    entry = open_entries(path)[7]
+    out = tmp_path / "out"
+    assert (out / "pictures" / "7.jpg").read_bytes() == bytes(entry.sample.encoded)
+    assert (out / "features" / "7-image-encoded.jpg").read_bytes() == bytes(entry.sample.encoded)
+    assert {path.name for path in (out / "masks").iterdir()} == {"7.png", "7-0.png", "7-1.png"}
+
+
+def test_no_script_of_a_record_is_in_any_file_that_a_browser_runs(tmp_path):
+    out = tmp_path / "out"
+    export(rolls.hostile(tmp_path), out)
+    assert not [path for path in out.rglob("*.svg") if path.name != "icon.svg"]
+    for page in out.glob("*.html"):
+        text = page.read_text("utf-8")
+        assert re.findall("<script[^>]*>", text) == ['<script src="view.js" defer>']
+        assert "Content-Security-Policy" in text
+    assert {path.name for path in tmp_path.iterdir()} >= {"out"}
+
+
+def test_damaged_records_have_pages_that_say_so(tmp_path):
+    export(rolls.damaged(tmp_path), tmp_path / "out")
+    assert "checksum" in (tmp_path / "out" / "record-2.html").read_text("utf-8")
+    assert 'href="record-2.html"' in (tmp_path / "out" / "summary.html").read_text("utf-8")
+
+
+def test_exported_pages_work_in_a_browser(tmp_path, chromium):
+    export(rolls.flowers(tmp_path, count=20), tmp_path / "out")
+    context = chromium.new_context()
+    page, said = context.new_page(), []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto((tmp_path / "out" / "index.html").as_uri())
+    assert page.eval_on_selector(".cell img", "image => image.naturalWidth") > 1
+    page.click("[data-position='7'] a")
+    assert page.eval_on_selector(".picture", "image => image.naturalWidth") == 400
+    assert page.eval_on_selector("body", "body => getComputedStyle(body).margin") == "0px"
+    page.keyboard.press("b")
+    assert not page.is_visible(".boxes")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**/record-8.html")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/index.html")
+    page.keyboard.press("s")
+    page.wait_for_url("**/summary.html")
+    context.close()
+    assert said == []
+
+
+def test_folder_with_something_in_it_is_left_alone(tmp_path):
+    path = rolls.flowers(tmp_path, count=8)
+    with pytest.raises(FileExistsError):
+        export(path, tmp_path)
+    with pytest.raises(FileExistsError):
+        export(path, path)
+
+
+def test_no_records_are_an_error(tmp_path):
+    path = rolls.write(tmp_path / "a.tfrecord", [])
+    with pytest.raises(SourceError, match="no records"):
+        export(path, tmp_path / "out")
