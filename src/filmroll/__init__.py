@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from filmroll.sizing import sizes
     from filmroll.sources.file import imread, imwrite
     from filmroll.unpacking import unpack
-    from filmroll.verification import verify
+    from filmroll.verification.verify import verify
     from filmroll.view.contact_sheet import contact_sheet
 
 __all__ = [
@@ -112,7 +112,7 @@ HOMES = {
     "repair": "filmroll.repairing.repair",
     "sizes": "filmroll.sizing",
     "unpack": "filmroll.unpacking",
-    "verify": "filmroll.verification",
+    "verify": "filmroll.verification.verify",
 }
 
 

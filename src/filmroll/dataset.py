@@ -212,7 +212,7 @@ class Dataset(Sequence[Sample]):
         if isinstance(record, dict):
             return record
         try:
-            features = messages.parse(record, kind=self._message_kind(place.shard))
+            features = messages.parse(record, kind=self.message_kind_of(place.shard))
             key = self.shards.key(place)
             return features if key is None else {KEY: [memoryview(key)], **features}
         except Error as exc:
@@ -222,10 +222,10 @@ class Dataset(Sequence[Sample]):
     @cached_property
     def message_kind(self) -> str | None:
         """What the records are: one of `messages.KINDS`, "members" of a tar, "columns" of a table, or None."""
-        kinds = {self._message_kind(shard) for shard in range(len(self.paths))}
+        kinds = {self.message_kind_of(shard) for shard in range(len(self.paths))}
         return next((kind for kind in (*messages.KINDS, *MESSAGE_OF_KIND.values()) if kind in kinds), None)
 
-    def _message_kind(self, shard: int) -> str | None:
+    def message_kind_of(self, shard: int) -> str | None:
         """Tell by its first records what one file holds, once.
 
         A record or two that are neither do not decide it: reading them is an error. No records count as Examples.
@@ -387,7 +387,7 @@ class Dataset(Sequence[Sample]):
         return sample
 
     def _sample(self, place: Place, record: Record) -> Sample:
-        if self._message_kind(place.shard) is None:
+        if self.message_kind_of(place.shard) is None:
             raise ParseError(
                 "the record is no message that is known; its bytes are read with `records`",
                 path=self.paths[place.shard],
@@ -399,7 +399,7 @@ class Dataset(Sequence[Sample]):
         """Parse the first records, over as many files as hold them, as far as they are messages."""
         first: list[tuple[Place, Record]] = []
         for shard in range(len(self.paths)):
-            first += self._first_records(shard) if self._message_kind(shard) else []
+            first += self._first_records(shard) if self.message_kind_of(shard) else []
             if len(first) >= SNIFFED_RECORDS:
                 break
         return [

@@ -5,6 +5,9 @@ import click
 import filmroll
 from filmroll.cli import console, options
 from filmroll.records.kinds import Choice
+from filmroll.verification.report import Duplicate
+
+SHOWN_FAULTS, SHOWN_DUPLICATES = 50, 5
 
 
 @click.command("verify", short_help="Check every record of record files.")
@@ -12,27 +15,55 @@ from filmroll.records.kinds import Choice
 @options.dialect()
 @options.compression()
 @click.option("--decode", is_flag=True, help="Decode each picture whole, not only its header.")
+@click.option("--threads", type=int, help="Threads that check pictures. [default: processors]")
 @options.as_json()
 def verify_command(
-    records: tuple[str, ...], *, dialect: str | None, compression: Choice, decode: bool, as_json: bool
+    records: tuple[str, ...],
+    *,
+    dialect: str | None,
+    compression: Choice,
+    decode: bool,
+    threads: int | None,
+    as_json: bool,
 ) -> int:
-    """Check every record: both checksums, the message, the header of its picture.
+    """Check every record: both checksums, the message, the label, the header of its picture.
+
+    RECORDS are files of any kind. Index and filmroll.json are compared with the records. Behind damage the next record
+    is looked for. Records with the same key or picture are named, and are no fault.
 
     Exits with 1 when anything is wrong.
 
     \b
     Example:
       filmroll verify out/flowers-*.tfrecord
+      filmroll verify --decode --json downloaded/
     """
-    found = filmroll.verify(records, dialect=dialect, compression=compression, decode=decode)
+    with console.progress("verifying, MB") as progress:
+        found = filmroll.verify(
+            records, dialect=dialect, compression=compression, decode=decode, threads=threads, progress=progress
+        )
     if as_json:
         console.print_json(found.to_json())
         return 1 if found.faults else 0
-    for fault in found.faults:
+    for fault in found.faults[:SHOWN_FAULTS]:
         place = "" if fault.record is None else f" record {fault.record}"
         place += "" if fault.offset is None else f" at offset {fault.offset}"
-        click.echo(f"{fault.path}:{place}{':' if place else ''} {fault.error}")
-    counts = f"{console.counted(found.records, 'record')}, {console.counted(found.pictures, 'picture')}"
-    faults = console.counted(len(found.faults), "fault") if found.faults else "all sound"
-    click.echo(f"{counts}, {console.human(found.nbytes)}: {faults}")
+        place += "" if fault.offset is None or fault.nbytes is None else f", {fault.nbytes:,} bytes"
+        click.echo(f"{fault.path}:{place}{':' * bool(place)} {fault.error}")
+    if len(found.faults) > SHOWN_FAULTS:
+        console.note(f"... and {len(found.faults) - SHOWN_FAULTS:,} more faults; --json lists all")
+    for what in ("key", "picture"):
+        _show_duplicates(what, [one for one in found.duplicates if one.what == what])
+    count = len(found.faults)
+    click.echo(
+        f"{found.records:,} records, {found.pictures:,} pictures, {console.human(found.nbytes)}: "
+        + (f"{count:,} fault{'s' * (count > 1)}" if count else "all sound")
+    )
     return 1 if found.faults else 0
+
+
+def _show_duplicates(what: str, duplicates: list[Duplicate]) -> None:
+    for one in duplicates[:SHOWN_DUPLICATES]:
+        console.note(f"{one.path}: record {one.record} has the {what} of {one.first_path}: record {one.first_record}")
+    if len(duplicates) > SHOWN_DUPLICATES:
+        console.note(f"... and {len(duplicates) - SHOWN_DUPLICATES:,} more with the {what} of an earlier one")

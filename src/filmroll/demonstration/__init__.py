@@ -8,10 +8,12 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
-from filmroll import atomic, codecs, dataset, inspection, sizing, unpacking, verification
+from filmroll import atomic, codecs, dataset, inspection, sizing, unpacking
 from filmroll.packing.pack import pack
 from filmroll.packing.report import Report
 from filmroll.sources.file import imwrite
+from filmroll.verification.report import Verification
+from filmroll.verification.verify import verify
 from filmroll.view.contact_sheet import contact_sheet
 
 DRAWINGS = ("leaf", "poster", "sun", "wave")
@@ -46,7 +48,7 @@ class Demo:
     pictures: Path
     packed: Report
     inspected: inspection.Inspection
-    verified: verification.Verification
+    verified: Verification
     identical: int
     sizes: sizing.Sizes
     contact_sheet: Path
@@ -70,7 +72,7 @@ def demo(folder: str | os.PathLike[str] | None = None) -> Demo:
     draw_pictures(pictures)
     packed = pack(pictures, folder / "records" / "demo", shards=SHARDS)
     inspected = inspection.inspect(packed.shards)
-    verified = verification.verify(packed.shards, decode=True)
+    verified = verify(packed.shards, decode=True)
     unpacking.unpack(packed.shards, folder / "unpacked")
     poster = folder / "poster.svg"
     with atomic.writing(poster, sync=False) as file:

@@ -1,0 +1,1 @@
+"""Are these records whole: `verify`, and what it looks at."""

@@ -1,0 +1,357 @@
+"""Damage is found and placed; sound files are called sound."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+import filmroll
+import pictures
+import realdata
+from filmroll import cli, manifest
+from filmroll.messages import example
+from filmroll.records import index
+
+RECORD_FILES = [
+    param
+    for param in realdata.params("records/**/*", "blog/*.tfrecords")
+    if param.values[0] is None or param.values[0].suffix not in {".csv", ".jpg", ".pbtxt"}
+]
+
+
+@pytest.fixture
+def roll(tmp_path):
+    path = tmp_path / "r.tfrecord"
+    with filmroll.Writer(path, index=False) as writer:
+        for number in range(4):
+            writer.write(example.serialize({"image/encoded": pictures.jpeg(number), "image/format": "jpeg"}))
+    return path
+
+
+def damage(path, offset: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[offset] ^= 0xFF
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("path", RECORD_FILES)
+def test_every_real_file_is_sound(path):
+    assert filmroll.verify(path).faults == []
+
+
+def test_sound_file_has_its_counts_and_no_faults(roll):
+    found = filmroll.verify(roll, decode=True)
+    assert (found.shards, found.records, found.pictures, found.faults) == (1, 4, 4, [])
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_changed_byte_is_found_in_its_record(roll, number):
+    with filmroll.Reader(roll) as reader:
+        offset = int(reader.offsets[number])
+    damage(roll, offset + 12 + 30)
+    found = filmroll.verify(roll)
+    assert [(fault.record, fault.offset) for fault in found.faults] == [(number, offset)]
+    assert "checksum" in found.faults[0].error
+
+
+def test_cut_file_is_found_at_the_record_that_lacks_bytes(roll):
+    roll.write_bytes(roll.read_bytes()[:-7])
+    [fault] = filmroll.verify(roll).faults
+    assert fault.record == 3
+
+
+def test_broken_picture_in_a_sound_record_is_found_by_decoding_only(tmp_path):
+    data = bytearray(pictures.jpeg())
+    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
+        writer.write(example.serialize({"image/encoded": bytes(data[:-200]), "image/format": "jpeg"}))
+    assert filmroll.verify(tmp_path / "r.tfrecord").faults == []
+    [fault] = filmroll.verify(tmp_path / "r.tfrecord", decode=True).faults
+    assert fault.record == 0
+
+
+def test_json_has_the_keys_that_scripts_rely_on(roll):
+    damage(roll, 100)
+    document = filmroll.verify(roll).to_json()
+    assert set(document["faults"][0]) >= {"path", "record", "offset", "error", "nbytes"}
+    assert "records" in document
+
+
+# Behind damage.
+
+
+def places(path) -> list[int]:
+    with filmroll.Reader(path) as reader:
+        return reader.offsets.tolist()
+
+
+def zero(path, start: int, nbytes: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[start : start + nbytes] = bytes(nbytes)
+    path.write_bytes(data)
+
+
+def test_records_behind_broken_framing_are_checked_too(roll):
+    offsets = places(roll)
+    damage(roll, offsets[3] + 60)
+    zero(roll, offsets[1], 40)
+    found = filmroll.verify(roll)
+    assert [(fault.record, fault.offset, fault.nbytes) for fault in found.faults] == [
+        (1, offsets[1], offsets[2] - offsets[1]),
+        (2, offsets[3], roll.stat().st_size - offsets[3]),
+    ]
+    assert "length checksum" in found.faults[0].error
+    assert "data checksum" in found.faults[1].error
+    assert (found.records, found.pictures) == (3, 2)
+
+
+def test_overwritten_header_is_a_fault_and_the_data_is_called_sound(roll):
+    offset = places(roll)[2]
+    zero(roll, offset, 12)
+    found = filmroll.verify(roll)
+    [fault] = found.faults
+    assert (fault.record, fault.offset) == (2, offset)
+    assert "its data is sound" in fault.error
+    assert (found.records, found.pictures) == (4, 4)
+
+
+def test_every_fault_of_many_is_reported(tmp_path):
+    path = tmp_path / "many.tfrecord"
+    with filmroll.Writer(path) as writer:
+        for number in range(500):
+            writer.write(example.serialize({"number": number}))
+    offsets = places(path)
+    for number in range(0, 500, 7):
+        damage(path, offsets[number] + 14)
+    faults = filmroll.verify(path, threads=3).faults
+    assert [fault.record for fault in faults] == list(range(0, 500, 7))
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zlib"])
+def test_cut_compressed_file_is_a_fault_and_what_is_there_is_checked(tmp_path, compression):
+    path = tmp_path / "r.tfrecord"
+    with filmroll.Writer(path, compression=compression) as writer:
+        for number in range(4):
+            writer.write(example.serialize({"image/encoded": pictures.jpeg(number)}))
+    path.write_bytes(path.read_bytes()[:-200])
+    found = filmroll.verify(path)
+    assert found.records == 3
+    assert any("cut short" in fault.error for fault in found.faults)
+
+
+def test_wrong_checksum_of_a_gzip_file_is_a_fault(tmp_path):
+    plain = tmp_path / "plain"
+    with filmroll.Writer(plain) as writer:
+        writer.write(example.serialize({"number": 1}))
+    packed = bytearray(gzip.compress(plain.read_bytes()))
+    packed[-6] ^= 1
+    (tmp_path / "r.gz").write_bytes(packed)
+    [fault] = filmroll.verify(tmp_path / "r.gz").faults
+    assert "damaged" in fault.error
+
+
+# What the records say.
+
+
+def test_message_that_cannot_be_parsed_is_a_fault_with_its_place(tmp_path):
+    path = tmp_path / "r.tfrecord"
+    with filmroll.Writer(path) as writer:
+        for record in (example.serialize({"number": 1}), b"\xff" * 40, example.serialize({"number": 2})):
+            writer.write(record)
+    [fault] = filmroll.verify(path).faults
+    assert (fault.record, fault.offset, fault.nbytes) == (1, places(path)[1], 56)
+
+
+def test_bytes_that_are_no_messages_are_sound_as_long_as_their_checksums_hold(tmp_path):
+    path = tmp_path / "r.tfrecord"
+    with filmroll.Writer(path) as writer:
+        for number in range(3):
+            writer.write(bytes([255, number]) * 20)
+    assert filmroll.verify(path).faults == []
+
+
+@pytest.fixture
+def packed(tmp_path):
+    folder = pictures.folder_of_classes(tmp_path / "flowers")
+    return filmroll.pack(folder, tmp_path / "out" / "roll", shards=2).shards
+
+
+def rewrite(packed, change) -> None:
+    path = manifest.path_of(packed[0])
+    document = json.loads(path.read_text())
+    change(document["splits"]["roll"])
+    path.write_text(json.dumps(document))
+
+
+def test_packed_shards_agree_with_index_and_manifest(packed):
+    found = filmroll.verify(packed)
+    assert (found.faults, found.records) == ([], 12)
+
+
+def test_label_without_a_name_is_a_fault(packed):
+    rewrite(packed, lambda split: split["label_names"].pop())
+    faults = filmroll.verify(packed).faults
+    assert len(faults) == 4
+    assert "names 2 classes, 0 to 1" in faults[0].error
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda split: split["shards"][0].update(records=7), "6 records, filmroll.json says 7"),
+        (lambda split: split["shards"][1].update(nbytes=7), "bytes, filmroll.json says 7"),
+        (lambda split: split.update(records=7), "split 'roll': 7 records"),
+        (lambda split: split.pop("shards"), "does not say which shards"),
+    ],
+)
+def test_manifest_that_says_something_else_is_a_fault(packed, change, message):
+    rewrite(packed, change)
+    assert message in " ".join(fault.error for fault in filmroll.verify(packed).faults)
+
+
+def test_manifest_that_is_none_is_a_fault(packed):
+    manifest.path_of(packed[0]).write_text("{")
+    assert [fault.path for fault in filmroll.verify(packed, dialect="slim").faults] == [
+        str(manifest.path_of(packed[0]))
+    ]
+
+
+def test_shard_that_is_missing_is_a_fault_of_the_whole_set_alone(packed):
+    packed[1].unlink()
+    [fault] = filmroll.verify(packed[0].parent).faults
+    assert (fault.path, "lists it with 6 records" in fault.error) == (str(packed[1]), True)
+
+
+def test_one_shard_of_a_set_is_verified_alone(packed):
+    assert filmroll.verify(packed[0]).faults == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda lines: lines[:-1], "5 records, the file has 6"),
+        (lambda lines: [lines[0][:-1], *lines[1:]], "where the record has"),
+        (lambda lines: [b"what", *lines], "is not 'offset size'"),
+    ],
+)
+def test_wrong_index_is_a_fault_of_the_index(packed, change, message):
+    beside = index.path_of(packed[0])
+    beside.write_bytes(b"".join(line + b"\n" for line in change(beside.read_bytes().splitlines())))
+    [fault] = filmroll.verify(packed).faults
+    assert fault.path == str(beside)
+    assert message in fault.error
+
+
+def test_index_is_not_compared_with_a_damaged_file(packed):
+    zero(packed[0], 0, 40)
+    assert {fault.path for fault in filmroll.verify(packed).faults} == {str(packed[0])}
+
+
+# Twice.
+
+
+def test_same_picture_and_same_key_are_named_and_no_fault(tmp_path):
+    path = tmp_path / "r.tfrecord"
+    with filmroll.Writer(path) as writer:
+        for number, name in ((0, "a"), (1, "b"), (0, "c"), (2, "b")):
+            writer.write(example.serialize({"image/encoded": pictures.jpeg(number), "image/filename": name}))
+    found = filmroll.verify(path)
+    assert found.faults == []
+    assert {(one.what, one.record, one.first_record) for one in found.duplicates} == {("key", 3, 1), ("picture", 2, 0)}
+
+
+def test_same_picture_in_another_file_is_found(packed, tmp_path):
+    copy = tmp_path / "copy.tfrecord"
+    copy.write_bytes(packed[0].read_bytes())
+    found = filmroll.verify([*packed, copy])
+    assert sum(one.what == "picture" for one in found.duplicates) == 6
+    assert {(one.path, one.first_path) for one in found.duplicates} == {(str(copy), str(packed[0]))}
+
+
+def test_arrays_of_equal_bytes_and_other_shapes_are_two_pictures(tmp_path):
+    path = tmp_path / "r.tfrecord"
+    with filmroll.Writer(path) as writer:
+        for shape in ([4, 2, 1], [2, 4, 1], [4, 2, 1]):
+            writer.write(
+                example.serialize({"image": np.arange(8, dtype=np.uint8).tobytes(), "shape": shape, "label": 1})
+            )
+    found = filmroll.verify(path)
+    assert [(one.record, one.first_record) for one in found.duplicates] == [(2, 0)]
+
+
+# Other kinds.
+
+
+@pytest.mark.parametrize("kind", ["lmdb", "tar", "parquet", "array_record"])
+def test_sound_file_of_any_kind_is_called_sound(tmp_path, kind):
+    folder = pictures.folder_of_classes(tmp_path / "flowers")
+    shards = filmroll.pack(folder, tmp_path / "roll", to=kind, drop=("text", "label", "features"), shards=1).shards
+    found = filmroll.verify(shards)
+    assert (found.faults, found.records, found.pictures) == ([], 12, 12)
+
+
+@pytest.mark.parametrize("kind", ["tar", "parquet", "array_record"])
+def test_cut_file_of_any_kind_is_a_fault(tmp_path, kind):
+    folder = pictures.folder_of_classes(tmp_path / "flowers")
+    [shard] = filmroll.pack(folder, tmp_path / "roll", to=kind, drop=("text", "label", "features"), shards=1).shards
+    shard.write_bytes(shard.read_bytes()[: shard.stat().st_size * 2 // 3])
+    assert any(fault.path == str(shard) for fault in filmroll.verify(shard).faults)
+
+
+def test_file_that_is_no_record_file_is_a_fault_and_the_others_are_checked(roll, tmp_path):
+    (tmp_path / "z.tfrecord").write_bytes(pictures.jpeg())
+    found = filmroll.verify([roll, tmp_path / "z.tfrecord"])
+    assert [fault.path for fault in found.faults] == [str(tmp_path / "z.tfrecord")]
+    assert (found.shards, found.records) == (2, 4)
+
+
+def test_progress_ends_with_all_bytes(packed):
+    seen = []
+    filmroll.verify(packed, progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (1, 1)
+
+
+def test_threads_change_nothing(packed):
+    damage(packed[0], 200)
+    assert filmroll.verify(packed, threads=1).to_json() == filmroll.verify(packed, threads=4).to_json()
+
+
+# The verb.
+
+
+@pytest.fixture
+def run(capfd):
+    def run(*arguments) -> tuple[int, str, str]:
+        code = cli.run([str(argument) for argument in arguments])
+        return code, *capfd.readouterr()
+
+    return run
+
+
+def test_verb_names_each_fault_and_exits_1(run, roll):
+    offsets = places(roll)
+    damage(roll, offsets[2] + 100)
+    code, out, err = run("verify", roll)
+    assert (code, err) == (1, "")
+    first, last = out.splitlines()
+    assert first.startswith(
+        f"{roll}: record 2 at offset {offsets[2]}, {offsets[3] - offsets[2]:,} bytes: data checksum 0x"
+    )
+    assert last.endswith(": 1 fault")
+
+
+def test_verb_of_sound_files_exits_0_and_names_what_is_there_twice(run, packed, tmp_path):
+    copy = tmp_path / "copy.tfrecord"
+    copy.write_bytes(packed[0].read_bytes())
+    code, out, err = run("verify", *packed, copy)
+    assert code == 0
+    assert "18 records, 18 pictures" in out
+    assert f"{copy}: record 0 has the picture of {packed[0]}: record 0" in err
+    assert "and 1 more with the picture of an earlier one" in err
+
+
+def test_verb_json_has_faults_and_duplicates(run, roll):
+    damage(roll, 100)
+    code, out, _ = run("verify", "--json", roll)
+    document = json.loads(out)
+    assert (code, len(document["faults"]), document["duplicates"], document["records"]) == (1, 1, [], 4)
