@@ -1,10 +1,14 @@
 """Files that appear whole or not at all: written beside their place, flushed to disk, then renamed."""
 
 import os
-from collections.abc import Iterator
+import re
+import shutil
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+_TEMPORARY = re.compile(r"\.(?P<name>.+)\.\d+(?:\.part-\d+)?\.tmp", re.DOTALL)
 
 
 def temporary_of(path: Path) -> Path:
@@ -12,16 +16,33 @@ def temporary_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
+def remove_leftovers(folder: Path, names: Collection[str]) -> None:
+    """Remove what processes that were killed have left of files of these names; nobody may be writing them now.
+
+    Raises:
+        OSError: The folder is absent, or something cannot be removed.
+    """
+    with os.scandir(folder) as entries:
+        left = [one for one in entries if (match := _TEMPORARY.fullmatch(one.name)) and match["name"] in names]
+    for one in left:
+        if one.is_dir(follow_symlinks=False):
+            shutil.rmtree(one.path)
+        else:
+            os.unlink(one.path)
+
+
 @contextmanager
-def writing(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[BinaryIO]:
+def writing(path: str | os.PathLike[str], *, sync: bool = True, instead_of: Path | None = None) -> Iterator[BinaryIO]:
     """Open a file to write whole: it has its name when the block ends well, and leaves nothing behind when not.
 
     Args:
         path: The file; one that is there already is replaced at the end.
         sync: Wait until the disk has it, so that it survives a power cut; slow for thousands of small files.
+        instead_of: A file that belongs to what stood there before, and goes right before the new one has its name.
 
     Raises:
         OSError: The folder is absent, the disk is full, ...: nothing stands under the name, or what stood before.
+            It names the path, where it names no other file.
     """
     path = Path(path)
     temporary = temporary_of(path)
@@ -31,13 +52,29 @@ def writing(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[Bina
             if sync:
                 file.flush()
                 os.fsync(file.fileno())
+        if instead_of is not None:
+            instead_of.unlink(missing_ok=True)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as exc:
         with suppress(OSError):
             temporary.unlink()
+        if isinstance(exc, OSError) and exc.filename in (None, str(temporary)):
+            exc.filename, exc.filename2 = str(path), None
         raise
     if sync:
         sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those around it, so that they survive a power cut.
+
+    Raises:
+        OSError: It cannot be made, or there is a file of that name.
+    """
+    absent = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in absent:
+        sync_folder(one.parent)
 
 
 def sync_folder(folder: Path) -> None:
@@ -49,3 +86,44 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes, and threads, that lock the same folder waiting while the block runs, where the system can.
+
+    Raises:
+        OSError: The folder is absent.
+    """
+    if os.name != "posix":
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        lock(handle, wait=True)
+        yield
+    finally:
+        os.close(handle)
+
+
+def lock(handle: int, *, wait: bool) -> bool:
+    """Lock an open file or folder until it is closed, or its process ends, however that may be.
+
+    Args:
+        handle: Its file descriptor.
+        wait: Until nobody else has it locked.
+
+    Returns:
+        False where somebody else has it. True where this file system, or Windows, knows no locks.
+    """
+    if os.name != "posix":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    except OSError:  # some network file systems lock no folders, or nothing
+        return True
+    return True

@@ -53,12 +53,6 @@ def test_threads_have_the_name_given():
     assert name.startswith("convert")
 
 
-def test_room_is_made_with_its_folders(tmp_path):
-    paths = [tmp_path / "a" / "b" / "x.tfrecord"]
-    assert shard_tasks.make_room(paths, name="x", overwrite=False) == []
-    assert paths[0].parent.is_dir()
-
-
 def test_standing_shard_is_not_replaced_unasked(tmp_path):
     path = tmp_path / "x.tfrecord"
     path.write_bytes(b"")

@@ -77,18 +77,19 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as exc:
         exc.show()
         return exc.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        return _say("interrupted; what was finished is whole, nothing half-written is left", 130)
+    except (click.Abort, KeyboardInterrupt) as exc:
+        sentence = "interrupted; what was finished is whole, nothing half-written is left"
+        return _say(_with_notes(sentence, exc.__cause__ or exc), 130)
     except (BrokenPipeError, SystemExit):  # click exits so where a pipe is broken, and only there
         return _leave_pipe()
     except (UnsupportedError, MissingDependencyError) as exc:
         return _say(str(exc), 2)
     except Error as exc:
-        return _say(str(exc), 1)
+        return _say(_with_notes(str(exc), exc), 1)
     except (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError) as exc:
-        return _say(_os_sentence(exc), 2)
+        return _say(_with_notes(_os_sentence(exc), exc), 2)
     except OSError as exc:
-        return _say(_os_sentence(exc), 1)
+        return _say(_with_notes(_os_sentence(exc), exc), 1)
     return result if isinstance(result, int) else 0
 
 
@@ -106,6 +107,10 @@ def _say(sentence: str, code: int) -> int:
     printable = sentence.encode("utf-8", "backslashreplace").decode()
     click.echo(f"filmroll: {printable}", err=True)
     return code
+
+
+def _with_notes(sentence: str, exc: BaseException) -> str:
+    return "; ".join((sentence, *getattr(exc, "__notes__", ())))
 
 
 def _os_sentence(exc: OSError) -> str:

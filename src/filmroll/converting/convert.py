@@ -12,12 +12,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from filmroll import dataset, dialects, manifest
+from filmroll import atomic, dataset, dialects, manifest
 from filmroll.converting.difference import difference
 from filmroll.dataset import Dataset
 from filmroll.dialects import datum
 from filmroll.errors import Error, FormatError, SourceError, UnsupportedError
-from filmroll.packing import loss, plan, shard_tasks, sidecars
+from filmroll.packing import digest, journal, loss, plan, shard_tasks, sidecars
+from filmroll.packing.journal import Journal
 from filmroll.packing.report import Finding, Report, Written, total
 from filmroll.packing.shard_tasks import Progress
 from filmroll.packing.sink import MESSAGES, USUAL_DIALECT, Sink, is_kept
@@ -37,7 +38,7 @@ class Task:
 
     Attributes:
         dialect: What the features are to be named by; None copies the records as they are.
-        finished: The shards that stand, of all tasks.
+        earlier: What an interrupted run has told of the shard, which stands.
     """
 
     path: Path
@@ -49,7 +50,7 @@ class Task:
     label_names: Sequence[str]
     compression: Compression | None
     progress: shard_tasks.Counter
-    finished: list[Path]
+    earlier: Written | None
 
 
 def convert(
@@ -101,7 +102,11 @@ def convert(
         FormatError: A record is damaged, or has a box outside its picture or a label outside the names; says which.
         FileExistsError: A shard is there already, and `overwrite` is False.
         MissingDependencyError: A kind needs an extra that is not installed.
-        OSError: Writing failed. Nothing half-written stays, whatever the error.
+        OSError: Writing failed; the shards that were finished stay, nothing half-written does. After any other
+            error none stays.
+
+    However it ends before its end, the same call goes on where it stopped: shards that are finished are not written
+    again, unless their source has changed since, and all bytes are those of a run that was never interrupted.
     """
     dest = Path(dest)
     kind = plan.kind_of(dest, to=to)
@@ -111,31 +116,62 @@ def convert(
         module = _target(roll, kind, dialect, copied=not drop)
         names = roll.label_names if label_names is None else list(label_names)
         paths = _paths(roll, dest, kind=kind, module=module, shards=shards, shard_nbytes=shard_nbytes)
-        stale = shard_tasks.make_room(paths, name=plan.split_name(dest, kind), overwrite=overwrite)
         _require_apart(roll, paths)
+        wanted = {
+            "verb": "convert",
+            "source": [str(path.resolve()) for path in roll.paths],
+            "records": len(roll),
+            "label_names": names,
+            "kind": kind,
+            "dialect": None if module is None else module.NAME,
+            "source_dialect": roll.dialect if roll.message_kind else None,
+            "drop": sorted(drop),
+            "compression": compression,
+        }
         counter = shard_tasks.Counter(len(roll), progress)
-        finished: list[Path] = []
-        tasks = [
-            Task(path, roll, part, kind, module, frozenset(drop), names, compression, counter, finished)
-            for path, part in zip(paths, plan.split(range(len(roll)), shard_count=len(paths)), strict=True)
-        ]
-        try:
-            written = shard_tasks.run(
-                write_shard, tasks, counter=counter, threads=_threads(roll, threads), name="convert"
-            )
-        except BaseException:
-            shard_tasks.remove(finished)  # and nothing else: what stands there of an earlier run is whole
-            raise
-        report, schema = total(written)
-        _describe(roll, dest, [one.shard for one in written], kind=kind, module=module, names=names, schema=schema)
-        shard_tasks.remove(stale)
-        if check:
-            _check(roll, paths, dialect=None if module is None else module.NAME, drop=drop, names=names)
+        name = plan.split_name(dest, kind)
+        atomic.make_folder(dest.parent)
+        with Journal(journal.path_of(dest, name=name), plan=wanted, shards=paths, overwrite=overwrite) as done:
+            stale = shard_tasks.make_room(paths, name=name, overwrite=overwrite or done.resumed, others=done.others)
+            done.begin()
+            tasks = [
+                Task(
+                    path=path,
+                    roll=roll,
+                    numbers=part,
+                    kind=kind,
+                    dialect=module,
+                    drop=frozenset(drop),
+                    label_names=names,
+                    compression=compression,
+                    progress=counter,
+                    earlier=done.finished.get(path.name),
+                )
+                for path, part in zip(paths, plan.split(range(len(roll)), shard_count=len(paths)), strict=True)
+            ]
+            threads = _threads(roll, threads)
+            try:
+                written = shard_tasks.run(
+                    write_shard, tasks, counter=counter, threads=threads, name="convert", finished=done.add
+                )
+                report, schema = total(written)
+                shard_tasks.remove(stale)
+                entries = [one.shard for one in written]
+                _describe(roll, dest, entries, kind=kind, module=module, names=names, schema=schema)
+                if check:
+                    _check(roll, paths, dialect=None if module is None else module.NAME, drop=drop, names=names)
+            except Error:
+                done.remove_shards()  # and nothing else: what stands there of an earlier run is whole
+                raise
     return report
 
 
 def write_shard(task: Task) -> Written:
-    """Write the records of one shard; it has its name only when it is whole."""
+    """Write the records of one shard, unless it stands; it has its name only when it is whole."""
+    made_from = digest.of_files(task.roll.paths[shard] for shard in _sources(task))
+    if task.earlier is not None and task.earlier.digest == made_from:
+        task.progress(len(task.numbers))
+        return task.earlier
     report, layouts = Report(shards=[task.path]), Counter[Layout]()
     module = task.dialect or dialects.get(USUAL_DIALECT[task.kind])
     with Sink(
@@ -153,9 +189,15 @@ def write_shard(task: Task) -> Written:
             report.read += 1
             report.written += 1
             task.progress()
-    task.finished.append(task.path)
     report.nbytes = sink.nbytes
-    return Written(report, layouts, {"path": task.path.name, "records": report.written, "nbytes": report.nbytes})
+    shard = {"path": task.path.name, "records": report.written, "nbytes": report.nbytes}
+    return Written(report, layouts, shard, made_from)
+
+
+def _sources(task: Task) -> range:
+    """Return the numbers of the files that a shard's records come from."""
+    first, last = (task.roll.shards.locate(number).shard for number in (task.numbers[0], task.numbers[-1]))
+    return range(first, last + 1)
 
 
 def _copy(sink: Sink, roll: Dataset, place: Place) -> None:
@@ -260,8 +302,7 @@ def _describe(
     else:
         return
     split = manifest.Split(name, features, list(names), shards)
-    manifest.write(manifest.path_of(dest), name=plan.split_name(dest, kind), split=split)
-    sidecars.write(dest, dialect=name, kind=kind)
+    sidecars.write(dest, split, kind=kind)
 
 
 def _check(
@@ -270,14 +311,13 @@ def _check(
     """Read what was written, and compare it with the source, record by record.
 
     Raises:
-        FormatError: A record differs; says in what. The result is removed.
+        FormatError: A record differs; says in what.
     """
     with dataset.open(paths, dialect=dialect) as made:
         for number in range(len(roll)):
             found = _differences(roll, made, number, drop=drop, names=names)
             if found:
                 place = made.shards.locate(number)
-                shard_tasks.remove(paths)
                 raise FormatError(
                     f"what was written differs from the source in {', '.join(found)}; nothing is kept",
                     path=made.paths[place.shard],

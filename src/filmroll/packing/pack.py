@@ -3,15 +3,16 @@
 import os
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from filmroll import dialects, manifest
+from filmroll import atomic, dialects, manifest
 from filmroll.errors import DecodeError, EncodeError, LimitError, SourceError, UnsupportedError
-from filmroll.packing import plan, shard_tasks, sidecars
+from filmroll.packing import digest, journal, plan, shard_tasks, sidecars
 from filmroll.packing.copies import Copies, Resize
+from filmroll.packing.journal import Journal
 from filmroll.packing.probe import Policies, Probed, probe, unreadable
 from filmroll.packing.report import Finding, Report, Written, total
 from filmroll.packing.shard_tasks import Progress
@@ -29,9 +30,15 @@ CHUNK_NBYTES = 1 << 22  # of pixels that are written at once
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One shard to write: the work of one thread."""
+    """One shard to write: the work of one thread.
+
+    Attributes:
+        root: The source; where it vanishes, its pictures are not unreadable but gone.
+        earlier: What an interrupted run has told of the shard, which stands.
+    """
 
     path: Path
+    root: Path
     kind: Kind
     items: Sequence[Item]
     numbers: Sequence[int]
@@ -42,6 +49,7 @@ class Task:
     index: bool
     label_names: Sequence[str]
     progress: shard_tasks.Counter
+    earlier: Written | None
 
 
 def pack(
@@ -122,6 +130,9 @@ def pack(
             what the source has, and `drop` does not name it.
         MissingDependencyError: The kind needs an extra that is not installed.
         OSError: Writing failed; the shards that were finished stay, nothing half-written does.
+
+    However it ends before its end, the same call goes on where it stopped: shards that are finished are not written
+    again, unless their pictures have changed since, and all bytes are those of a run that was never interrupted.
     """
     dest = Path(dest)
     kind = plan.kind_of(dest, to=to)
@@ -143,33 +154,68 @@ def pack(
     numbers = plan.order(range(len(items)), seed=seed)
     count = plan.shard_count(len(items), nbytes=_nbytes(items), shards=shards, shard_nbytes=shard_nbytes, kind=kind)
     paths = plan.shard_paths(dest, shard_count=count, suffix=suffix, kind=kind, dialect=module.NAME)
-    stale = shard_tasks.make_room(paths, name=plan.split_name(dest, kind), overwrite=overwrite)
-    counter = shard_tasks.Counter(len(items), progress)
     if quality is not None:
         policies = replace(policies, quality=quality)
     copies = Copies(resize, seekable) if resize is not None or seekable else None
-    tasks = [
-        Task(path, kind, items, part, module, policies, copies, compression, suffix != "", listing.label_names, counter)
-        for path, part in zip(paths, plan.split(numbers, shard_count=count), strict=True)
-    ]
-    packed = shard_tasks.run(write_shard, tasks, counter=counter, threads=threads or os.cpu_count() or 1)
-    report, schema = total(packed)
-    report.ignored = list(listing.ignored)
-    report.lost = lost
-    if report.written == 0:
-        shard_tasks.remove(paths)
-        raise _none_written(report, listing.root)
-    entry = manifest.Split(
-        module.NAME, schema.to_json(records=report.written), listing.label_names, [one.shard for one in packed]
-    )
-    manifest.write(manifest.path_of(dest), name=plan.split_name(dest, kind), split=entry)
-    shard_tasks.remove(stale)
-    sidecars.write(dest, dialect=module.NAME, kind=kind)
+    wanted = {
+        "verb": "pack",
+        "source": str(listing.root.resolve()),
+        "pictures": len(items),
+        "label_names": listing.label_names,
+        "kind": kind,
+        "dialect": module.NAME,
+        "seed": seed,
+        "policies": asdict(policies),
+        "copies": copies and asdict(copies),
+        "compression": compression,
+        "suffix": suffix,
+        "pixels": digest.of_rows(items) if isinstance(items, Rows) else None,
+    }
+    counter = shard_tasks.Counter(len(items), progress)
+    name = plan.split_name(dest, kind)
+    atomic.make_folder(dest.parent)
+    with Journal(journal.path_of(dest, name=name), plan=wanted, shards=paths, overwrite=overwrite) as done:
+        stale = shard_tasks.make_room(paths, name=name, overwrite=overwrite or done.resumed, others=done.others)
+        done.begin()
+        tasks = [
+            Task(
+                path=path,
+                root=listing.root,
+                kind=kind,
+                items=items,
+                numbers=part,
+                dialect=module,
+                policies=policies,
+                copies=copies,
+                compression=compression,
+                index=suffix != "",
+                label_names=listing.label_names,
+                progress=counter,
+                earlier=done.finished.get(path.name),
+            )
+            for path, part in zip(paths, plan.split(numbers, shard_count=count), strict=True)
+        ]
+        threads = threads or os.cpu_count() or 1
+        packed = shard_tasks.run(write_shard, tasks, counter=counter, threads=threads, finished=done.add)
+        report, schema = total(packed)
+        report.ignored = list(listing.ignored)
+        report.lost = lost
+        if report.written == 0:
+            done.remove_shards()
+            raise _none_written(report, listing.root)
+        shard_tasks.remove(stale)
+        features = schema.to_json(records=report.written)
+        entry = manifest.Split(module.NAME, features, listing.label_names, [one.shard for one in packed])
+        sidecars.write(dest, entry, kind=kind)
     return report
 
 
 def write_shard(task: Task) -> Written:
-    """Read, probe and write the pictures of one shard; it has its name only when it is whole."""
+    """Read, probe and write the pictures of one shard, unless it stands; it has its name only when it is whole."""
+    made_from = digest.of_items(task.items, task.numbers)
+    if task.earlier is not None and task.earlier.digest == made_from:
+        task.progress(len(task.numbers))
+        return task.earlier
     report, layouts = Report(shards=[task.path]), Counter[Layout]()
     with Sink(
         task.path,
@@ -184,13 +230,16 @@ def write_shard(task: Task) -> Written:
         else:
             _write_items(sink, task, report, layouts)
     report.nbytes = sink.nbytes
-    return Written(report, layouts, {"path": task.path.name, "records": report.written, "nbytes": report.nbytes})
+    shard = {"path": task.path.name, "records": report.written, "nbytes": report.nbytes}
+    return Written(report, layouts, shard, made_from)
 
 
 def _write_items(sink: Sink, task: Task, report: Report, layouts: Counter[Layout]) -> None:
     for number in task.numbers:
         item = task.items[number]
         probed = probe(item, policies=task.policies, copies=task.copies)
+        if probed.sample is None and not task.root.exists():
+            raise SourceError("the source has vanished while it was packed; bring it back to go on", path=task.root)
         features = _write(sink, probed, item, task)
         if features is not None:
             layouts[layout_of(features)] += 1

@@ -1,7 +1,7 @@
 """What happened to each picture: counts in, counts out, and a line for everything out of the ordinary."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -68,6 +68,7 @@ class Report:
         findings: What was out of the ordinary, by file.
         ignored: Files that are no pictures by content or by name, and those that are not meant.
         lost: What the dialect does not hold and was left out as asked: "boxes", "mask", ...
+        resumed: Shards of these that an earlier run had finished before it was interrupted.
     """
 
     read: int = 0
@@ -80,6 +81,7 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    resumed: int = 0
 
     @property
     def ok(self) -> bool:
@@ -88,7 +90,7 @@ class Report:
 
     def merge(self, other: "Report") -> None:
         """Add what another report counted."""
-        for name in ("read", "written", "changed", "skipped", "nbytes"):
+        for name in ("read", "written", "changed", "skipped", "nbytes", "resumed"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.copied.add(other.copied)
         self.shards += other.shards
@@ -116,6 +118,7 @@ class Report:
             ],
             "ignored": self.ignored,
             "lost": self.lost,
+            "resumed": self.resumed,
         }
 
 
@@ -127,11 +130,36 @@ class Written:
         report: What happened to its pictures.
         layouts: Layouts of the features -> number of records; none where they were copied unseen.
         shard: Its entry in the manifest.
+        digest: Of what it was made from.
     """
 
     report: Report
     layouts: Counter[Layout]
     shard: dict[str, Any]
+    digest: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as plain JSON values."""
+        layouts = [[layout, records] for layout, records in self.layouts.items()]
+        return {"shard": self.shard, "digest": self.digest, "layouts": layouts, "report": self.report.to_json()}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any], *, path: Path) -> "Written":
+        """Return what `to_json` told, of a shard that an earlier run has written under this path.
+
+        Raises:
+            ValueError, KeyError, TypeError: It is no such document.
+        """
+        told = document["report"]
+        report = Report(
+            **{name: told[name] for name in ("read", "written", "changed", "skipped", "nbytes", "ignored", "lost")},
+            copied=Copied(**told["copied"]),
+            shards=[path],
+            findings=[Finding(**finding) for finding in told["findings"]],
+            resumed=1,
+        )
+        layouts = Counter({tuple(map(tuple, layout)): records for layout, records in document["layouts"]})
+        return cls(report, layouts, document["shard"], document["digest"])
 
 
 def total(written: Sequence[Written]) -> tuple[Report, Schema]:

@@ -3,7 +3,8 @@
 import errno
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
@@ -52,7 +53,13 @@ class Counter:
 
 
 def run(
-    work: Callable[[Task], Result], tasks: Sequence[Task], *, counter: Counter, threads: int, name: str = "pack"
+    work: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    *,
+    counter: Counter,
+    threads: int,
+    name: str = "pack",
+    finished: Callable[[Result], None] = lambda _: None,
 ) -> list[Result]:
     """Do all tasks, and return their results in order.
 
@@ -62,30 +69,38 @@ def run(
         counter: At the first error, or at Ctrl-C, it stops the tasks that are not done.
         threads: Tasks done at a time.
         name: Prefix of the names of the threads.
+        finished: Called with each result as soon as it is there, in the thread of the caller.
 
     Raises:
-        Exception: What the first task to fail raised.
+        Exception: What the first task to fail raised; `finished` knows of all that did not.
     """
+    untold: list[Future[Result]] = []
     with ThreadPoolExecutor(max_workers=max(1, min(threads, len(tasks))), thread_name_prefix=name) as pool:
         futures = [pool.submit(work, task) for task in tasks]
+        untold += futures
         try:
-            wait(futures, return_when=FIRST_EXCEPTION)
-        finally:
-            if not all(future.done() for future in futures):
-                counter.stop()
-    errors = [error for future in futures if (error := future.exception()) is not None]
-    if errors:
-        raise next((error for error in errors if not isinstance(error, StoppedError)), errors[0])
+            for future in as_completed(futures):
+                untold.remove(future)
+                finished(future.result())
+        except BaseException:
+            counter.stop()
+            pool.shutdown(cancel_futures=True)
+            with suppress(OSError):  # the first error is the one to tell
+                for future in untold:
+                    if not future.cancelled() and future.exception() is None:
+                        finished(future.result())
+            raise
     return [future.result() for future in futures]
 
 
-def make_room(paths: Sequence[Path], *, name: str, overwrite: bool) -> list[Path]:
-    """Make the folder of the shards, and check that none would be replaced unasked.
+def make_room(paths: Sequence[Path], *, name: str, overwrite: bool, others: Iterable[str] = ()) -> list[Path]:
+    """Check that no shard would be replaced unasked.
 
     Args:
-        paths: The shards to come.
+        paths: The shards to come, in a folder that is there.
         name: Under which the manifest keeps them.
         overwrite: Let shards that are there be replaced.
+        others: Names of shards of an earlier run that the manifest does not list, as it was interrupted.
 
     Returns:
         The shards of an earlier run that must go when the new ones stand.
@@ -94,9 +109,9 @@ def make_room(paths: Sequence[Path], *, name: str, overwrite: bool) -> list[Path
         FileExistsError: One is there, and `overwrite` is False.
         ParseError: A file stands where the manifest belongs.
     """
-    paths[0].parent.mkdir(parents=True, exist_ok=True)
     earlier = manifest.read(manifest.path_of(paths[0])).get(name, {}).get("shards", [])
-    there = {paths[0].with_name(shard["path"]) for shard in earlier} | set(paths)
+    names = {shard["path"] for shard in earlier}.union(others)
+    there = {paths[0].with_name(name) for name in names} | set(paths)
     standing = sorted(path for path in there if path.exists())
     foreign = next((path for path in standing if path.is_dir() and not path.joinpath("data.mdb").is_file()), None)
     if foreign is not None:

@@ -12,32 +12,36 @@ from filmroll.packing import plan
 from filmroll.records.kinds import Kind
 
 
-def write(dest: Path, *, dialect: str, kind: Kind) -> list[Path]:
-    """Write what belongs beside shards that stand, from what `filmroll.json` says of all splits in the folder.
+def write(dest: Path, split: manifest.Split, *, kind: Kind) -> None:
+    """Describe shards that stand in `filmroll.json`, and in what else belongs beside them.
+
+    Other runs may do the same for other splits of the folder: each waits for the one before.
 
     Args:
         dest: Path of the shards before their numbers.
-        dialect: Of their records.
+        split: Their entry in `filmroll.json`; what is said of all splits in the folder comes from there.
         kind: Of the files.
 
-    Returns:
-        Paths of what was written; none for most dialects.
-
     Raises:
+        ParseError: A file `filmroll.json` is there and no manifest.
         UnsupportedError, EncodeError: The names of classes or of the dataset are none that the tool accepts.
         OSError: It cannot be written.
     """
-    splits = manifest.read(manifest.path_of(dest))
-    texts = {}
-    if dialect == tfds.NAME and kind in ("tfrecord", "array_record"):
-        texts = _tfds(dest, splits, kind, "array_record" if kind == "array_record" else "tfrecord")
-    elif dialect == tfod.NAME and (names := splits[plan.split_name(dest, kind)]["label_names"]):
-        texts = {"label_map.pbtxt": label_map.serialize(label_map.of_names(names))}
-    paths = [dest.with_name(name) for name in texts]
-    for path, text in zip(paths, texts.values(), strict=True):
-        with atomic.writing(path) as file:
-            file.write(text.encode())
-    return paths
+    with atomic.locked(dest.parent):
+        manifest.write(manifest.path_of(dest), name=plan.split_name(dest, kind), split=split)
+        texts = _texts(dest, manifest.read(manifest.path_of(dest)), split, kind)
+        atomic.remove_leftovers(dest.parent, {manifest.NAME, *texts})
+        for name, text in texts.items():
+            with atomic.writing(dest.with_name(name)) as file:
+                file.write(text.encode())
+
+
+def _texts(dest: Path, splits: dict[str, Any], split: manifest.Split, kind: Kind) -> dict[str, str]:
+    if split.dialect == tfds.NAME and kind in ("tfrecord", "array_record"):
+        return _tfds(dest, splits, kind, "array_record" if kind == "array_record" else "tfrecord")
+    if split.dialect == tfod.NAME and split.label_names:
+        return {"label_map.pbtxt": label_map.serialize(label_map.of_names(split.label_names))}
+    return {}
 
 
 def _tfds(dest: Path, splits: dict[str, Any], kind: Kind, file_format: tfds_metadata.FileFormat) -> dict[str, str]:

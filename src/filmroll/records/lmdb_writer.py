@@ -273,18 +273,14 @@ def _require_replaceable(path: Path) -> None:
 
 
 def _replace(temporary: Path, path: Path) -> None:
-    """Rename a folder, over another that is removed; there is no step that does both at once."""
+    """Rename a folder, or replace the file in the one that is there: the old or the new stands at any time."""
     if not path.is_dir():
         os.rename(temporary, path)
         return
-    old = temporary.with_suffix(".old")
-    os.rename(path, old)
-    try:
-        os.rename(temporary, path)
-    except BaseException:
-        os.rename(old, path)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+    os.replace(temporary / DATA, path / DATA)
+    path.joinpath("lock.mdb").unlink(missing_ok=True)  # it knows of readers of the old file
+    atomic.sync_folder(path)
+    temporary.rmdir()
 
 
 @contextmanager

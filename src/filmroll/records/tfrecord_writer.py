@@ -3,7 +3,7 @@
 import os
 from array import array
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +17,7 @@ from filmroll.records import compression as compressions
 from filmroll.records import framing, index
 from filmroll.records.early_sync import EarlySync
 from filmroll.records.framing import MAX_RECORD_NBYTES, OVERHEAD_NBYTES, Int64Array
+from filmroll.records.index import path_of as path_of_index
 from filmroll.records.lifetime import WholeWriter
 
 PENDING_NBYTES = 1 << 20  # small records are gathered, to make few system calls
@@ -60,13 +61,14 @@ class Writer(WholeWriter):
         self.path = Path(path)
         self.temporary = atomic.temporary_of(self.path)
         self.nbytes = 0
+        beside = path_of_index(self.path)  # an earlier file's would point into the middle of records
         kind = compressions.parse_name(compression)
         _check_level(kind, level, strategy)
         self._sizes = array("q")
         self._pending = bytearray()
         self._index = index and kind is None
         self._guard = ExitStack()
-        self._file = self._guard.enter_context(atomic.writing(self.path))
+        self._file = self._guard.enter_context(atomic.writing(self.path, instead_of=beside))
         self._sink = self._file if kind is None else compressions.Sink(self._file, kind, level=level, strategy=strategy)
         self._to_disk = self._guard.enter_context(EarlySync(self._file))
         self._closed = False
@@ -191,16 +193,9 @@ class Writer(WholeWriter):
     def _index_beside(self) -> AbstractContextManager[None]:
         beside = index.path_of(self.path)
         if not self._index:
-            return _removing(beside)
+            return nullcontext()
         sizes = np.array(self._sizes, np.int64)
         return index.writing(beside, np.stack((np.cumsum(sizes) - sizes, sizes), axis=1))
-
-
-@contextmanager
-def _removing(path: Path) -> Iterator[None]:
-    """Remove a file when the block has ended well: the index of an earlier file would point into records."""
-    yield
-    path.unlink(missing_ok=True)
 
 
 def _check_level(kind: compressions.Compression | None, level: int | None, strategy: str) -> None:

@@ -1,0 +1,88 @@
+"""What a shard is made from, in a few bytes: where they differ, something has changed since.
+
+files   name, size and time of change, as `make` goes by them        arrays   a checksum of every byte
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from filmroll.boxes import Boxes
+from filmroll.records.checksum import crc32c
+from filmroll.sources.item import File, Item
+from filmroll.sources.rows import Rows
+
+DIGEST_NBYTES = 16
+
+
+def of_items(items: Sequence[Item], numbers: Iterable[int]) -> str:
+    """Digest some items in their order: all that is known of them, and size and time of their files.
+
+    Returns:
+        32 hexadecimal digits. Of `Rows`, whose pixels `of_rows` digests, only the numbers count.
+    """
+    digest = blake2b(digest_size=DIGEST_NBYTES)
+    if isinstance(items, Rows):
+        digest.update(np.fromiter(numbers, np.int64).tobytes())
+        return digest.hexdigest()
+    for number in numbers:
+        item = items[number]
+        digest.update(_encode(f"{item.key}\0{item.label}\0{item.text}\0{_state(item.path)}\n"))
+        if isinstance(item, File) and not (item.boxes is None and item.mask is None and not item.features):
+            digest.update(_known(item))
+    return digest.hexdigest()
+
+
+def of_rows(rows: Rows) -> list[int]:
+    """Return checksums of the pixels, the names, the labels and the other features of pictures in one array."""
+    arrays = [rows.images, rows.labels, *(rows.features[name] for name in sorted(rows.features))]
+    found = [array for array in arrays if array is not None]
+    names = np.frombuffer(_encode("\0".join(rows.keys)), np.uint8)
+    return [_checksum(array) for array in (*found, names)]
+
+
+def of_files(paths: Iterable[Path]) -> str:
+    """Digest names, sizes and times of record files; an LMDB environment is a folder."""
+    digest = blake2b(digest_size=DIGEST_NBYTES)
+    for path in paths:
+        digest.update(_encode(f"{path.name}\0{_state(path / 'data.mdb' if path.is_dir() else path)}\n"))
+    return digest.hexdigest()
+
+
+def _state(path: Path) -> str:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return "absent"
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def _known(item: File) -> bytes:
+    parts: list[Any] = [item.in_pixels, item.mask and f"{item.mask}\0{_state(item.mask)}"]
+    if item.boxes is not None:
+        parts += _of_boxes(item.boxes)
+    features: Mapping[str, Any] = item.features or {}
+    parts += [part for name in sorted(features) for part in (name, features[name])]
+    return b"\0".join(map(_bytes, parts))
+
+
+def _of_boxes(boxes: Boxes) -> list[Any]:
+    return [boxes.corners, boxes.labels, boxes.texts, [bytes(mask) for mask in boxes.masks or ()]]
+
+
+def _bytes(value: Any) -> bytes:
+    if isinstance(value, np.ndarray) and value.dtype.kind != "O":
+        return b"%s %r " % (value.dtype.str.encode(), value.shape) + value.tobytes()
+    return _encode(repr(value))
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _checksum(array: np.ndarray[Any, Any]) -> int:
+    return crc32c(np.ascontiguousarray(array).reshape(-1).view(np.uint8))

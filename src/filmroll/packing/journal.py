@@ -1,0 +1,204 @@
+"""Which shards of a run are finished, on disk beside them, so that the same command goes on where it was interrupted.
+
+    .flowers.journal    {"plan": {"verb": "pack", "seed": 0, ..., "shards": ["flowers-00000-of-00002.tfrecord", ...]}}
+                        {"files": {"flowers-00001-of-00002.tfrecord": 61728, ...}, "shard": ..., "report": ...}
+
+A line a shard, on disk before the next step; the file goes when all is done. While a run is under way it is locked.
+A line that is cut short counts for nothing. A plan that follows others replaces them; their shards are to go.
+"""
+
+import errno
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import filmroll
+from filmroll import atomic
+from filmroll.packing.report import Written
+from filmroll.packing.shard_tasks import remove
+from filmroll.records import storage
+from filmroll.records.index import path_of as index_path_of
+
+SHOWN_CHARACTERS = 60  # of an option's values, in an error
+
+
+class Journal:
+    """What is known of an earlier run that was interrupted, and of this one.
+
+    Args:
+        path: The file; its folder must exist.
+        plan: All that the shards follow from, as JSON values, besides what each is made from.
+        shards: Their paths, in the folder of the file.
+        overwrite: Let the shards of an interrupted run with another plan be replaced.
+
+    Attributes:
+        finished: Shards by their name that stand, whole.
+        resumed: Whether an earlier run of the same plan was interrupted.
+        others: Names of shards that interrupted runs of other plans may have left.
+
+    Raises:
+        FileExistsError: A run of another plan was interrupted, and `overwrite` is False; or one is under way.
+        OSError: The file cannot be written.
+    """
+
+    def __init__(self, path: Path, *, plan: Mapping[str, Any], shards: Sequence[Path], overwrite: bool) -> None:
+        self._path, self._shards = path, {shard.name: shard for shard in shards}
+        self.finished: dict[str, Written] = {}
+        self.resumed, self.others = False, set[str]()
+        self._plan = json.loads(json.dumps({"filmroll": filmroll.__version__, **plan, "shards": list(self._shards)}))
+        self._file = _opened(path)
+        try:
+            self._read(overwrite=overwrite)
+        except BaseException:
+            self._close(keep=self._is_needed)
+            raise
+
+    def _read(self, *, overwrite: bool) -> None:
+        earlier: dict[str, Any] | None = None
+        for document in _documents(self._path.read_bytes()):
+            if "plan" in document:
+                self.others.update(document["plan"]["shards"])
+                earlier, self.finished = document["plan"], {}
+            else:
+                self._count(document)
+        self.others -= set(self._shards)
+        self.resumed = earlier == self._plan
+        if earlier is not None and not self.resumed:
+            self.finished = {}
+            if not overwrite:
+                raise FileExistsError(
+                    errno.EEXIST,
+                    f"an interrupted run is to be finished here, and {_difference(earlier, self._plan)}; give its"
+                    " command again, or say --overwrite",
+                    str(next(iter(self._shards.values()))),
+                )
+
+    def _count(self, document: Mapping[str, Any]) -> None:
+        """Count a shard as finished if its files are there, of the sizes that they had."""
+        with suppress(KeyError, TypeError, ValueError):  # the line is none of ours
+            shard = self._shards[document["shard"]["path"]]
+            if document["files"] == _sizes(shard, document["files"]):
+                self.finished[shard.name] = Written.from_json(document, path=shard)
+
+    def begin(self) -> None:
+        """Write the plan, unless it is that of the run that is resumed, and remove what was half-written.
+
+        Raises:
+            OSError: The disk is full, ...
+        """
+        atomic.remove_leftovers(
+            self._path.parent,
+            {file for name in (*self._shards, *self.others) for file in (name, index_path_of(name).name)},
+        )
+        if not self.resumed:
+            self._append({"plan": self._plan})
+            atomic.sync_folder(self._path.parent)
+
+    def add(self, written: Written) -> None:
+        """Note that a shard stands.
+
+        Raises:
+            OSError: The disk is full, ...; the shard is removed, so that none stands that is not noted.
+        """
+        name = written.shard["path"]
+        if self.finished.get(name) is written:
+            return
+        shard = self._shards[name]
+        try:
+            self._append({"files": _sizes(shard, (name, index_path_of(name).name)), **written.to_json()})
+        except OSError:
+            remove([shard])
+            raise
+        self.finished[name] = written
+
+    def remove_shards(self) -> None:
+        """Remove the shards that are finished: the run has come to nothing, and is not to be resumed."""
+        remove(self._shards[name] for name in self.finished)
+        self.finished = {}
+
+    def _append(self, document: Mapping[str, Any]) -> None:
+        line = b"\n" + json.dumps(document).encode() + b"\n"  # what stands before may have been cut short
+        try:
+            while line:
+                line = line[os.write(self._file, line) :]
+            os.fsync(self._file)
+        except OSError as exc:
+            exc.filename = exc.filename or str(self._path)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if exc is not None and self.finished:
+            exc.add_note(f"{len(self.finished)} of {len(self._shards)} shards are finished; the same command goes on")
+        self._close(keep=exc is not None and self._is_needed)
+
+    @property
+    def _is_needed(self) -> bool:
+        """Whether shards stand, or may stand, of a run that is not done."""
+        return bool(self.finished or self.resumed or self.others)
+
+    def _close(self, *, keep: bool) -> None:
+        if os.name != "posix":  # where open files cannot be removed
+            os.close(self._file)
+        if not keep:
+            with suppress(OSError):  # the folder may have vanished
+                self._path.unlink()
+        if os.name == "posix":
+            os.close(self._file)  # and its lock with it
+
+
+def path_of(dest: Path, *, name: str) -> Path:
+    """Return the path of the journal of shards that the manifest keeps under this name."""
+    return dest.with_name(f".{name}.journal")
+
+
+def _opened(path: Path) -> int:
+    """Open and lock the file; it is made where it is not there."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
+        if not atomic.lock(handle, wait=False):
+            os.close(handle)
+            raise FileExistsError(
+                errno.EEXIST, "another run is writing these shards; wait until it has ended", str(path)
+            )
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), os.stat(path)):
+                return handle
+        os.close(handle)  # the run that had it has just ended, and removed it
+
+
+def _documents(content: bytes) -> Iterator[dict[str, Any]]:
+    """Yield what the lines say, leaving out those that were cut short."""
+    for line in content.split(b"\n"):
+        with suppress(ValueError):
+            document = json.loads(line)
+            if isinstance(document, dict) and ("plan" in document or "shard" in document):
+                yield document
+
+
+def _sizes(shard: Path, names: Iterable[str]) -> dict[str, int]:
+    """Return the sizes of those of a shard's files that are there."""
+    sizes = {}
+    for name in names:
+        path = shard.with_name(name)
+        with suppress(FileNotFoundError):
+            sizes[name] = storage.nbytes_of(path)
+    return sizes
+
+
+def _difference(earlier: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
+    """Say in what two plans differ."""
+    name = next(name for name in (*plan, *earlier) if earlier.get(name) != plan.get(name))
+    then, now = earlier.get(name), plan.get(name)
+    if isinstance(then, list) and isinstance(now, list) and len(then) != len(now):
+        return f"it has {len(then)} {name}, this one {len(now)}"
+    values = f"{json.dumps(then)} and not {json.dumps(now)}"
+    return f"its {name} is {values}" if len(values) <= SHOWN_CHARACTERS else f"its {name} is another"
