@@ -56,3 +56,9 @@ def cmyk_jpeg() -> bytes:
 def tree(root: Path) -> dict[str, bytes]:
     """All files below a folder, by path: to compare two folders byte for byte."""
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def noise_png(nbytes: int) -> bytes:
+    """A PNG of at least so many bytes: noise cannot be compressed."""
+    side = int(nbytes**0.5) + 8
+    return filmroll.encode(np.random.default_rng(0).integers(0, 256, (side, side, 1), np.uint8), "png")

@@ -1,6 +1,7 @@
 """pyarrow's errors become filmroll's where they are about the file, and stay where they are about the system."""
 
 import errno
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -38,5 +39,5 @@ def test_error_of_the_system_or_of_filmroll_stays(raised):
 
 
 def test_value_that_arrow_cannot_hold_is_a_limit_error():
-    with pytest.raises(LimitError, match="a value is larger than Arrow holds"), arrow.writing():
+    with pytest.raises(LimitError, match="a value is larger than Arrow holds"), arrow.writing(Path("a.parquet")):
         raise pa.ArrowCapacityError("array cannot contain more than 2147483646 bytes")

@@ -16,7 +16,7 @@ from filmroll import atomic, dataset, dialects, manifest
 from filmroll.converting.difference import difference
 from filmroll.dataset import Dataset
 from filmroll.dialects import datum
-from filmroll.errors import Error, FormatError, SourceError, UnsupportedError
+from filmroll.errors import Error, FormatError, SourceError, TruncatedError, UnsupportedError
 from filmroll.packing import digest, journal, loss, plan, shard_tasks, sidecars
 from filmroll.packing.journal import Journal
 from filmroll.packing.report import Finding, Report, Written, total
@@ -37,12 +37,14 @@ class Task:
     """One shard to write: the work of one thread.
 
     Attributes:
+        source_files: The source's files, and how many bytes they had at first.
         dialect: What the features are to be named by; None copies the records as they are.
         earlier: What an interrupted run has told of the shard, which stands.
     """
 
     path: Path
     roll: Dataset
+    source_files: Sequence[tuple[Path, int]]
     numbers: Sequence[int]
     kind: Kind
     dialect: ModuleType | None
@@ -115,7 +117,16 @@ def convert(
             raise SourceError("there is no record to convert", path=roll.paths[0])
         module = _target(roll, kind, dialect, copied=not drop)
         names = roll.label_names if label_names is None else list(label_names)
-        paths = _paths(roll, dest, kind=kind, module=module, shards=shards, shard_nbytes=shard_nbytes)
+        files = [(file, file.stat().st_size) for file in map(storage.data_file_of, roll.paths)]
+        paths = _paths(
+            roll,
+            dest,
+            kind=kind,
+            module=module,
+            nbytes=sum(size for _, size in files),
+            shards=shards,
+            shard_nbytes=shard_nbytes,
+        )
         _require_apart(roll, paths)
         wanted = {
             "verb": "convert",
@@ -133,11 +144,12 @@ def convert(
         atomic.make_folder(dest.parent)
         with Journal(journal.path_of(dest, name=name), plan=wanted, shards=paths, overwrite=overwrite) as done:
             stale = shard_tasks.make_room(paths, name=name, overwrite=overwrite or done.resumed, others=done.others)
-            done.begin()
+            done.begin(stale)
             tasks = [
                 Task(
                     path=path,
                     roll=roll,
+                    source_files=files,
                     numbers=part,
                     kind=kind,
                     dialect=module,
@@ -168,7 +180,8 @@ def convert(
 
 def write_shard(task: Task) -> Written:
     """Write the records of one shard, unless it stands; it has its name only when it is whole."""
-    made_from = digest.of_files(task.roll.paths[shard] for shard in _sources(task))
+    sources = _sources(task)
+    made_from = digest.of_files(sources)
     if task.earlier is not None and task.earlier.digest == made_from:
         task.progress(len(task.numbers))
         return task.earlier
@@ -178,6 +191,7 @@ def write_shard(task: Task) -> Written:
         task.path, kind=task.kind, dialect=module, compression=task.compression, label_names=task.label_names
     ) as sink:
         for place in map(task.roll.shards.locate, task.numbers):
+            _require_length(task, place)
             if task.dialect is None:
                 _copy(sink, task.roll, place)
             else:
@@ -189,15 +203,32 @@ def write_shard(task: Task) -> Written:
             report.read += 1
             report.written += 1
             task.progress()
+        if digest.of_files(sources) != made_from:
+            raise SourceError("it changed while it was converted; convert it again", path=sources[0])
     report.nbytes = sink.nbytes
     shard = {"path": task.path.name, "records": report.written, "nbytes": report.nbytes}
     return Written(report, layouts, shard, made_from)
 
 
-def _sources(task: Task) -> range:
-    """Return the numbers of the files that a shard's records come from."""
+def _sources(task: Task) -> list[Path]:
+    """Return the files that a shard's records come from."""
     first, last = (task.roll.shards.locate(number).shard for number in (task.numbers[0], task.numbers[-1]))
-    return range(first, last + 1)
+    return task.roll.paths[first : last + 1]
+
+
+def _require_length(task: Task, place: Place) -> None:
+    """Check that a file is not shorter than it was: to read what is mapped into memory behind its end is fatal.
+
+    Raises:
+        TruncatedError: It is.
+        OSError: It is gone.
+    """
+    file, before = task.source_files[place.shard]
+    now = os.stat(file).st_size
+    if now < before:
+        raise TruncatedError(
+            f"it had {before} bytes and has {now} now; something writes to it", path=file, record=place.number
+        )
 
 
 def _copy(sink: Sink, roll: Dataset, place: Place) -> None:
@@ -262,9 +293,15 @@ def _target(roll: Dataset, kind: Kind, dialect: str | None, *, copied: bool) -> 
 
 
 def _paths(
-    roll: Dataset, dest: Path, *, kind: Kind, module: ModuleType | None, shards: int | None, shard_nbytes: int | None
+    roll: Dataset,
+    dest: Path,
+    *,
+    kind: Kind,
+    module: ModuleType | None,
+    nbytes: int,
+    shards: int | None,
+    shard_nbytes: int | None,
 ) -> list[Path]:
-    nbytes = sum(map(storage.nbytes_of, roll.paths))
     count = plan.shard_count(len(roll), nbytes=nbytes, shards=shards, shard_nbytes=shard_nbytes, kind=kind)
     name = module.NAME if module is not None else roll.dialect if roll.message_kind else ""
     return plan.shard_paths(dest, shard_count=count, kind=kind, dialect=name)
@@ -331,7 +368,8 @@ def _differences(
     if roll.message_kind is None:
         one, other = (each.shards.record(each.shards.locate(number)) for each in (roll, made))
         return [] if one == other else ["bytes"]
-    return difference(loss.without(_named(roll[number], names), drop), _named(made[number], names))
+    one, other = (loss.without(_named(each[number], names), drop) for each in (roll, made))
+    return difference(one, other)
 
 
 def _named(sample: Sample, names: Sequence[str]) -> Sample:

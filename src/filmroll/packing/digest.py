@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from filmroll.boxes import Boxes
+from filmroll.records import storage
 from filmroll.records.checksum import crc32c
 from filmroll.sources.item import File, Item
 from filmroll.sources.rows import Rows
@@ -49,7 +50,7 @@ def of_files(paths: Iterable[Path]) -> str:
     """Digest names, sizes and times of record files; an LMDB environment is a folder."""
     digest = blake2b(digest_size=DIGEST_NBYTES)
     for path in paths:
-        digest.update(_encode(f"{path.name}\0{_state(path / 'data.mdb' if path.is_dir() else path)}\n"))
+        digest.update(_encode(f"{path.name}\0{_state(storage.data_file_of(path))}\n"))
     return digest.hexdigest()
 
 

@@ -3,13 +3,15 @@
     .flowers.journal    {"plan": {"verb": "pack", "seed": 0, ..., "shards": ["flowers-00000-of-00002.tfrecord", ...]}}
                         {"files": {"flowers-00001-of-00002.tfrecord": 61728, ...}, "shard": ..., "report": ...}
 
-A line a shard, on disk before the next step; the file goes when all is done. While a run is under way it is locked.
-A line that is cut short counts for nothing. A plan that follows others replaces them; their shards are to go.
+A line a shard, on disk with one that comes a second later; the file goes when all is done. While a run is under
+way it is locked. A line that is cut short, or was lost with the power, costs that its shard is written again. A plan
+that follows others replaces them; their shards are to go.
 """
 
 import errno
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +26,7 @@ from filmroll.records import storage
 from filmroll.records.index import path_of as index_path_of
 
 SHOWN_CHARACTERS = 60  # of an option's values, in an error
+SYNC_S = 1.0  # between waits for the disk, which cost more than to write again what a second wrote
 
 
 class Journal:
@@ -49,8 +52,10 @@ class Journal:
         self._path, self._shards = path, {shard.name: shard for shard in shards}
         self.finished: dict[str, Written] = {}
         self.resumed, self.others = False, set[str]()
+        self._is_first = True
         self._plan = json.loads(json.dumps({"filmroll": filmroll.__version__, **plan, "shards": list(self._shards)}))
         self._file = _opened(path)
+        self._synced_s = 0.0
         try:
             self._read(overwrite=overwrite)
         except BaseException:
@@ -66,7 +71,7 @@ class Journal:
             else:
                 self._count(document)
         self.others -= set(self._shards)
-        self.resumed = earlier == self._plan
+        self._is_first, self.resumed = earlier is None, earlier == self._plan
         if earlier is not None and not self.resumed:
             self.finished = {}
             if not overwrite:
@@ -84,16 +89,17 @@ class Journal:
             if document["files"] == _sizes(shard, document["files"]):
                 self.finished[shard.name] = Written.from_json(document, path=shard)
 
-    def begin(self) -> None:
-        """Write the plan, unless it is that of the run that is resumed, and remove what was half-written.
+    def begin(self, stale: Iterable[Path]) -> None:
+        """Write the plan, unless it is that of the run that is resumed, and remove what was half-written or -removed.
+
+        Args:
+            stale: Shards of other runs that go when all is done.
 
         Raises:
             OSError: The disk is full, ...
         """
-        atomic.remove_leftovers(
-            self._path.parent,
-            {file for name in (*self._shards, *self.others) for file in (name, index_path_of(name).name)},
-        )
+        names = {*self._shards, *self.others, *(path.name for path in stale)}
+        atomic.remove_leftovers(self._path.parent, names | {index_path_of(name).name for name in names})
         if not self.resumed:
             self._append({"plan": self._plan})
             atomic.sync_folder(self._path.parent)
@@ -125,7 +131,9 @@ class Journal:
         try:
             while line:
                 line = line[os.write(self._file, line) :]
-            os.fsync(self._file)
+            if "plan" in document or time.monotonic() - self._synced_s > SYNC_S:
+                os.fsync(self._file)
+                self._synced_s = time.monotonic()
         except OSError as exc:
             exc.filename = exc.filename or str(self._path)
             raise
@@ -143,7 +151,7 @@ class Journal:
     @property
     def _is_needed(self) -> bool:
         """Whether shards stand, or may stand, of a run that is not done."""
-        return bool(self.finished or self.resumed or self.others)
+        return bool(self.finished) or not self._is_first
 
     def _close(self, *, keep: bool) -> None:
         if os.name != "posix":  # where open files cannot be removed

@@ -176,7 +176,7 @@ def pack(
     atomic.make_folder(dest.parent)
     with Journal(journal.path_of(dest, name=name), plan=wanted, shards=paths, overwrite=overwrite) as done:
         stale = shard_tasks.make_room(paths, name=name, overwrite=overwrite or done.resumed, others=done.others)
-        done.begin()
+        done.begin(stale)
         tasks = [
             Task(
                 path=path,

@@ -10,6 +10,7 @@ Where smaller or seekable copies are asked for, a picture is encoded again, and 
 its rotation, CMYK, and also that it is animated or transparent.
 """
 
+import errno
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -30,6 +31,14 @@ from filmroll.sources.item import Item
 Policy = Literal["keep", "convert", "skip", "fail"]
 POLICIES: tuple[Policy, ...] = ("keep", "convert", "skip", "fail")
 ACTIONS: dict[Policy, Action] = {"keep": "kept", "convert": "changed", "skip": "skipped", "fail": "skipped"}
+NO_FAULT_OF_A_PICTURE = (  # where one cannot be opened so, the next one cannot either
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+    errno.ENOTCONN,
+    errno.ESTALE,
+    errno.ETIMEDOUT,
+)
 
 
 class FailedPolicyError(DecodeError):
@@ -91,6 +100,7 @@ def probe(item: Item, *, policies: Policies, copies: Copies | None = None) -> Pr
     Raises:
         FailedPolicyError, BoxOutsideError: A policy is "fail" and the picture is that way.
         UnsupportedError: It has a mask and would be turned or made smaller, or is an array and would be copied.
+        OSError: No file can be read now: too many are open, the server does not answer, ...
     """
     try:
         sample = item.read()
@@ -104,6 +114,8 @@ def probe(item: Item, *, policies: Policies, copies: Copies | None = None) -> Pr
     except (FailedPolicyError, BoxOutsideError):
         raise
     except (OSError, DecodeError, EncodeError, FormatError, LimitError) as exc:
+        if getattr(exc, "errno", None) in NO_FAULT_OF_A_PICTURE:
+            raise
         return Probed(None, [unreadable(item, exc, policies=policies)])
     if outside is not None:
         probed.findings.insert(0, outside)

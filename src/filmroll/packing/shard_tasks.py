@@ -1,15 +1,16 @@
 """Shards written side by side: room is made, tasks run over threads, all stop where one fails."""
 
 import errno
+import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
-from filmroll import manifest
+from filmroll import atomic, manifest
 from filmroll.records.index import path_of as index_path_of
 
 Progress = Callable[[int, int], None]
@@ -27,11 +28,14 @@ class Counter:
     Args:
         total: Number of pictures.
         progress: Called with the pictures done and their number, from any thread.
+
+    Attributes:
+        stopped: Whether a task has failed, and the others need not go on.
     """
 
     def __init__(self, total: int, progress: Progress | None = None) -> None:
         self._total, self._progress = total, progress
-        self._done, self._stopped = 0, False
+        self._done, self.stopped = 0, False
         self._lock = Lock()
 
     def __call__(self, count: int = 1) -> None:
@@ -40,7 +44,7 @@ class Counter:
         Raises:
             StoppedError: Another task has failed.
         """
-        if self._stopped:
+        if self.stopped:
             raise StoppedError
         with self._lock:
             self._done += count
@@ -49,7 +53,7 @@ class Counter:
 
     def stop(self) -> None:
         """Let every task that counts stop at its next picture."""
-        self._stopped = True
+        self.stopped = True
 
 
 def run(
@@ -74,21 +78,33 @@ def run(
     Raises:
         Exception: What the first task to fail raised; `finished` knows of all that did not.
     """
-    untold: list[Future[Result]] = []
+
+    def guarded(task: Task) -> Result:
+        if counter.stopped:
+            raise StoppedError
+        try:
+            return work(task)
+        except BaseException:
+            counter.stop()
+            raise
+
     with ThreadPoolExecutor(max_workers=max(1, min(threads, len(tasks))), thread_name_prefix=name) as pool:
-        futures = [pool.submit(work, task) for task in tasks]
-        untold += futures
+        futures = [pool.submit(guarded, task) for task in tasks]
+        untold = set(futures)
         try:
             for future in as_completed(futures):
                 untold.remove(future)
                 finished(future.result())
-        except BaseException:
+        except BaseException as exc:
             counter.stop()
-            pool.shutdown(cancel_futures=True)
+            wait(futures)
+            errors = [future.exception() for future in futures]
             with suppress(OSError):  # the first error is the one to tell
                 for future in untold:
-                    if not future.cancelled() and future.exception() is None:
+                    if future.exception() is None:
                         finished(future.result())
+            if isinstance(exc, StoppedError):
+                raise next(error for error in errors if error and not isinstance(error, StoppedError)) from None
             raise
     return [future.result() for future in futures]
 
@@ -122,10 +138,12 @@ def make_room(paths: Sequence[Path], *, name: str, overwrite: bool, others: Iter
 
 
 def remove(paths: Iterable[Path]) -> None:
-    """Remove shards and their indexes; an LMDB environment is a folder."""
+    """Remove shards and their indexes; an LMDB environment, which is a folder, loses its name at once."""
     for path in paths:
         if path.is_dir():
-            shutil.rmtree(path)
+            hidden = atomic.temporary_of(path)
+            os.rename(path, hidden)
+            shutil.rmtree(hidden)
         else:
-            path.unlink(missing_ok=True)
             index_path_of(path).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)

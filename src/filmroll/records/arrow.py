@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 
 from filmroll.errors import ChecksumError, Error, FormatError, LimitError, MissingDependencyError, UnsupportedError
@@ -46,11 +47,15 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
-def writing() -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
     """Turn pyarrow's refusals to write into filmroll's errors.
+
+    Args:
+        path: The file.
 
     Raises:
         LimitError: The values of one row group are more than Arrow holds.
+        OSError: The disk is full, ...; it names the file.
     """
     import pyarrow as pa
 
@@ -58,6 +63,10 @@ def writing() -> Iterator[None]:
         yield
     except pa.ArrowCapacityError as exc:
         raise LimitError(f"a value is larger than Arrow holds, 2**31 - 1 bytes: {_first_line(exc)}") from exc
+    except OSError as exc:
+        if exc.filename is not None:
+            raise
+        raise OSError(exc.errno, exc.strerror or _first_line(exc), str(path)) from exc
 
 
 def _first_line(exc: BaseException) -> str:

@@ -68,9 +68,7 @@ class Writer(WholeWriter):
         self._guard.enter_context(_appearing(self.path, self.temporary))
         with _disk_errors(self.path):
             # The folder has no name yet and no other user: one sync at the end is as safe as one for each batch.
-            self._environment = lmdb.open(
-                str(self.temporary), map_size=FIRST_MAP_NBYTES, lock=False, sync=False, meminit=False
-            )
+            self._environment = lmdb.open(str(self.temporary), map_size=FIRST_MAP_NBYTES, lock=False, sync=False)
         self._guard.callback(self._environment.close)
 
     @property

@@ -89,7 +89,7 @@ class Writer(WholeWriter):
 
     def _or_discard(self, step: Any) -> None:
         try:
-            with arrow.writing():
+            with arrow.writing(self.path):
                 step()
         except BaseException:
             self._discard()

@@ -62,6 +62,11 @@ def nbytes_of(path: Path) -> int:
     return sum(one.stat().st_size for one in path.iterdir()) if path.is_dir() else path.stat().st_size
 
 
+def data_file_of(path: Path) -> Path:
+    """Return the file that holds the records: of an LMDB environment, the one in its folder."""
+    return path / "data.mdb" if path.is_dir() else path
+
+
 def _expand_one(name: str | os.PathLike[str]) -> list[Path]:
     if not os.fspath(name):
         raise SourceError("an empty path; an empty variable of the shell, perhaps")

@@ -5,6 +5,7 @@ Listing   root, label_names, ignored        File    a picture in a file of its o
 """
 
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -88,7 +89,7 @@ class File:
         Raises:
             OSError: It cannot be read.
             DecodeError: The boxes are in pixels and the picture has no readable header; or the mask cannot be read,
-                is no PNG, or has another size.
+                is no PNG, or has another size; or a file changed while it was read.
         """
         sample = Sample(self.key, _read(self.path), None, self.label, self.text, features=dict(self.features or {}))
         if self.boxes is not None:
@@ -160,8 +161,19 @@ def parts_of(files: Sequence[File], *, label_names: Sequence[str]) -> frozenset[
 
 
 def _read(path: Path) -> bytes:
+    """Return what a file holds.
+
+    Raises:
+        OSError: It cannot be read.
+        DecodeError: It became another while it was read: the bytes would be of neither.
+    """
     with open(path, "rb") as file:
-        return file.read()
+        before = os.fstat(file.fileno())
+        content = file.read()
+        after = os.fstat(file.fileno())
+    if stat.S_ISREG(after.st_mode) and (len(content), before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise DecodeError(f"it changed while it was read: {len(content)} bytes were, {after.st_size} are there now")
+    return content
 
 
 def _shares(boxes: Boxes, header: codecs.Header) -> Boxes:

@@ -1,0 +1,115 @@
+"""A shard's sources have another digest as soon as anything is known of them that was not before."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from filmroll.boxes import Boxes
+from filmroll.packing import digest
+from filmroll.sources.item import File
+from filmroll.sources.rows import Rows
+
+
+@pytest.fixture
+def file(tmp_path) -> File:
+    path, mask = tmp_path / "a.jpg", tmp_path / "mask.png"
+    path.write_bytes(b"picture")
+    mask.write_bytes(b"mask")
+    return File(path, "a.jpg", 7, 1, "cat", Boxes([[0, 0, 1, 1]], [1], ["cat"], [b"png"]), mask=mask, features={"a": 1})
+
+
+def of(*files: File) -> str:
+    return digest.of_items(files, range(len(files)))
+
+
+def test_same_files_have_the_same_digest(file):
+    assert of(file, file) == of(file, replace(file))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"key": "b.jpg"},
+        {"label": 2},
+        {"text": None},
+        {"boxes": None},
+        {"boxes": Boxes([[0, 0, 1, 0.5]], [1], ["cat"], [b"png"])},
+        {"boxes": Boxes([[0, 0, 1, 1]], [2], ["cat"], [b"png"])},
+        {"boxes": Boxes([[0, 0, 1, 1]], [1], ["dog"], [b"png"])},
+        {"boxes": Boxes([[0, 0, 1, 1]], [1], ["cat"], [b"gnp"])},
+        {"in_pixels": True},
+        {"mask": None},
+        {"features": {"a": 2}},
+        {"features": {"b": 1}},
+        {"features": {"a": np.arange(5000)}},
+    ],
+    ids=lambda change: f"{[*change][0]}",
+)
+def test_all_that_is_known_of_a_file_counts(file, change):
+    assert of(replace(file, **change)) != of(file)
+
+
+def test_one_number_of_a_long_array_counts(file):
+    long = np.zeros(5000, np.int64)
+    other = long.copy()
+    other[2500] = 1  # which is not shown when it is printed
+    assert of(replace(file, features={"a": long})) != of(replace(file, features={"a": other}))
+
+
+@pytest.mark.parametrize("which", ["path", "mask"])
+@pytest.mark.parametrize("how", ["size", "time", "gone"])
+def test_size_and_time_of_picture_and_mask_count(file, which, how):
+    before, path = of(file), getattr(file, which)
+    if how == "size":
+        status = path.stat()
+        path.write_bytes(b"another size")
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    elif how == "time":
+        os.utime(path, ns=(1, 1))
+    else:
+        path.unlink()
+    assert of(file) != before
+
+
+def test_order_counts(file):
+    other = replace(file, key="b.jpg")
+    assert of(file, other) != of(other, file)
+
+
+def test_name_that_is_no_utf8_is_no_obstacle(file):
+    assert of(replace(file, key="\udcff.jpg"))
+
+
+def rows(**parts) -> Rows:
+    known = {"keys": ["a", "b"], "labels": np.array([0, 1]), "features": {"fine": np.array([3, 4])}} | parts
+    return Rows(Path("t10k"), np.zeros((2, 3, 3, 1), np.uint8), **known)
+
+
+@pytest.mark.parametrize("change", [{"keys": ["a", "c"]}, {"labels": np.array([1, 1])}, {"features": {}}])
+def test_all_parts_of_arrays_count(change):
+    assert digest.of_rows(rows(**change)) != digest.of_rows(rows())
+    assert digest.of_rows(rows()) == digest.of_rows(rows())
+
+
+def test_every_pixel_of_an_array_counts():
+    other = rows()
+    other.images[1, 2, 2, 0] = 1
+    assert digest.of_rows(other) != digest.of_rows(rows())
+
+
+def test_numbers_of_rows_count():
+    assert digest.of_items(rows(), [0, 1]) != digest.of_items(rows(), [1, 0])
+
+
+def test_environment_of_lmdb_is_known_by_its_data(tmp_path):
+    folder = tmp_path / "a.lmdb"
+    folder.mkdir()
+    (folder / "data.mdb").write_bytes(b"a")
+    before = digest.of_files([folder])
+    (folder / "lock.mdb").write_bytes(b"")
+    assert digest.of_files([folder]) == before
+    (folder / "data.mdb").write_bytes(b"ab")
+    assert digest.of_files([folder]) != before
