@@ -206,7 +206,9 @@ def _difference(earlier: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
     """Say in what two plans differ."""
     name = next(name for name in (*plan, *earlier) if earlier.get(name) != plan.get(name))
     then, now = earlier.get(name), plan.get(name)
+    values = f"{json.dumps(then)} and not {json.dumps(now)}"
+    if len(values) <= SHOWN_CHARACTERS:
+        return f"its {name} is {values}"
     if isinstance(then, list) and isinstance(now, list) and len(then) != len(now):
         return f"it has {len(then)} {name}, this one {len(now)}"
-    values = f"{json.dumps(then)} and not {json.dumps(now)}"
-    return f"its {name} is {values}" if len(values) <= SHOWN_CHARACTERS else f"its {name} is another"
+    return f"its {name} is another"
