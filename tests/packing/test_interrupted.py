@@ -212,7 +212,7 @@ def test_destination_that_vanishes_is_an_error_that_names_the_shard(flowers, tmp
 
     with pytest.raises(FileNotFoundError) as caught:
         pack(flowers, tmp_path / "out", progress=progress)
-    assert Path(caught.value.filename).name == "roll-00002-of-00004.tfrecord"
+    assert Path(caught.value.filename).name.removesuffix(".idx") == "roll-00002-of-00004.tfrecord"
     assert not (tmp_path / "out").exists()
     assert pack(flowers, tmp_path / "out").written == 12
 
