@@ -76,3 +76,19 @@ def test_what_cannot_be_is_one_clear_line(run, tmp_path, monkeypatch, arguments,
     assert (found, out) == (code, "")
     assert words in err
     assert "Traceback" not in err
+
+
+def test_plot_and_page_are_written_beside_the_table(run, folder, tmp_path):
+    code, out, err = run("advise", folder, *QUICK, "--plot", tmp_path / "a.svg", "--html", tmp_path / "a.html")
+    assert code == 0
+    assert "Keep the bytes" in out
+    assert (tmp_path / "a.svg").read_bytes().startswith(b"<?xml")
+    assert "Keep the bytes" in (tmp_path / "a.html").read_text("utf-8")
+    assert "a.svg" in err
+    assert "a.html" in err
+
+
+def test_plot_that_cannot_be_drawn_is_refused_before_anything_is_measured(run, folder):
+    code, out, err = run("advise", folder, "--plot", folder / "a.gif")
+    assert (code, out) == (2, "")
+    assert ".png, .svg, .pdf" in err

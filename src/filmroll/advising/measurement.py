@@ -200,7 +200,7 @@ def mean(
         nbytes *= sum(one.nbytes for one in like.values()) / len(like) / (known / len(found))
     raw_nbytes = sum(one.whole.nbytes for one in pictures) / len(pictures)
     is_identical = all(one.identical for one in found)
-    lossy_again = candidate.family != "kept" and not is_identical and any(one.is_lossy for one in pictures)
+    loses = any(one.psnr is not None for one in found)
     return Measurement(
         name=candidate.name,
         nbytes=round(nbytes),
@@ -213,7 +213,7 @@ def mean(
         psnr=_mean([one.psnr for one in found if one.psnr is None or math.isfinite(one.psnr)], digits=2),
         ssim=_mean([one.ssim for one in found], digits=4),
         ssimulacra2=_mean([one.ssimulacra2 for one in found], digits=1),
-        second_loss=lossy_again,
+        second_loss=loses and any(one.is_lossy for one in pictures),
         equal_share=None,
         pictures=len(found),
         edge=candidate.edge,

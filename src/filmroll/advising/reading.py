@@ -98,7 +98,8 @@ def contain(samples: Sequence[Sample], name: str, *, size: int | None, channels:
                     sink.write(one)
         with dataset.open(often, dialect=dialect.NAME) as roll:
             per_s = _per_s(roll, size=size, channels=channels)
-        return Container(name, round(storage.nbytes_of(once) / len(samples)), per_s, compression is None)
+        path, count = (often, len(records)) if compression is None else (once, len(samples))  # copies compress too well
+        return Container(name, round(storage.nbytes_of(path) / count), per_s, compression is None)
 
 
 def _repeated(samples: Sequence[Sample]) -> list[Sample]:

@@ -173,4 +173,6 @@ def _other(one: Measurement) -> str:
 def _quality(one: Measurement) -> str:
     if one.identical:
         return ", and every value comes back"
+    if one.ssim == 1.0:
+        return ", made smaller and then kept exactly"
     return "" if one.ssim is None else f", at SSIM {one.ssim:.3f}"

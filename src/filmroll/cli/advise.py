@@ -7,7 +7,7 @@ import click
 from rich.markup import escape
 
 import filmroll
-from filmroll.advising import table
+from filmroll.advising import page, plot, table
 from filmroll.advising.advice import Advice
 from filmroll.advising.advise import BUDGET_S
 from filmroll.advising.recommendation import GOALS, Goal
@@ -26,6 +26,8 @@ WRITABLE = click.Path(dir_okay=False, writable=True, path_type=Path)
 @click.option("--edge", type=click.IntRange(1), help="Compare also copies with so short a shorter side.")
 @click.option("--size", type=click.IntRange(1), help="Side of what is trained on. [default: 224, or as they are]")
 @click.option("--without", multiple=True, metavar="NAME", help="Leave out what begins so, such as Guetzli.")
+@click.option("--plot", "plot_file", type=WRITABLE, help="Draw size against loss and speed: .png, .svg or .pdf.")
+@click.option("--html", "html_file", type=WRITABLE, help="Write a page of its own with everything.")
 @options.as_json()
 def advise_command(
     source: tuple[str, ...],
@@ -37,6 +39,8 @@ def advise_command(
     edge: int | None,
     size: int | None,
     without: tuple[str, ...],
+    plot_file: Path | None,
+    html_file: Path | None,
     as_json: bool,
 ) -> None:
     """Say how to store pictures: as arrays or encoded, how, and in which record files, by measuring them.
@@ -48,8 +52,11 @@ def advise_command(
     \b
     Example:
       filmroll advise photos/
+      filmroll advise photos/ --plot advice.png --html advice.html
       filmroll advise photos/ --goal smallest --edge 256
     """
+    if plot_file is not None or html_file is not None:
+        plot.check(plot_file)  # before anything is measured
     with console.progress("measuring") as progress:
         found = filmroll.advise(
             source,
@@ -66,6 +73,10 @@ def advise_command(
         console.print_json(found.to_json())
     else:
         print_advice(found)
+    for path, writer in ((plot_file, plot), (html_file, page)):
+        if path is not None:
+            writer.write(path, found)
+            console.note(f"written: {path}")
 
 
 def print_advice(found: Advice) -> None:
