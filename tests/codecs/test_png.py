@@ -330,6 +330,14 @@ def test_a_second_header_is_refused():
         codecs.decode(data)
 
 
+@pytest.mark.parametrize("before", [idat(bytes(8)), (b"IDAT", b"")])
+def test_transparency_behind_the_first_pixels_is_too_late(before):
+    palette = (b"PLTE", bytes(range(12)))
+    rest = [] if before[1] else [idat(bytes(8))]
+    data = png(ihdr(3, 2, 8, 3), palette, before, (b"tRNS", b"\x80"), *rest, IEND)
+    assert codecs.read_header(data).shape == codecs.decode(data).shape == (2, 3, 3)
+
+
 def test_text_that_inflates_without_end_is_not_inflated():
     bomb = b"a\0\0" + zlib.compress(bytes(10**8))
     assert codecs.decode(png(ihdr(3, 2, 8, 0), (b"zTXt", bomb), idat(bytes(8)), IEND)).shape == (2, 3, 1)

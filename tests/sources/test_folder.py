@@ -87,6 +87,11 @@ def test_linked_class_folder_is_entered(flowers, tmp_path):
     assert sum(file.text == "zinnia" for file in folder.read(flowers).items) == 4
 
 
+def test_link_to_itself_is_listed_so_that_it_is_reported(flowers):
+    (flowers / "rose" / "self.jpg").symlink_to("self.jpg")
+    assert "rose/self.jpg" in [file.key for file in folder.read(flowers).items]
+
+
 def test_link_to_nowhere_is_listed_so_that_it_is_reported(flowers):
     (flowers / "rose" / "gone.jpg").symlink_to(flowers / "nowhere.jpg")
     assert "rose/gone.jpg" in [file.key for file in folder.read(flowers).items]

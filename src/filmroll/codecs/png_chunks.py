@@ -130,7 +130,10 @@ def read(encoded: Buffer, *, lenient: bool = False) -> Chunks:
     ihdr = None
     pixels: list[tuple[bytes, memoryview]] = []
     rest: dict[bytes, bytes] = {}
+    begun = False
     for kind, data in walk(encoded, lenient=lenient):
+        if kind == b"tRNS" and begun:
+            continue  # too late, as libpng says too: the header was read without it
         if ihdr is None:
             ihdr = read_ihdr(kind, data)
         elif not is_ancillary(kind) and kind not in PIXEL_CHUNKS:
@@ -139,7 +142,9 @@ def read(encoded: Buffer, *, lenient: bool = False) -> Chunks:
             raise DecodeError(f"chunk {kind!r} comes twice")  # decoders take the second, whose size nobody checked
         if kind in PIXEL_CHUNKS:
             pixels.append((kind, data))
-        if kind != b"IDAT":
+        if kind == b"IDAT":
+            begun = True
+        else:
             rest.setdefault(kind, bytes(data))
     kinds = [kind for kind, _ in pixels]
     if ihdr is None or b"IDAT" not in kinds:

@@ -30,8 +30,9 @@ __all__ = ["Reader", "Writer", "recognise"]
 
 SIGNATURE = b"PAR1"
 KEPT_GROUPS = 2
-GROUP_BATCH_ROWS = 1024
-MAX_GROUP_NBYTES = 2**32  # unpacked, of a row group that is held for access by number
+GROUP_BATCH_ROWS = 128
+MAX_GROUP_NBYTES = 2**30  # unpacked, of a row group that is held for access by number, unless the file is large too
+MAX_GROUP_RATIO = 16
 BATCH_ROWS = 128  # of iteration: few enough that a row group of large pictures is not in memory as a whole
 
 Record = dict[str, Any]
@@ -80,7 +81,7 @@ class Reader(NumberedReader[Record]):
         self._verify = verify
         self._lock = threading.Lock()
         self._kept: OrderedDict[int, list[Group]] = OrderedDict()
-        _check_ends(self.path)
+        self._nbytes = _check_ends(self.path)
         self._file: Any = None
         try:
             with arrow.reading():
@@ -134,7 +135,8 @@ class Reader(NumberedReader[Record]):
         with self._lock:
             if index not in self._kept:
                 with arrow.reading():
-                    self._kept[index] = [_group(batch) for batch in _held(file.iter_batches(GROUP_BATCH_ROWS, [index]))]
+                    batches = file.iter_batches(GROUP_BATCH_ROWS, [index])
+                    self._kept[index] = [_group(batch) for batch in _held(batches, nbytes=self._nbytes)]
             self._kept.move_to_end(index)
             while len(self._kept) > KEPT_GROUPS:
                 self._kept.popitem(last=False)
@@ -162,15 +164,16 @@ class Reader(NumberedReader[Record]):
             self._file = None
 
 
-def _held(batches: Iterable[Any]) -> Iterator[Any]:
-    """Pass on the batches of a row group as long as they fit into memory: a dictionary may repeat one value at will."""
-    nbytes = 0
+def _held(batches: Iterable[Any], *, nbytes: int) -> Iterator[Any]:
+    """Pass on the batches of a row group while they are in proportion to the file, in which a value may be repeated."""
+    most = max(MAX_GROUP_NBYTES, nbytes * MAX_GROUP_RATIO)
+    held = 0
     for batch in batches:
-        nbytes += batch.nbytes
-        if nbytes > MAX_GROUP_NBYTES:
+        held += batch.nbytes
+        if held > most:
             raise LimitError(
-                f"the row group unpacks to more than {MAX_GROUP_NBYTES} bytes, too many for rows by their numbers; read"
-                " all in order, or write it anew with smaller row groups"
+                f"a row group unpacks to more than {most} bytes, the file has {nbytes}: too many to hold for rows by"
+                " their numbers; read all in order, or write it anew with smaller row groups"
             )
         yield batch
 
@@ -181,7 +184,8 @@ def _group(batch: Any) -> Group:
     return parquet_rows.leaves(batch), batch.num_rows
 
 
-def _check_ends(path: Path) -> None:
+def _check_ends(path: Path) -> int:
+    """Look for the signatures at both ends, and return the size of the file."""
     with open(path, "rb") as file:
         head = file.read(len(SIGNATURE))
         nbytes = file.seek(0, os.SEEK_END)
@@ -191,6 +195,7 @@ def _check_ends(path: Path) -> None:
         raise FormatError(f"no Parquet: the first bytes are {head!r}, expected {SIGNATURE!r}", path=path)
     if tail != SIGNATURE or nbytes < 3 * len(SIGNATURE):
         raise TruncatedError(f"{nbytes} bytes of Parquet without the footer that ends it", path=path, offset=nbytes)
+    return nbytes
 
 
 def _firsts(metadata: Any) -> np.ndarray[Any, np.dtype[np.int64]]:

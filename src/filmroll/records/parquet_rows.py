@@ -71,7 +71,7 @@ def _open(
 ) -> Iterator[Leaf]:
     if isinstance(array, pa.ExtensionArray):
         array = array.storage
-    if pa.types.is_dictionary(array.type):
+    if pa.types.is_dictionary(array.type) and not _is_bytes(array.type.value_type):
         array = array.dictionary_decode()
     if not offsets:
         valid = valid & _to_numpy(array.is_valid())
@@ -94,6 +94,8 @@ def _is_list(kind: pa.DataType) -> bool:
 
 def _taker(name: str, array: pa.Array) -> Callable[[int, int], Value]:
     kind = array.type
+    if pa.types.is_dictionary(kind):
+        return _repeated_taker(array)
     if pa.types.is_decimal(kind):
         array = array.cast(pa.string())
     try:
@@ -120,6 +122,17 @@ def _bytes_taker(array: pa.Array) -> Callable[[int, int], Value]:
     def take(start: int, stop: int) -> Value:
         views = [view[bounds[at] : bounds[at + 1]] for at in range(start, stop)]
         return [memoryview(bytes(each)) if len(each) < SMALL_NBYTES else each for each in views]
+
+    return take
+
+
+def _repeated_taker(array: pa.DictionaryArray) -> Callable[[int, int], Value]:
+    """Take values from the dictionary where they are: decoded, a short file could repeat a long one without end."""
+    values = _bytes_taker(array.dictionary.cast(pa.large_binary()))
+    indices = _to_numpy(pc.fill_null(array.indices.cast(pa.int64()), -1)).tolist()
+
+    def take(start: int, stop: int) -> Value:
+        return [values(at, at + 1)[0] if at >= 0 else memoryview(b"") for at in indices[start:stop]]
 
     return take
 

@@ -105,12 +105,22 @@ def walk(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
             for entry in entries:
                 if _is_hidden(entry.name):
                     continue
-                if entry.is_dir():
+                if _leads_nowhere(entry):
+                    yield prefix + entry.name, entry  # opening it will say so, in the report
+                elif entry.is_dir():
                     below = _identity(entry.stat())
                     if below not in above:
                         waiting.append((entry.path, f"{prefix}{entry.name}/", above | {below}))
-                elif entry.is_file() or entry.is_symlink():
+                elif entry.is_file():
                     yield prefix + entry.name, entry
+
+
+def _leads_nowhere(entry: os.DirEntry[str]) -> bool:
+    """Tell a link to nothing, or to itself."""
+    try:
+        return entry.is_symlink() and not os.path.exists(entry.path)
+    except OSError:
+        return True
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
