@@ -47,7 +47,32 @@ def test_file_cut_short_shows_what_comes_before_and_why_it_ends(tmp_path):
     entries = open_entries([path, tmp_path / "b.tfrecord"])
     assert len(entries) == 5
     assert [entries[number].fault is None for number in range(5)] == [True, True, True, False, True]
-    assert entries[3].fault
+    assert "belong to no record" in entries[3].fault
+    assert entries[4].place == "b.tfrecord, record 0"
+
+
+def test_records_behind_a_broken_header_are_found_again_and_the_damage_stands_between(tmp_path):
+    path = rolls.write(tmp_path / "a.tfrecord", [rolls.sample(number) for number in range(6)])
+    data, offset = bytearray(path.read_bytes()), int(filmroll.Reader(path).offsets[2])
+    data[offset : offset + 40] = bytes(40)
+    path.write_bytes(data)
+    entries = open_entries(path)
+    assert len(entries) == 6
+    assert [entries[number].fault is None for number in range(6)] == [True, True, False, True, True, True]
+    assert [entries[number].sample.key[-8:] for number in (1, 3)] == ["0001.jpg", "0003.jpg"]
+    assert entries[3].place == "a.tfrecord, record 2"
+    assert f"at offset {offset:,}" in entries[2].fault
+
+
+def test_tar_cut_short_shows_what_comes_before(tmp_path):
+    filmroll.convert(rolls.flowers(tmp_path, count=12), tmp_path / "a.tar")
+    path = next(tmp_path.glob("a*.tar"))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    entries = open_entries(path)
+    assert 2 < len(entries) < 12
+    assert entries[0].fault is None
+    assert entries[len(entries) - 1].fault
+    entries.close()
 
 
 def test_picture_without_a_readable_header_is_a_fault(tmp_path):

@@ -15,6 +15,7 @@ from filmroll.errors import Error, SourceError
 from filmroll.messages import Features
 from filmroll.records import storage
 from filmroll.records.kinds import Choice
+from filmroll.records.salvage import Gap
 from filmroll.records.shards import Place
 from filmroll.sample import Sample
 from filmroll.sources import folder
@@ -135,7 +136,10 @@ def open_entries(paths: storage.Paths, *, dialect: str | None = None, compressio
     root = Path(paths) if isinstance(paths, str | Path) else None
     if root is not None and root.is_dir() and not _holds_records(root):
         return PictureFiles(folder.read(root))
-    return Records(dataset.open(paths, dialect=dialect, compression=compression))
+    try:
+        return Records(dataset.open(paths, dialect=dialect, compression=compression, on_error="skip"))
+    except UncountedError:
+        return Records(dataset.open(paths, dialect=dialect, compression=compression, on_error="salvage"))
 
 
 def _holds_records(root: Path) -> bool:
@@ -145,12 +149,21 @@ def _holds_records(root: Path) -> bool:
         return False
 
 
+class UncountedError(Exception):
+    """The records of a TFRecord file cannot be counted unless what is left of it is searched for."""
+
+
 class Records:
-    """The records of a dataset. A file that cannot be counted shows what comes before the damage, and the damage.
+    """The records of a dataset; damage stands among them where it is.
+
+    Of a damaged TFRecord file all records show that can be found again; of other files those before the damage.
 
     Attributes:
         name, label_names, facts, paths, can_be_reopened: As in `Entries`.
         roll: The dataset.
+
+    Raises:
+        UncountedError: A TFRecord file is damaged, and the dataset does not salvage.
     """
 
     def __init__(self, roll: Dataset) -> None:
@@ -159,22 +172,37 @@ class Records:
         more = len(roll.paths) - 1
         self.name = f"{roll.paths[0].name} and {more:,} more" if more else roll.paths[0].name
         self.can_be_reopened = True
-        self._prefixes: dict[int, tuple[list[Any], str]] = {}
+        self._faults: dict[int, dict[int, str]] = {}  # shard -> place in it -> what is wrong there
+        self._prefixes: dict[int, list[Any]] = {}  # of files that are no TFRecord: the records before the damage
         self._ends = list(accumulate(self._count(shard) for shard in range(len(roll.paths))))
 
     def _count(self, shard: int) -> int:
+        """Count the records of a file, and the damages that stand among them."""
+        kind = self.roll.shards.kind(shard)
         try:
             reader = self.roll.shards.reader(shard)
-            self.can_be_reopened &= reader.compression is None and self.roll.shards.kind(shard) != "tar"
-            return len(reader)
-        except (Error, OSError):
-            sound: list[Any] = []
-            try:
-                sound.extend(record for _, record in self.roll.shards.walk(shard))
-            except (Error, OSError) as damage:
-                exc = damage
-            self._prefixes[shard] = sound, reason(exc)
-            return len(sound) + 1
+            self.can_be_reopened &= reader.compression is None and kind != "tar"
+            count = len(reader)
+        except Error as exc:
+            if kind == "tfrecord" and self.roll.on_error != "salvage":
+                raise UncountedError from exc
+            return self._keep_prefix(shard, exc)
+        gaps = enumerate(self.roll.shards.gaps(shard))
+        faults = {gap.record + number: _gap_sentence(gap) for number, gap in gaps}
+        if faults:
+            self._faults[shard] = faults
+            self.can_be_reopened = False
+        return count + len(faults)
+
+    def _keep_prefix(self, shard: int, damage: Error) -> int:
+        sound: list[Any] = []
+        try:
+            sound.extend(record for _, record in self.roll.shards.walk(shard))
+        except Error as exc:
+            damage = exc
+        self._prefixes[shard] = sound
+        self._faults[shard] = {len(sound): damage.message}
+        return len(sound) + 1
 
     @cached_property
     def label_names(self) -> Sequence[str]:
@@ -209,21 +237,17 @@ class Records:
     def __len__(self) -> int:
         return self._ends[-1]
 
-    def place(self, number: int) -> Place:
-        """Return in which file a record is, and its number in it.
-
-        Raises:
-            IndexError: There is no such number.
-        """
+    def __getitem__(self, number: int) -> Entry:
+        """Return one record, whatever is wrong with it."""
         if not 0 <= number < len(self):
             raise IndexError(f"record {number} of {len(self)}")
         shard = bisect_right(self._ends, number)
-        return Place(shard, number - (self._ends[shard - 1] if shard else 0))
-
-    def __getitem__(self, number: int) -> Entry:
-        """Return one record, whatever is wrong with it."""
-        place = self.place(number)
-        entry = Entry(number, f"{self.paths[place.shard].name}, record {place.number}")
+        position = number - (self._ends[shard - 1] if shard else 0)
+        faults = self._faults.get(shard, {})
+        if position in faults:
+            return Entry(number, f"{self.paths[shard].name}, damaged part", fault=faults[position])
+        place = Place(shard, position - sum(one < position for one in faults))
+        entry = Entry(number, f"{self.paths[shard].name}, record {place.number}")
         try:
             self._fill(entry, place)
         except (Error, OSError) as exc:
@@ -231,11 +255,8 @@ class Records:
         return entry
 
     def _fill(self, entry: Entry, place: Place) -> None:
-        sound, damage = self._prefixes.get(place.shard, (None, ""))
-        if sound is not None and place.number == len(sound):
-            entry.fault = damage
-            return
-        record = self.roll.shards.record(place) if sound is None else sound[place.number]
+        prefix = self._prefixes.get(place.shard)
+        record = self.roll.shards.record(place) if prefix is None else prefix[place.number]
         try:
             entry.features = self.roll.parse(place, record)
         except Error:
@@ -286,6 +307,10 @@ class PictureFiles:
         except (Error, OSError) as exc:
             entry.fault = reason(exc)
         return entry
+
+
+def _gap_sentence(gap: Gap) -> str:
+    return f"{gap.nbytes:,} bytes at offset {gap.offset:,} belong to no record: {gap.error.message}"
 
 
 def reason(exc: Exception) -> str:
