@@ -33,10 +33,16 @@ RECORDS, SHARDS, PICTURES, CLASSES = 1_000_000, 50, 256, 100
 SCROLLED, JUMPED = 100, 20  # pages
 LIMITS = {"first_sheet_s": 2.0, "scrolled_ms": 300.0, "memory_mb": 500.0}
 COMMAND = (sys.executable, "-c", "import sys; from filmroll.cli import run; sys.exit(run(sys.argv[1:]))", "view")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 ALL_SHOWN = """() => {
   const cells = [...document.querySelectorAll('.cell')].filter((cell) => {
     const box = cell.getBoundingClientRect();
