@@ -30,6 +30,15 @@ def test_record_of_no_bytes_has_a_header_too():
     assert search(b"\0\0\0" + header + footer + b"\0\0\0") == [(3, 0)]
 
 
+def test_header_of_the_one_length_whose_checksum_is_zero_is_found():
+    length = 233_286_277
+    header = framing._header(length)
+    assert header[8:] == bytes(4)
+    array = np.zeros(length + 100, np.uint8)
+    array[50:62] = np.frombuffer(header, np.uint8)
+    assert list(headers.search(array, 0, 1000)) == [(50, length)]
+
+
 def test_record_that_reaches_behind_the_end_is_none():
     assert search(RECORD[:-1]) == []
 

@@ -102,13 +102,18 @@ class Nest:
     def _nest_in(self, segment: Segment) -> int:
         """Return the most bytes from the first to the last frame inside a sound record; 0 where none holds any."""
         starts, stops = segment.starts[segment.sound], (segment.starts + segment.lengths)[segment.sound]
+        if not len(starts):
+            return 0
         firsts: dict[int, int] = {}
         largest = 0
-        for offset, length in headers.search(self._array, segment.offset + HEADER.size, segment.stop):
-            row = int(np.searchsorted(starts, offset, side="right")) - 1
-            stop = offset + OVERHEAD_NBYTES + length
-            if row >= 0 and stop <= stops[row] and self._is_sound(offset, length):
-                largest = max(largest, stop - firsts.setdefault(row, offset))
+        for offsets, lengths in headers.search_many(self._array, segment.offset + HEADER.size, segment.stop):
+            rows = np.searchsorted(starts, offsets, side="right") - 1
+            inside = (rows >= 0) & (offsets + lengths + OVERHEAD_NBYTES <= stops[rows])
+            found = (one[inside].tolist() for one in (rows, offsets, lengths))
+            for row, offset, length in zip(*found, strict=True):
+                if self._is_sound(offset, length):
+                    first = firsts.setdefault(row, offset)
+                    largest = max(largest, offset + OVERHEAD_NBYTES + length - first)
         return largest
 
 
