@@ -1,6 +1,7 @@
 """What is done about damage: raise an error, or leave out what is damaged, count it, and warn once."""
 
 import warnings
+from threading import Lock
 from typing import Literal
 
 from filmroll.errors import DamageWarning, Error
@@ -28,9 +29,11 @@ class Notice:
 
     def __init__(self) -> None:
         self._given = False
+        self._lock = Lock()
 
     def once(self, error: Error) -> None:
         """Warn of the first thing that is left out."""
-        if not self._given:
-            self._given = True
+        with self._lock:
+            is_first, self._given = not self._given, True
+        if is_first:
             warnings.warn(f"{error}; left out, as is all that is damaged like it", DamageWarning, stacklevel=3)

@@ -1,13 +1,18 @@
 """filmroll convert: records of any kind into any other."""
 
+import warnings
 from pathlib import Path
 
 import click
 
 import filmroll
 from filmroll.cli import console, options
+from filmroll.errors import DamageWarning
+from filmroll.leniency import OnError
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Choice, Kind
+
+SHOWN_DAMAGED = 10
 
 
 @click.command("convert", short_help="Convert records into another kind of file or dialect.")
@@ -25,6 +30,13 @@ from filmroll.records.kinds import Choice, Kind
 @options.compression()
 @click.option("--threads", type=int, help="Shards written at a time. [default: processors]")
 @click.option("--overwrite", is_flag=True, help="Replace shards that are there.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["raise", "skip", "salvage"]),
+    default="raise",
+    show_default=True,
+    help="Leave out records that are damaged; salvage finds those behind the damage.",
+)
 @options.as_json()
 def convert_command(
     *,
@@ -42,6 +54,7 @@ def convert_command(
     compression: Choice,
     threads: int | None,
     overwrite: bool,
+    on_error: OnError,
     as_json: bool,
 ) -> int:
     """Convert records into another kind of file or another dialect, in their order.
@@ -58,7 +71,8 @@ def convert_command(
       filmroll convert --to tar --check mnist.lmdb out/mnist
       filmroll convert --dialect tfds coco.record out/coco-train
     """
-    with console.progress("converting") as progress:
+    with console.progress("converting") as progress, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DamageWarning)  # said below, with the number
         report = filmroll.convert(
             source,
             dest,
@@ -74,8 +88,10 @@ def convert_command(
             source_compression=compression,
             threads=threads,
             overwrite=overwrite,
+            on_error=on_error,
             progress=progress,
         )
+    damaged = [one for one in report.findings if one.kind == "damaged"]
     if as_json:
         console.print_json(report.to_json())
     else:
@@ -85,4 +101,8 @@ def convert_command(
             f"{console.counted(report.written, 'record')} into {console.counted(shard_count, 'shard')}, "
             f"{console.human(report.nbytes)}{changed}{', read again and equal' * check}: {report.shards[0]}"
         )
-    return 0
+    for one in damaged[:SHOWN_DAMAGED]:
+        console.note(f"{one.path}: left out: {one.detail}")
+    if len(damaged) > SHOWN_DAMAGED:
+        console.note(f"... and {len(damaged) - SHOWN_DAMAGED:,} more; --json lists all")
+    return 1 if damaged else 0

@@ -16,7 +16,8 @@ from filmroll import atomic, dataset, dialects, manifest
 from filmroll.converting.difference import difference
 from filmroll.dataset import Dataset
 from filmroll.dialects import datum
-from filmroll.errors import Error, FormatError, SourceError, TruncatedError, UnsupportedError
+from filmroll.errors import DecodeError, Error, FormatError, LimitError, SourceError, TruncatedError, UnsupportedError
+from filmroll.leniency import OnError
 from filmroll.packing import digest, journal, loss, plan, shard_tasks, sidecars
 from filmroll.packing.journal import Journal
 from filmroll.packing.report import Finding, Report, Written, total
@@ -25,10 +26,12 @@ from filmroll.packing.sink import MESSAGES, USUAL_DIALECT, Sink, is_kept
 from filmroll.records import storage
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Choice, Kind
+from filmroll.records.salvage import Gap
 from filmroll.records.shards import Place
 from filmroll.sample import Sample, class_name
 from filmroll.schema import Layout, Schema, layout_of, schema_of
 
+DAMAGE = (FormatError, DecodeError, LimitError)
 OPAQUE: tuple[Kind, ...] = ("tfrecord", "array_record")  # keep any bytes
 
 
@@ -71,6 +74,7 @@ def convert(
     source_compression: Choice = "auto",
     threads: int | None = None,
     overwrite: bool = False,
+    on_error: OnError = "raise",
     progress: Progress | None = None,
 ) -> Report:
     """Convert records into another kind of file or another dialect, in their order.
@@ -92,6 +96,9 @@ def convert(
         source_compression: Of TFRecord files that are read; "auto" tells it by their first bytes.
         threads: Shards written at a time; None is the number of processors.
         overwrite: Replace shards that are already there.
+        on_error: "raise" at a damaged record; or leave it out, with one warning, and list it in the report: "skip" a
+            record whose data or message is damaged, whose picture had to be decoded and could not be, or that has a
+            box outside its picture; "salvage" also finds the records behind damage that leads to none.
         progress: Called with the records done and their number, from any thread.
 
     Returns:
@@ -112,7 +119,7 @@ def convert(
     """
     dest = Path(dest)
     kind = plan.kind_of(dest, to=to)
-    with dataset.open(source, dialect=source_dialect, compression=source_compression) as roll:
+    with dataset.open(source, dialect=source_dialect, compression=source_compression, on_error=on_error) as roll:
         if len(roll) == 0:
             raise SourceError("there is no record to convert", path=roll.paths[0])
         module = _target(roll, kind, dialect, copied=not drop)
@@ -138,6 +145,7 @@ def convert(
             "source_dialect": roll.dialect if roll.message_kind else None,
             "drop": sorted(drop),
             "compression": compression,
+            "on_error": on_error,
         }
         counter = shard_tasks.Counter(len(roll), progress)
         name = plan.split_name(dest, kind)
@@ -167,6 +175,7 @@ def convert(
                     write_shard, tasks, counter=counter, threads=threads, name="convert", finished=done.add
                 )
                 report, schema = total(written)
+                report.findings += [_gap_found(path, gap) for path, gap in roll.gaps]
                 shard_tasks.remove(stale)
                 entries = [one.shard for one in written]
                 _describe(roll, dest, entries, kind=kind, module=module, names=names, schema=schema)
@@ -182,7 +191,8 @@ def write_shard(task: Task) -> Written:
     """Write the records of one shard, unless it stands; it has its name only when it is whole."""
     sources = _sources(task)
     made_from = digest.of_files(sources)
-    if task.earlier is not None and task.earlier.digest == made_from:
+    is_known = task.earlier is not None and not task.earlier.report.skipped  # else it is to be said again what it was
+    if task.earlier is not None and is_known and task.earlier.digest == made_from:
         task.progress(len(task.numbers))
         return task.earlier
     report, layouts = Report(shards=[task.path]), Counter[Layout]()
@@ -192,16 +202,20 @@ def write_shard(task: Task) -> Written:
     ) as sink:
         for place in map(task.roll.shards.locate, task.numbers):
             _require_length(task, place)
-            if task.dialect is None:
-                _copy(sink, task.roll, place)
+            report.read += 1
+            try:
+                features, is_changed = _write_record(sink, task, place, module)
+            except DAMAGE as exc:
+                task.roll.leave_out(place, exc)
+                report.skipped += 1
+                report.findings.append(Finding(_where(task.roll, place), "damaged", "skipped", exc.message))
             else:
-                features, is_changed = _translate(sink, task, place, module)
-                layouts[layout_of(features)] += 1
+                if features is not None:
+                    layouts[layout_of(features)] += 1
                 report.changed += is_changed
                 if is_changed:
                     report.findings.append(_decoded(task, place, module))
-            report.read += 1
-            report.written += 1
+                report.written += 1
             task.progress()
         if digest.of_files(sources) != made_from:
             raise SourceError("it changed while it was converted; convert it again", path=sources[0])
@@ -229,6 +243,22 @@ def _require_length(task: Task, place: Place) -> None:
         raise TruncatedError(
             f"it had {before} bytes and has {now} now; something writes to it", path=file, record=place.number
         )
+
+
+def _write_record(sink: Sink, task: Task, place: Place, module: ModuleType) -> tuple[dict[str, Any] | None, bool]:
+    """Write one record; return its features, None where it was copied unseen, and whether its picture was changed."""
+    if task.dialect is None:
+        _copy(sink, task.roll, place)
+        return None, False
+    return _translate(sink, task, place, module)
+
+
+def _where(roll: Dataset, place: Place) -> str:
+    return f"{roll.paths[place.shard]}: record {place.number}"
+
+
+def _gap_found(path: Path, gap: Gap) -> Finding:
+    return Finding(f"{path}: at offset {gap.offset}", "damaged", "skipped", f"{gap.nbytes} bytes: {gap.error.message}")
 
 
 def _copy(sink: Sink, roll: Dataset, place: Place) -> None:
@@ -266,7 +296,7 @@ def _require_sound(sample: Sample, *, label_names: Sequence[str]) -> None:
 
 
 def _decoded(task: Task, place: Place, module: ModuleType) -> Finding:
-    where = f"{task.roll.paths[place.shard]}: record {place.number}"
+    where = _where(task.roll, place)
     return Finding(where, "re-encoded", "changed", f"the {module.NAME} dialect does not keep the file as it is")
 
 
@@ -351,10 +381,10 @@ def _check(
         FormatError: A record differs; says in what.
     """
     with dataset.open(paths, dialect=dialect) as made:
-        for number in range(len(roll)):
-            found = _differences(roll, made, number, drop=drop, names=names)
+        for count, number in enumerate(number for number in range(len(roll)) if number not in roll.skipped):
+            found = _differences((roll, number), (made, count), drop=drop, names=names)
             if found:
-                place = made.shards.locate(number)
+                place = made.shards.locate(count)
                 raise FormatError(
                     f"what was written differs from the source in {', '.join(found)}; nothing is kept",
                     path=made.paths[place.shard],
@@ -363,12 +393,12 @@ def _check(
 
 
 def _differences(
-    roll: Dataset, made: Dataset, number: int, *, drop: Collection[str], names: Sequence[str]
+    source: tuple[Dataset, int], made: tuple[Dataset, int], *, drop: Collection[str], names: Sequence[str]
 ) -> list[str]:
-    if roll.message_kind is None:
-        one, other = (each.shards.record(each.shards.locate(number)) for each in (roll, made))
+    if source[0].message_kind is None:
+        one, other = (roll.shards.record(roll.shards.locate(number)) for roll, number in (source, made))
         return [] if one == other else ["bytes"]
-    one, other = (loss.without(_named(each[number], names), drop) for each in (roll, made))
+    one, other = (loss.without(_named(roll[number], names), drop) for roll, number in (source, made))
     return difference(one, other)
 
 

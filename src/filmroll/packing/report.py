@@ -17,8 +17,8 @@ class Finding:
 
     Attributes:
         path: The file.
-        kind: "mislabelled", "cmyk", "rotated", "animated", "transparent", "unreadable", "outside" (a box) or
-            "re-encoded".
+        kind: "mislabelled", "cmyk", "rotated", "animated", "transparent", "unreadable", "outside" (a box),
+            "re-encoded" or "damaged".
         action: What was done: "kept" as it is, "changed", or "skipped".
         detail: What was found, in words.
     """
