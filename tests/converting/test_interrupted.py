@@ -9,6 +9,7 @@ import pytest
 import filmroll
 import filmroll.converting.convert
 import pictures
+from filmroll import cli
 from filmroll.boxes import Boxes
 from filmroll.dialects import slim
 from filmroll.errors import FormatError, SourceError, TruncatedError
@@ -180,3 +181,10 @@ def test_full_disk_keeps_what_is_finished_and_the_same_call_goes_on(source, tmp_
 
 def test_text_that_may_be_lost_does_not_fail_the_check(source, tmp_path):
     assert convert(source, tmp_path / "out", to="lmdb", drop=["text"], check=True).written == 12
+
+
+def test_command_says_how_much_was_finished_before(source, tmp_path, capsys):
+    interrupt(source, tmp_path / "out", to="tar")
+    command = ["convert", str(source), str(tmp_path / "out" / "new"), "--to", "tar", "--shards", "4"]
+    assert cli.run(command) == 0
+    assert capsys.readouterr().err == "2 of 4 shards were finished by an earlier run\n"

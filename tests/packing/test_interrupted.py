@@ -12,9 +12,8 @@ import pytest
 
 import filmroll
 import pictures
-from filmroll import manifest
+from filmroll import cli, manifest
 from filmroll.errors import SourceError
-from filmroll.packing import pack as packing
 from filmroll.packing.report import Report
 from filmroll.sources import item
 
@@ -268,7 +267,7 @@ def test_error_that_is_no_fault_of_a_picture_stops_and_the_same_call_goes_on(flo
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits the size of files as Linux does")
 @pytest.mark.parametrize("kind", KINDS)
-def test_disk_that_is_full_is_one_line_and_the_same_command_goes_on(flowers, tmp_path, kind):
+def test_disk_that_is_full_is_one_line_and_the_same_command_goes_on(flowers, tmp_path, capsys, kind):
     limit = 200_000
     (flowers / "tulip" / "z.png").write_bytes(pictures.noise_png(limit))
     command = ["pack", str(flowers), str(tmp_path / "out" / "roll"), "--to", kind, "--shards", "4", "--no-shuffle"]
@@ -287,7 +286,8 @@ def test_disk_that_is_full_is_one_line_and_the_same_command_goes_on(flowers, tmp
     assert line.endswith("3 of 4 shards are finished; the same command goes on")
     assert len([path for path in (tmp_path / "out").glob("roll-*") if path.suffix != ".idx"]) == 3
     assert not list((tmp_path / "out").glob(".*.tmp"))
-    assert packing.pack(flowers, tmp_path / "out" / "roll", to=kind, shards=4, seed=None).resumed == 3
+    assert cli.run(command) == 0
+    assert capsys.readouterr().err == "3 of 4 shards were finished by an earlier run\n"
 
 
 def test_destination_that_cannot_be_written_is_an_error_at_once(flowers, tmp_path):

@@ -61,6 +61,12 @@ def print_json(document: dict[str, Any]) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
 
 
+def note_resumed(resumed: int, shards: int) -> None:
+    """Say on standard error how much of the work an earlier run had done, if any."""
+    if resumed:
+        note(f"{resumed} of {shards} shards were finished by an earlier run")
+
+
 def note(text: str) -> None:
     """Print a line to standard error."""
     click.echo(text.encode("utf-8", "backslashreplace").decode(), err=True)

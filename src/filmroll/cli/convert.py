@@ -96,6 +96,7 @@ def convert_command(
         console.print_json(report.to_json())
     else:
         shard_count = len(report.shards)
+        console.note_resumed(report.resumed, shard_count)
         changed = f", {report.changed:,} pictures encoded again" if report.changed else ""
         click.echo(
             f"{console.counted(report.written, 'record')} into {console.counted(shard_count, 'shard')}, "

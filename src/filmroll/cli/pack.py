@@ -172,6 +172,7 @@ def _print(report: Report) -> None:
         console.note(f"left alone: {report.ignored[0]}{more}")
     if report.lost:
         console.note(f"left out, the dialect does not hold it: {', '.join(report.lost)}")
+    console.note_resumed(report.resumed, len(report.shards))
     shards = "1 shard" if len(report.shards) == 1 else f"{len(report.shards)} shards"
     click.echo(
         f"{report.written:,} of {report.read:,} pictures in {shards}, {console.human(report.nbytes)}"
