@@ -9,7 +9,8 @@ import pytest
 
 from filmroll.boxes import Boxes
 from filmroll.packing import digest
-from filmroll.sources.item import File
+from filmroll.sources import folder
+from filmroll.sources.item import File, file_at
 from filmroll.sources.rows import Rows
 
 
@@ -33,6 +34,8 @@ def test_same_files_have_the_same_digest(file):
     "change",
     [
         {"key": "b.jpg"},
+        {"nbytes": 8},
+        {"changed_ns": 1},
         {"label": 2},
         {"text": None},
         {"boxes": None},
@@ -59,19 +62,29 @@ def test_one_number_of_a_long_array_counts(file):
     assert of(replace(file, features={"a": long})) != of(replace(file, features={"a": other}))
 
 
-@pytest.mark.parametrize("which", ["path", "mask"])
 @pytest.mark.parametrize("how", ["size", "time", "gone"])
-def test_size_and_time_of_picture_and_mask_count(file, which, how):
-    before, path = of(file), getattr(file, which)
+def test_size_and_time_of_a_mask_count(file, how):
+    before, status = of(file), file.mask.stat()
     if how == "size":
-        status = path.stat()
-        path.write_bytes(b"another size")
-        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        file.mask.write_bytes(b"another size")
+        os.utime(file.mask, ns=(status.st_atime_ns, status.st_mtime_ns))
     elif how == "time":
-        os.utime(path, ns=(1, 1))
+        os.utime(file.mask, ns=(1, 1))
     else:
-        path.unlink()
+        file.mask.unlink()
     assert of(file) != before
+
+
+@pytest.mark.parametrize("list_again", [lambda path: folder.read(path).items, lambda path: [file_at(path, "a.jpg")]])
+@pytest.mark.parametrize("how", ["size", "time"])
+def test_size_and_time_of_a_picture_count_when_it_is_listed_again(tmp_path, list_again, how):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"picture")
+    before, status = of(*list_again(tmp_path)), path.stat()
+    assert of(*list_again(tmp_path)) == before
+    path.write_bytes(b"another size" if how == "size" else b"erutcip")
+    os.utime(path, ns=(1, status.st_mtime_ns + (how == "time")))
+    assert of(*list_again(tmp_path)) != before
 
 
 def test_order_counts(file):

@@ -21,7 +21,7 @@ DIGEST_NBYTES = 16
 
 
 def of_items(items: Sequence[Item], numbers: Iterable[int]) -> str:
-    """Digest some items in their order: all that is known of them, and size and time of their files.
+    """Digest some items in their order: all that is known of them, with size and time of their files when listed.
 
     Returns:
         32 hexadecimal digits. Of `Rows`, whose pixels `of_rows` digests, only the numbers count.
@@ -30,11 +30,15 @@ def of_items(items: Sequence[Item], numbers: Iterable[int]) -> str:
     if isinstance(items, Rows):
         digest.update(np.fromiter(numbers, np.int64).tobytes())
         return digest.hexdigest()
+    lines = []
     for number in numbers:
         item = items[number]
-        digest.update(_encode(f"{item.key}\0{item.label}\0{item.text}\0{_state(item.path)}\n"))
-        if isinstance(item, File) and not (item.boxes is None and item.mask is None and not item.features):
-            digest.update(_known(item))
+        lines.append(f"{item.key}\0{item.label}\0{item.text}\0{item.nbytes}\n")
+        if isinstance(item, File):
+            lines.append(f"{item.changed_ns}\n")
+            if not (item.boxes is None and item.mask is None and not item.features):
+                digest.update(_known(item))
+    digest.update(_encode("".join(lines)))
     return digest.hexdigest()
 
 

@@ -90,10 +90,12 @@ def _file(key: str, entry: os.DirEntry[str], label_of: Mapping[str, int]) -> Fil
         known = ", ".join(label_of) or "none"
         raise SourceError(f"class {text!r} is not among the label names given: {known}", path=entry.path)
     try:
-        nbytes = entry.stat().st_size
+        status = entry.stat()
+        nbytes, changed_ns = status.st_size, status.st_mtime_ns
     except OSError:  # a link to nowhere: opening it will say so, in the report
-        nbytes = 0
-    return File(Path(entry.path), key, nbytes, None if text is None else label_of[text], text)
+        nbytes = changed_ns = 0
+    label = None if text is None else label_of[text]
+    return File(Path(entry.path), key, nbytes, label, text, changed_ns=changed_ns)
 
 
 def walk(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:

@@ -70,6 +70,7 @@ class File:
         mask: A PNG file with the class of each pixel, or None.
         features: Whatever else is known, by feature name, or None.
         place: Where a table speaks of it; empty where none does.
+        changed_ns: When it was changed last, when the source was listed: nanoseconds since 1970.
     """
 
     path: Path
@@ -82,6 +83,7 @@ class File:
     mask: Path | None = None
     features: Mapping[str, Any] | None = None
     place: str = ""
+    changed_ns: int = 0
 
     def read(self) -> Sample:
         """Return what the file holds, with what is known of it.
@@ -142,10 +144,11 @@ def file_at(root: Path, name: str, **known: Any) -> File:
     key = PurePosixPath(path.relative_to(root) if path.is_relative_to(root) else name)
     parts = [part for part in key.parts if part not in ("..", key.anchor)]
     try:
-        nbytes = path.stat().st_size
+        status = path.stat()
+        nbytes, changed_ns = status.st_size, status.st_mtime_ns
     except OSError:  # reading it will say so, in the report
-        nbytes = 0
-    return File(path, "/".join(parts), nbytes, **known)
+        nbytes = changed_ns = 0
+    return File(path, "/".join(parts), nbytes, changed_ns=changed_ns, **known)
 
 
 def parts_of(files: Sequence[File], *, label_names: Sequence[str]) -> frozenset[str]:
