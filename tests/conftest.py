@@ -10,6 +10,8 @@ from hypothesis import settings
 
 import realdata
 
+pytest_plugins = ["browser"]
+
 settings.register_profile("patient", deadline=None)  # a busy machine is no failure
 settings.load_profile("patient")
 

@@ -4,10 +4,7 @@ import pytest
 
 import filmroll
 import pictures
-from browser import chromium
 from filmroll.advising import reading, survey
-
-__all__ = ["chromium"]
 
 
 @pytest.fixture(scope="session")
