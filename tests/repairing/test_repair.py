@@ -261,8 +261,26 @@ def test_verb_says_what_was_lost_and_exits_1(run, shard, tmp_path):
     code, out, err = run("repair", shard, tmp_path / "out.tfrecord", "--keep-bad-data")
     assert (code, err) == (1, "")
     assert f"{shard}: record 3 at offset {places[3]}: {places[4] - places[3]:,} bytes: data checksum" in out
+    assert "filmroll repair" not in out
     assert "out.tfrecord.bad-data: the records with wrong data" in out
     assert f"5 records kept, 1 lost, {places[4] - places[3]:,} bytes: {tmp_path / 'out.tfrecord'}" in out
+
+
+def test_verb_says_where_the_copies_of_several_files_are(run, tmp_path):
+    paths = [write(tmp_path / "in" / f"{name}.tfrecord") for name in "ab"]
+    code, out, _ = run("repair", *paths, tmp_path / "out")
+    assert (code, out) == (0, f"12 records kept, none lost: 2 files in {tmp_path / 'out'}\n")
+
+
+def test_verb_lists_twenty_places_and_counts_the_rest(run, tmp_path):
+    with filmroll.Writer(tmp_path / "in") as writer:
+        for number in range(50):
+            writer.write(bytes([number]) * 40)
+    for number in range(0, 50, 2):
+        harm(tmp_path / "in", 56 * number + 20, b"??")
+    code, out, err = run("repair", tmp_path / "in", tmp_path / "out")
+    assert (code, out.count("data checksum")) == (1, 20)
+    assert "and 5 more places" in err
 
 
 def test_verb_of_a_sound_file_exits_0(run, shard, tmp_path):

@@ -68,5 +68,6 @@ def repair_command(
     least = "" if report.lost_is_exact else "at least "
     lost = f"{least}{report.lost:,} lost, {report.lost_nbytes:,} bytes" if report.losses else "none lost"
     headless = f" ({report.headless:,} found without their header)" if report.headless else ""
-    click.echo(f"{report.kept:,} records kept{headless}, {lost}: {report.shards[0]}")
+    where = report.shards[0] if len(report.shards) == 1 else f"{len(report.shards)} files in {report.shards[0].parent}"
+    click.echo(f"{report.kept:,} records kept{headless}, {lost}: {where}")
     return 1 if report.losses else 0

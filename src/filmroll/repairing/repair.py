@@ -25,6 +25,7 @@ from filmroll.records.tfrecord import Writer
 from filmroll.repairing.report import Loss, Repaired
 
 CHUNK_RECORDS = 8192  # written at once
+ADVICE = "; run 'filmroll repair'"  # that errors give
 BAD_DATA_SUFFIX = ".bad-data"
 
 
@@ -201,18 +202,23 @@ def _expected(source: Path, file: MappedFile, report: Repaired) -> int | None:
 def _losses(task: Task, file: MappedFile, found: salvage.Found, error: Error | None) -> list[Loss]:
     path = str(task.source)
     losses = [
-        Loss(path, "gap", gap.record, gap.offset, gap.nbytes, None, len(gap.doubtful), gap.error.message)
+        Loss(path, "gap", gap.record, gap.offset, gap.nbytes, None, len(gap.doubtful), _why(gap.error))
         for gap in found.gaps
     ]
     offsets, sizes = found.offsets.tolist(), found.sizes.tolist()
     for number in np.flatnonzero(~found.sound).tolist():
-        why = salvage.error_at(file, offsets[number]).message
+        why = _why(salvage.error_at(file, offsets[number]))
         losses.append(Loss(path, "bad data", number, offsets[number], sizes[number], 1, 0, why))
     if error is not None:
         losses.append(
             Loss(path, "stream", len(offsets), file.nbytes, 0, None if not found.gaps else 0, 0, error.message)
         )
     return losses
+
+
+def _why(error: Error) -> str:
+    """Return what is wrong, without the advice to repair it: that is being done."""
+    return error.message.partition(ADVICE)[0]
 
 
 def _write(
