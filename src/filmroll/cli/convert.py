@@ -63,7 +63,8 @@ def convert_command(
     the shards; its suffix says of what kind they are: .tfrecord, .lmdb, .tar, .parquet, .array_record.
 
     Encoded pictures are kept byte for byte; labels and boxes are translated. What the other dialect does not hold is
-    an error, unless --drop names it, as a part or a feature by its name. Nothing half-written stays.
+    an error, unless --drop names it, as a part or a feature by its name. Nothing half-written stays;
+    interrupted, the same command goes on where it stopped.
 
     \b
     Example:

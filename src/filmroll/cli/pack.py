@@ -122,6 +122,7 @@ def pack_command(
     filmroll.json beside them all. Pictures are packed byte for byte; what is out of the ordinary is listed, and a
     POLICY says what to do about it: keep, convert, skip or fail. Exits with 1 when a picture was not packed.
     --resize and --seekable encode them again, once, upright: copies that are decoded sooner.
+    Interrupted, the same command goes on where it stopped.
 
     \b
     Example:
