@@ -34,4 +34,4 @@ bench:  ## filmroll and its rivals in turns; half an hour on a quiet machine, th
 
 soak:  ## random harm, thousands of times; a few minutes, the results are kept
 	python -m soak damages --save docs/damages.md
-	python -m soak kills --save docs/kills.md
+	python -m soak kills --stride 7 --save docs/kills.md

@@ -3,8 +3,8 @@
     python -m soak kills --kills 200 --seed 1 --save docs/kills.md
 
 at random      SIGKILL after a time drawn from the length of a whole run, up to three times before the run may end
-between calls  SIGKILL right before each call that changes a name or waits for the disk, and in the middle of each line
-               of the journal: a try for each
+between calls  SIGKILL right before a call that changes a name or waits for the disk, or in the middle of a line of the
+               journal: a try for each of them, or for every so many (--stride)
 
 After a kill, every file that has its name is, byte for byte, what an uninterrupted run puts there, or what it replaces.
 After the last run there are the same files with the same bytes and no other, the report is the same, and the shards
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str]) -> int:
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         tallies = run(Path(folder), kills=options.kills, stride=options.stride, seed=options.seed)
-    page = render(tallies, seed=options.seed, seconds=time.perf_counter() - begin)
+    page = render(tallies, stride=options.stride, seed=options.seed, seconds=time.perf_counter() - begin)
     print(page, end="")
     if options.save is not None:
         options.save.write_text(page, "utf-8")
@@ -216,16 +216,20 @@ def _finished(out: Path) -> dict[str, int]:
     return found
 
 
-def render(tallies: Sequence[Tally], *, seed: int, seconds: float) -> str:
+def render(tallies: Sequence[Tally], *, stride: int, seed: int, seconds: float) -> str:
     """Write the page."""
     lines = [
         "# Killed at any instant, finished by the same command",
         "",
-        f"`python -m soak kills --kills {_of_verb(tallies, 'pack')} --seed {seed}`: {date.today():%d %B %Y},"
+        f"`python -m soak kills --kills {_of_verb(tallies, 'pack')} --stride {stride} --seed {seed}`: {date.today():%d %B %Y},"
         f" {platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()},"
         f" {platform.system()}; {seconds:.0f} s.",
         "",
-        *(line for line in __doc__.split("\n\n", 2)[2].strip().splitlines()),
+        "```",
+        *__doc__.split("\n\n", 3)[2].strip().splitlines(),
+        "```",
+        "",
+        *__doc__.split("\n\n", 3)[3].strip().splitlines(),
         "",
         "| job | s | killed at random | killed between calls | shards finished then, kept | faults |",
         "|---|---:|---:|---:|---:|---:|",
