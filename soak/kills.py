@@ -221,9 +221,9 @@ def render(tallies: Sequence[Tally], *, stride: int, seed: int, seconds: float) 
     lines = [
         "# Killed at any instant, finished by the same command",
         "",
-        f"`python -m soak kills --kills {_of_verb(tallies, 'pack')} --stride {stride} --seed {seed}`: {date.today():%d %B %Y},"
-        f" {platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()},"
-        f" {platform.system()}; {seconds:.0f} s.",
+        f"`python -m soak kills --kills {_of_verb(tallies, 'pack')} --stride {stride} --seed {seed}`:"
+        f" {date.today():%d %B %Y}, {platform.machine()}, {os.cpu_count()} processors,"
+        f" Python {platform.python_version()}, {platform.system()}; {seconds:.0f} s.",
         "",
         "```",
         *__doc__.split("\n\n", 3)[2].strip().splitlines(),
