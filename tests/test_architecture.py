@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "errors": set(),
     "buffer": set(),
     "atomic": set(),
+    "figures": set(),
     "records": {"errors", "buffer", "atomic"},
     "messages": {"errors", "buffer"},
     "codecs": {"errors", "buffer"},

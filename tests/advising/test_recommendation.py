@@ -2,9 +2,10 @@
 
 import pytest
 
-from filmroll.advising import sentence
+from filmroll.advising import recommendation, sentence
 from filmroll.advising.recommendation import GOALS, Facts, recommend
 from measured import measured
+from realdata import CHECKOUT
 
 RAW = measured("raw array", 100_000)
 PHOTO = [
@@ -181,3 +182,19 @@ def test_what_would_change_the_answer_is_named():
     assert any("64 x 64" in line for line in words(PHOTO, pixels=100)[1])
     assert any("originals" in line for line in words([KEPT_JPEG, *PHOTO], is_lossy=True)[1])
     assert any("as with photos" in line for line in words(DRAWING)[1])
+
+
+def test_page_on_advice_states_the_numbers_of_the_rule():
+    page = " ".join((CHECKOUT / "docs" / "advice.md").read_text("utf-8").split())
+    assert recommendation.TINY_PIXELS == 64 * 64
+    assert "at most 64 x 64 pixels: **raw arrays**" in page
+    assert f"at least {'twice' if recommendation.REDUCED == 2 else '?'} as large" in page
+    assert f"JPEG of SSIM {recommendation.GOOD_SSIM}" in page
+    assert f"at most {recommendation.DRAWING} times the bytes" in page
+    assert f"SSIM {recommendation.FAIR_SSIM} or more, whatever the encoder" in page
+    assert recommendation.FAST == 0.5
+    assert "at least half as fast as the fastest" in page
+    assert pytest.approx(1 / 6) == 1 - 1 / recommendation.COMMON
+    assert "unless WebP saves more than a sixth" in page
+    assert pytest.approx(1 / 5) == 1 - 1 / recommendation.KEPT_LOSSLESS
+    assert page.count("saves more than a fifth of them") == 2

@@ -6,8 +6,8 @@ from collections import defaultdict
 from html import escape
 from importlib import resources
 
-from filmroll import atomic, codecs
-from filmroll.advising import figures, plot, table
+from filmroll import atomic, codecs, figures
+from filmroll.advising import plot, table
 from filmroll.advising.advice import Advice
 from filmroll.advising.crop import SIDE, Crop, crops
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filmroll import atomic
-from filmroll.advising import figures
+from filmroll import atomic, figures
 from filmroll.advising.advice import Advice
 from filmroll.advising.measurement import Measurement
 from filmroll.errors import MissingDependencyError, UnsupportedError

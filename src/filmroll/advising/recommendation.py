@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal, get_args
 
-from filmroll.advising import figures
+from filmroll import figures
 from filmroll.advising.measurement import Measurement
 from filmroll.advising.picture import Picture
 

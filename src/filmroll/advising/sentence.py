@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from filmroll.advising import figures
+from filmroll import figures
 from filmroll.advising.measurement import Measurement
 from filmroll.advising.recommendation import (
     DRAWING,

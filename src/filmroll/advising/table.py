@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from filmroll.advising import figures
+from filmroll import figures
 from filmroll.advising.measurement import Measurement
 
 NOTHING = "-"

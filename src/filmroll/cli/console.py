@@ -23,7 +23,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from filmroll.advising import figures
+from filmroll import figures
 
 human = figures.human
 PLAIN_WIDTH = 200  # of a table that goes into a file or a pipe, where nothing is to be cut

@@ -9,13 +9,14 @@ import jinja2
 from markupsafe import Markup
 
 from filmroll.boxes import Boxes
+from filmroll.figures import human
 from filmroll.view import values
 from filmroll.view.catalogue import Catalogue, Numbers
 from filmroll.view.entries import Entries, Entry
 from filmroll.view.links import Links
 from filmroll.view.pictures import colour
 from filmroll.view.query import NONE, SORTS, Query
-from filmroll.view.summary import human, summarise
+from filmroll.view.summary import summarise
 from filmroll.view.thumbnails import CRISP_SIDE
 
 PAGE = 120  # entries that are sent at a time

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from filmroll.figures import human
 from filmroll.view.catalogue import Catalogue
 
 SHOWN_LABELS, SHOWN_SIZES, SHOWN_FAULTS = 60, 8, 100
@@ -111,15 +112,6 @@ def summarise(catalogue: Catalogue) -> Summary:
         formats=_formats(catalogue),
         reasons=sorted(catalogue.reasons.items())[:SHOWN_FAULTS],
     )
-
-
-def human(count: float) -> str:
-    """Write a number of bytes in a unit that fits: 1.4 MB."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 100 else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
 
 
 def _bars(counted: Sequence[tuple[str, int, int | None]]) -> list[Bar]:
