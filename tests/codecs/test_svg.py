@@ -1,6 +1,7 @@
 """SVG: rendered as resvg's own reference pictures, and never at the cost of the machine."""
 
 import base64
+import os
 import threading
 import time
 from contextlib import suppress
@@ -237,10 +238,10 @@ MARKERS = f'<marker id="m">{SPOTS}</marker><path d="M0 0{"h1" * 5000}" marker-mi
     ids=lambda document: f"{len(document)} bytes",
 )
 def test_bombs_are_limit_errors_in_little_time(document):
-    begun = time.monotonic()
+    begun = sum(os.times()[:4])  # of the processor, children included: the machine may be busy
     with pytest.raises(LimitError):
         codecs.decode(document)
-    assert time.monotonic() - begun < 10  # 2 s of processor time, on a machine that may be busy
+    assert sum(os.times()[:4]) - begun < 5
 
 
 @pytest.mark.parametrize("circle", ['<g id="a"><use href="#a"/></g>', '<use id="a" href="#a"/>', CIRCLE])
@@ -297,3 +298,28 @@ def test_the_beginning_is_enough_for_the_header():
 def test_pixels_do_not_become_drawings():
     with pytest.raises(UnsupportedError, match="only read"):
         codecs.encode(np.zeros((2, 2), np.uint8), "svg")
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        'viewBox="0 ,,0 20 20"',
+        'viewBox=",0 0 20 20"',
+        'viewBox="0 0 2_0 20"',
+        'viewBox="0 0 \uff12\uff10 20"',
+        'viewBox="0&#160;0 20 20"',
+        'width="20px " height="20"',
+        'width="20 px" height="20"',
+        'width="\uff12\uff10" height="20"',
+        'width="20&#160;" height="20"',
+    ],
+)
+def test_size_that_resvg_does_not_take_is_none(root):
+    """It would be checked in place of the one that is drawn: here as large as what is on it."""
+    document = '<svg xmlns="http://www.w3.org/2000/svg" ROOT><rect width="300" height="200"/></svg>'.replace(
+        "ROOT", root
+    )
+    assert codecs.read_header(document.encode()).shape == codecs.decode(document.encode()).shape == (200, 300, 4)
+    huge = document.replace('width="300" height="200"', 'width="60000" height="60000"')
+    with pytest.raises(LimitError):
+        codecs.decode(huge.encode())

@@ -26,7 +26,12 @@ SIGNATURE = re.compile(
 MAX_OWN_PIXELS = 2**24
 """Pixels above which a size that the drawing states itself is refused by default: any size costs it a few letters."""
 
-LENGTH = re.compile(r"\s*\+?(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)\s*(px|pt|pc|mm|cm|in|em|ex|%)?\s*\Z")
+# Stricter than resvg at most: what it does not take as we do would be drawn at another size than the one checked.
+NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+LENGTH = re.compile(rf"\s*\+?({NUMBER})(px|pt|pc|mm|cm|in|em|ex|%)?\Z", re.ASCII)
+VIEW_BOX = re.compile(
+    r"(?:\s+|\s*,\s*)".join([rf"\s*[+-]?{NUMBER}"] * 2 + [rf"\+?({NUMBER})"] * 2) + r"\s*\Z", re.ASCII
+)
 DPI, FONT_SIZE = svg_render.DPI, svg_render.FONT_SIZE
 UNITS = {None: 1.0, "px": 1.0, "pt": DPI / 72, "pc": DPI / 6, "mm": DPI / 25.4, "cm": DPI / 2.54, "in": DPI}
 UNITS |= {"em": FONT_SIZE, "ex": FONT_SIZE / 2}
@@ -127,10 +132,10 @@ def _size(root: Mapping[str, str]) -> tuple[float, float] | None:
 
 def _view_box(text: str) -> tuple[float, float] | None:
     """Read width and height of a viewBox; None if it is absent or unusable."""
-    try:
-        _, _, width, height = map(float, text.replace(",", " ").split())
-    except ValueError:
+    found = VIEW_BOX.match(text)
+    if found is None:
         return None
+    width, height = map(float, found.groups())
     return (width, height) if 0 < width < math.inf and 0 < height < math.inf else None
 
 
