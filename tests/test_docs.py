@@ -114,9 +114,42 @@ def test_every_sentence_on_the_page_is_made_by_a_test(damaged):
 
 
 def test_promises_are_many_and_each_row_names_its_tests():
-    rows = [line for line in GUARANTEES.splitlines() if line.startswith("| ") and "held by" not in line]
-    assert len(rows) > 20
+    tables = re.findall(r"(?<=^\| promise \| held by \|\n\|---\|---\|\n)(?:\|.*\n)+", GUARANTEES, re.MULTILINE)
+    rows = "".join(tables).splitlines()
+    assert len(rows) > 30
     assert all("`tests/" in row for row in rows)
+
+
+def test_limits_on_the_page_are_those_of_the_code():
+    from filmroll.codecs import header, npy, svg, svg_document, svg_render
+    from filmroll.dialects import label_map
+    from filmroll.messages import wire
+    from filmroll.records import compression, framing, lmdb_pages, parquet, tar_members
+    from filmroll.sources import idx, pickled
+
+    rows = dict(re.findall(r"^\| ([^|]*) \| ([^|]*) \| [^|]*\|$", GUARANTEES, re.MULTILINE))
+    said = {
+        "pixels of a picture, all frames together": f"{header.MAX_PIXELS:,} (12288 x 16384)",
+        "pixels of a frame of GIF, WebP, AVIF, or of a PNG of 16 bits": f"{header.MAX_FRAME_PIXELS:,}",
+        "pixels of an SVG that states its own size": f"{svg.MAX_OWN_PIXELS:,}",
+        "seconds and memory of an SVG that is drawn apart": f"{svg_render.CPU_S} s and"
+        f" {svg_render.MEMORY_NBYTES >> 30} GiB, and {svg_render.CPU_S_PER_PIXEL * 2**20:.2f} s and"
+        f" {svg_render.MEMORY_NBYTES_PER_PIXEL} MiB for a million pixels",
+        "elements of an SVG, repeated by references; depth": f"{svg_document.MAX_REPEATED:,} more than it has;"
+        f" {svg_document.MAX_DEPTH}",
+        "a record of a plain file": "2 GiB - 1" if framing.MAX_RECORD_NBYTES == 2**31 - 1 else "",
+        "a record of a compressed file": f"{compression.MAX_HELD_NBYTES >> 20} MiB",
+        "a sample of a compressed tar; a name in any tar": f"{compression.MAX_HELD_NBYTES >> 20} MiB;"
+        f" {tar_members.MAX_HEADER_NBYTES >> 20} MiB",
+        "a row group of Parquet, to read rows by number": f"{parquet.MAX_GROUP_NBYTES >> 30} GiB, or"
+        f" {parquet.MAX_GROUP_RATIO} times the file",
+        "depth of an LMDB tree; of groups in a message": f"{lmdb_pages.MAX_DEPTH}; {wire.MAX_GROUP_DEPTH}",
+        "values of an IDX file; a pickle of CIFAR": f"{idx.MAX_NBYTES >> 30} GiB; {pickled.MAX_NBYTES >> 20} MiB and"
+        f" {pickled.MAX_OPCODES:,} instructions",
+        "an NPY header; a label map": f"{npy.MAX_HEADER_NBYTES:,} bytes; {label_map.MAX_NBYTES >> 20} MiB",
+    }
+    for what, most in said.items():
+        assert rows[what] == most, what
 
 
 @pytest.mark.parametrize(("path", "name"), TESTS)
