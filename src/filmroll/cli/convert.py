@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 import filmroll
-from filmroll.cli import console, options
+from filmroll.cli import console, copies, options
 from filmroll.errors import DamageWarning
 from filmroll.leniency import OnError
+from filmroll.packing.copies import Resize
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Choice, Kind
 
@@ -24,6 +25,7 @@ SHOWN_DAMAGED = 10
 @options.drop()
 @click.option("--check", is_flag=True, help="Read the result again, and compare every picture and feature.")
 @options.labels()
+@copies.options
 @click.option("--shards", type=int, help="Number of shards. [default: by size]")
 @click.option("--shard-size", type=options.Nbytes(), help="Size of a shard to aim at. [default: 128MiB]")
 @click.option("--compress", type=click.Choice(["gzip", "zlib"]), help="Of TFRecord files that are written.")
@@ -48,6 +50,9 @@ def convert_command(
     drop: tuple[str, ...],
     check: bool,
     label_names: list[str] | None,
+    resize: Resize | None,
+    seekable: bool,
+    quality: int,
     shards: int | None,
     shard_size: int | None,
     compress: Compression | None,
@@ -71,6 +76,7 @@ def convert_command(
       filmroll convert out/flowers-*.tfrecord flowers.lmdb --drop text
       filmroll convert --to tar --check mnist.lmdb out/mnist
       filmroll convert --dialect tfds coco.record out/coco-train
+      filmroll convert train-* copies/train --resize shorter=320 --quality 90
     """
     with console.progress("converting") as progress, warnings.catch_warnings():
         warnings.simplefilter("ignore", DamageWarning)  # said below, with the number
@@ -83,6 +89,9 @@ def convert_command(
             drop=drop,
             check=check,
             label_names=label_names,
+            resize=resize,
+            seekable=seekable,
+            quality=quality,
             shards=shards,
             shard_nbytes=shard_size,
             compression=compress,
@@ -98,11 +107,13 @@ def convert_command(
     else:
         shard_count = len(report.shards)
         console.note_resumed(report.resumed, shard_count)
-        changed = f", {report.changed:,} pictures encoded again" if report.changed else ""
+        changed = f", {console.counted(report.changed, 'picture')} encoded again" if report.changed else ""
         click.echo(
             f"{console.counted(report.written, 'record')} into {console.counted(shard_count, 'shard')}, "
             f"{console.human(report.nbytes)}{changed}{', read again and equal' * check}: {report.shards[0]}"
         )
+        if report.copied.pictures:
+            copies.show_cost(report.copied)
     for one in damaged[:SHOWN_DAMAGED]:
         console.note(f"{one.path}: left out: {one.detail}")
     if len(damaged) > SHOWN_DAMAGED:

@@ -1,17 +1,16 @@
 """filmroll pack: pictures from anywhere into shards of records."""
 
-import re
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import click
 
 import filmroll
-from filmroll.cli import console, options
+from filmroll.cli import console, copies, options
 from filmroll.packing.copies import Resize
 from filmroll.packing.probe import POLICIES, Policies, Policy
-from filmroll.packing.report import Copied, Finding, Report
+from filmroll.packing.report import Finding, Report
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Kind
 from filmroll.sources import corners, kinds
@@ -20,19 +19,6 @@ BOX_FORMS = f"{', '.join(corners.FORMATS)}: a table's boxes."
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 SHOWN_FINDINGS = 10  # of each kind; --json and --report list all
-
-
-class ResizeType(click.ParamType[Resize]):
-    """How small pictures become: shorter=320."""
-
-    name = "shorter=N"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Resize:
-        """Turn "shorter=320" into Resize(shorter=320)."""
-        match = re.fullmatch(r"shorter=([1-9]\d{0,5})", str(value).strip().lower())
-        if match is None:
-            self.fail(f"{value!r} is not the length of the shorter side, such as shorter=320", param, ctx)
-        return Resize(shorter=int(match[1]))
 
 
 def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLICIES) -> options.Decorator:
@@ -63,9 +49,7 @@ def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLIC
 @_policy("rotated", "EXIF data want it turned.", "keep")
 @_policy("unreadable", "It is no picture.", "skip", ("skip", "fail"))
 @_policy("outside", "A box leaves it.", "fail", ("convert", "skip", "fail"))
-@click.option("--resize", type=ResizeType(), help="Make larger pictures smaller, as JPEG.")
-@click.option("--seekable", is_flag=True, help="JPEG of which small crops are decoded alone.")
-@click.option("--quality", type=click.IntRange(1, 100), default=95, show_default=True, help="Of JPEG encoded again.")
+@copies.options
 @click.option(
     "--compression",
     type=click.Choice(["none", "gzip", "zlib"]),
@@ -180,16 +164,8 @@ def _print(report: Report) -> None:
         f" ({report.changed:,} changed, {report.skipped:,} skipped)"
     )
     if report.copied.pictures:
-        _print_copied(report.copied)
+        copies.show_cost(report.copied)
     click.echo(str(report.shards[0]) + (f" ... {report.shards[-1].name}" if len(report.shards) > 1 else ""))
-
-
-def _print_copied(copied: Copied) -> None:
-    markers = f", {console.human(copied.marker_nbytes)} of it restart markers" if copied.marker_nbytes else ""
-    click.echo(
-        f"{copied.pictures:,} encoded again: {console.human(copied.source_nbytes)} before,"
-        f" {console.human(copied.nbytes)} now{markers}"
-    )
 
 
 def _print_findings(report: Report) -> None:

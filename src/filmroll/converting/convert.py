@@ -5,57 +5,31 @@ records ───────────── byte for byte ───── re
 """
 
 import os
-from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from filmroll import atomic, dataset, dialects, manifest
-from filmroll.converting.difference import difference
+from filmroll.converting import check as checking
+from filmroll.converting.shard import Task, write_shard
 from filmroll.dataset import Dataset
-from filmroll.dialects import datum
-from filmroll.errors import DecodeError, Error, FormatError, LimitError, SourceError, TruncatedError, UnsupportedError
+from filmroll.errors import Error, SourceError, UnsupportedError
 from filmroll.leniency import OnError
-from filmroll.packing import digest, journal, loss, plan, shard_tasks, sidecars
+from filmroll.packing import journal, plan, shard_tasks, sidecars
+from filmroll.packing.copies import Copies, Resize
 from filmroll.packing.journal import Journal
-from filmroll.packing.report import Finding, Report, Written, total
+from filmroll.packing.report import Finding, Report, total
 from filmroll.packing.shard_tasks import Progress
-from filmroll.packing.sink import MESSAGES, USUAL_DIALECT, Sink, is_kept
+from filmroll.packing.sink import MESSAGES, USUAL_DIALECT
 from filmroll.records import storage
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Choice, Kind
 from filmroll.records.salvage import Gap
-from filmroll.records.shards import Place
-from filmroll.sample import Sample, class_name
-from filmroll.schema import Layout, Schema, layout_of, schema_of
+from filmroll.schema import Schema, schema_of
 
-DAMAGE = (FormatError, DecodeError, LimitError)
 OPAQUE: tuple[Kind, ...] = ("tfrecord", "array_record")  # keep any bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One shard to write: the work of one thread.
-
-    Attributes:
-        source_files: The source's files, and how many bytes they had at first.
-        dialect: What the features are to be named by; None copies the records as they are.
-        earlier: What an interrupted run has told of the shard, which stands.
-    """
-
-    path: Path
-    roll: Dataset
-    source_files: Sequence[tuple[Path, int]]
-    numbers: Sequence[int]
-    kind: Kind
-    dialect: ModuleType | None
-    drop: frozenset[str]
-    label_names: Sequence[str]
-    compression: Compression | None
-    progress: shard_tasks.Counter
-    earlier: Written | None
 
 
 def convert(
@@ -68,6 +42,9 @@ def convert(
     drop: Collection[str] = (),
     check: bool = False,
     label_names: Sequence[str] | None = None,
+    resize: Resize | None = None,
+    seekable: bool = False,
+    quality: int = 95,
     shards: int | None = None,
     shard_nbytes: int | None = None,
     compression: Compression | None = None,
@@ -90,6 +67,9 @@ def convert(
             features. Anything else that the dialect does not hold is an error.
         check: Read the result again, and compare a digest of every picture and every feature with the source.
         label_names: Names of the classes by label; None takes those of the source.
+        resize: Make larger pictures smaller, once, as JPEG, as in `pack`: training copies.
+        seekable: Let pictures be JPEG of which small crops are decoded alone, as in `pack`.
+        quality: 1 to 100, of the JPEG that `resize` and `seekable` encode.
         shards: Number of shards; None goes by size, LMDB has one.
         shard_nbytes: Size of a shard to aim at, in bytes; None is 128 MiB.
         compression: Of TFRecord files that are written: None, "gzip" or "zlib".
@@ -107,7 +87,8 @@ def convert(
     Raises:
         FileNotFoundError, SourceError: There are no such records, or none at all.
         UnsupportedError: The dialect does not hold what a record has, and `drop` does not name it; or there is no
-            such kind or dialect.
+            such kind or dialect; or copies that are smaller or seekable are asked for, and a record holds an array or
+            a mask, or `check` is.
         FormatError: A record is damaged, or has a box outside its picture or a label outside the names; says which.
         FileExistsError: A shard is there already, and `overwrite` is False.
         MissingDependencyError: A kind needs an extra that is not installed.
@@ -119,10 +100,13 @@ def convert(
     """
     dest = Path(dest)
     kind = plan.kind_of(dest, to=to)
+    copies = Copies(resize, seekable) if resize is not None or seekable else None
+    if check and copies is not None:
+        raise UnsupportedError("pictures that are encoded again differ from the source: leave out check")
     with dataset.open(source, dialect=source_dialect, compression=source_compression, on_error=on_error) as roll:
         if len(roll) == 0:
             raise SourceError("there is no record to convert", path=roll.paths[0])
-        module = _target(roll, kind, dialect, copied=not drop)
+        module = _target(roll, kind, dialect, copied=not drop and copies is None)
         names = roll.label_names if label_names is None else list(label_names)
         files = [(file, file.stat().st_size) for file in map(storage.data_file_of, roll.paths)]
         paths = _paths(
@@ -144,6 +128,7 @@ def convert(
             "dialect": None if module is None else module.NAME,
             "source_dialect": roll.dialect if roll.message_kind else None,
             "drop": sorted(drop),
+            "copies": copies and {**asdict(copies), "quality": quality},
             "compression": compression,
             "on_error": on_error,
         }
@@ -162,6 +147,8 @@ def convert(
                     kind=kind,
                     dialect=module,
                     drop=frozenset(drop),
+                    copies=copies,
+                    quality=quality,
                     label_names=names,
                     compression=compression,
                     progress=counter,
@@ -180,124 +167,15 @@ def convert(
                 entries = [one.shard for one in written]
                 _describe(roll, dest, entries, kind=kind, module=module, names=names, schema=schema)
                 if check:
-                    _check(roll, paths, dialect=None if module is None else module.NAME, drop=drop, names=names)
+                    checking.check(roll, paths, dialect=None if module is None else module.NAME, drop=drop, names=names)
             except Error:
                 done.remove_shards()  # and nothing else: what stands there of an earlier run is whole
                 raise
     return report
 
 
-def write_shard(task: Task) -> Written:
-    """Write the records of one shard, unless it stands; it has its name only when it is whole."""
-    sources = _sources(task)
-    made_from = digest.of_files(sources)
-    is_known = task.earlier is not None and not task.earlier.report.skipped  # else it is to be said again what it was
-    if task.earlier is not None and is_known and task.earlier.digest == made_from:
-        task.progress(len(task.numbers))
-        return task.earlier
-    report, layouts = Report(shards=[task.path]), Counter[Layout]()
-    module = task.dialect or dialects.get(USUAL_DIALECT[task.kind])
-    with Sink(
-        task.path, kind=task.kind, dialect=module, compression=task.compression, label_names=task.label_names
-    ) as sink:
-        for place in map(task.roll.shards.locate, task.numbers):
-            _require_length(task, place)
-            report.read += 1
-            try:
-                features, is_changed = _write_record(sink, task, place, module)
-            except DAMAGE as exc:
-                task.roll.leave_out(place, exc)
-                report.skipped += 1
-                report.findings.append(Finding(_where(task.roll, place), "damaged", "skipped", exc.message))
-            else:
-                if features is not None:
-                    layouts[layout_of(features)] += 1
-                report.changed += is_changed
-                if is_changed:
-                    report.findings.append(_decoded(task, place, module))
-                report.written += 1
-            task.progress()
-        if digest.of_files(sources) != made_from:
-            raise SourceError("it changed while it was converted; convert it again", path=sources[0])
-    report.nbytes = sink.nbytes
-    shard = {"path": task.path.name, "records": report.written, "nbytes": report.nbytes}
-    return Written(report, layouts, shard, made_from)
-
-
-def _sources(task: Task) -> list[Path]:
-    """Return the files that a shard's records come from."""
-    first, last = (task.roll.shards.locate(number).shard for number in (task.numbers[0], task.numbers[-1]))
-    return task.roll.paths[first : last + 1]
-
-
-def _require_length(task: Task, place: Place) -> None:
-    """Check that a file is not shorter than it was: to read what is mapped into memory behind its end is fatal.
-
-    Raises:
-        TruncatedError: It is.
-        OSError: It is gone.
-    """
-    file, before = task.source_files[place.shard]
-    now = os.stat(file).st_size
-    if now < before:
-        raise TruncatedError(
-            f"it had {before} bytes and has {now} now; something writes to it", path=file, record=place.number
-        )
-
-
-def _write_record(sink: Sink, task: Task, place: Place, module: ModuleType) -> tuple[dict[str, Any] | None, bool]:
-    """Write one record; return its features, None where it was copied unseen, and whether its picture was changed."""
-    if task.dialect is None:
-        _copy(sink, task.roll, place)
-        return None, False
-    return _translate(sink, task, place, module)
-
-
-def _where(roll: Dataset, place: Place) -> str:
-    return f"{roll.paths[place.shard]}: record {place.number}"
-
-
 def _gap_found(path: Path, gap: Gap) -> Finding:
     return Finding(f"{path}: at offset {gap.offset}", "damaged", "skipped", f"{gap.nbytes} bytes: {gap.error.message}")
-
-
-def _copy(sink: Sink, roll: Dataset, place: Place) -> None:
-    key = (roll.shards.key(place) or b"").decode("utf-8", "surrogateescape")
-    sink.write_record(roll.shards.record(place), key=datum.without_number(key))  # it is numbered anew
-
-
-def _translate(sink: Sink, task: Task, place: Place, module: ModuleType) -> tuple[dict[str, Any], bool]:
-    """Write one record in the other dialect; tell whether its picture was kept."""
-    roll = task.roll
-    path = roll.paths[place.shard]
-    try:
-        sample = loss.without(roll.to_sample(place, roll.parse(place, roll.shards.record(place))), task.drop)
-        loss.check(sample, dialect=module, label_names=task.label_names)
-        _require_sound(sample, label_names=task.label_names)
-        features = sink.write(sample)
-    except Error as exc:
-        exc.offset = None
-        raise exc.at(path=path, record=place.number) from exc.__cause__
-    return features, not is_kept(sample, features)
-
-
-def _require_sound(sample: Sample, *, label_names: Sequence[str]) -> None:
-    """Check what would only be found out when training.
-
-    Raises:
-        FormatError: A box lies outside the picture, or the label outside the names.
-    """
-    if sample.boxes is not None:
-        sample.boxes.check()
-    if label_names and sample.label is not None and sample.label >= len(label_names):
-        raise FormatError(
-            f"label {sample.label} where {len(label_names)} classes are named, 0 to {len(label_names) - 1}"
-        )
-
-
-def _decoded(task: Task, place: Place, module: ModuleType) -> Finding:
-    where = _where(task.roll, place)
-    return Finding(where, "re-encoded", "changed", f"the {module.NAME} dialect does not keep the file as it is")
 
 
 def _target(roll: Dataset, kind: Kind, dialect: str | None, *, copied: bool) -> ModuleType | None:
@@ -370,40 +248,3 @@ def _describe(
         return
     split = manifest.Split(name, features, list(names), shards)
     sidecars.write(dest, split, kind=kind)
-
-
-def _check(
-    roll: Dataset, paths: Sequence[Path], *, dialect: str | None, drop: Collection[str], names: Sequence[str]
-) -> None:
-    """Read what was written, and compare it with the source, record by record.
-
-    Raises:
-        FormatError: A record differs; says in what.
-    """
-    with dataset.open(paths, dialect=dialect) as made:
-        for count, number in enumerate(number for number in range(len(roll)) if number not in roll.skipped):
-            found = _differences((roll, number), (made, count), drop=drop, names=names)
-            if found:
-                place = made.shards.locate(count)
-                raise FormatError(
-                    f"what was written differs from the source in {', '.join(found)}; nothing is kept",
-                    path=made.paths[place.shard],
-                    record=place.number,
-                )
-
-
-def _differences(
-    source: tuple[Dataset, int], made: tuple[Dataset, int], *, drop: Collection[str], names: Sequence[str]
-) -> list[str]:
-    if source[0].message_kind is None:
-        one, other = (roll.shards.record(roll.shards.locate(number)) for roll, number in (source, made))
-        return [] if one == other else ["bytes"]
-    one, other = (loss.without(_named(roll[number], names), drop) for roll, number in (source, made))
-    return difference(one, other)
-
-
-def _named(sample: Sample, names: Sequence[str]) -> Sample:
-    """Give a sample the name of its class, which is kept beside the records."""
-    if sample.text is None:
-        sample.text = class_name(sample.label, names)
-    return sample

@@ -122,6 +122,30 @@ def probe(item: Item, *, policies: Policies, copies: Copies | None = None) -> Pr
     return probed
 
 
+def copy(sample: Sample, place: str, *, copies: Copies | None, quality: int) -> Probed:
+    """Make a picture smaller or seekable that comes from records, where nothing else is judged; else leave it.
+
+    Args:
+        sample: The picture.
+        place: Where it was found, for the report.
+        copies: What it is to be like; None keeps the bytes.
+        quality: 1 to 100, of the JPEG.
+
+    Raises:
+        DecodeError, LimitError: It cannot be decoded.
+        UnsupportedError: It has a mask, or is an array.
+    """
+    if copies is None or not sample.has_image:
+        return Probed(sample, [])
+    if sample.array is not None:
+        raise UnsupportedError("smaller or seekable copies are made of encoded pictures, not of arrays")
+    if not copies.needs_copy(sample):
+        return Probed(sample, [])
+    made = _mended(sample, {"rotated"}, Policies(quality=quality), copies)
+    findings = [Finding(place, kind, "changed", detail) for kind, detail, _ in _losses(sample)]
+    return Probed(made, findings, is_changed=True, copied=_copied(sample, made))
+
+
 def unreadable(item: Item, exc: Exception, *, policies: Policies) -> Finding:
     """Describe a picture that cannot be read or decoded.
 

@@ -1,0 +1,166 @@
+"""One shard of a conversion: its records, in the new dialect or byte for byte."""
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from filmroll import dialects
+from filmroll.dataset import Dataset
+from filmroll.dialects import datum
+from filmroll.errors import DecodeError, Error, FormatError, LimitError, SourceError, TruncatedError
+from filmroll.packing import digest, loss, probe, shard_tasks
+from filmroll.packing.copies import Copies
+from filmroll.packing.report import Finding, Report, Written
+from filmroll.packing.sink import USUAL_DIALECT, Sink, is_kept
+from filmroll.records.compression import Compression
+from filmroll.records.kinds import Kind
+from filmroll.records.shards import Place
+from filmroll.sample import Sample
+from filmroll.schema import Layout, layout_of
+
+DAMAGE = (FormatError, DecodeError, LimitError)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One shard to write: the work of one thread.
+
+    Attributes:
+        source_files: The source's files, and how many bytes they had at first.
+        dialect: What the features are to be named by; None copies the records as they are.
+        copies: What pictures are to be like that get smaller or seekable; None keeps their bytes.
+        quality: Of the JPEG that they become.
+        earlier: What an interrupted run has told of the shard, which stands.
+    """
+
+    path: Path
+    roll: Dataset
+    source_files: Sequence[tuple[Path, int]]
+    numbers: Sequence[int]
+    kind: Kind
+    dialect: ModuleType | None
+    drop: frozenset[str]
+    copies: Copies | None
+    quality: int
+    label_names: Sequence[str]
+    compression: Compression | None
+    progress: shard_tasks.Counter
+    earlier: Written | None
+
+
+def write_shard(task: Task) -> Written:
+    """Write the records of one shard, unless it stands; it has its name only when it is whole."""
+    sources = _sources(task)
+    made_from = digest.of_files(sources)
+    is_known = task.earlier is not None and not task.earlier.report.skipped  # else it is to be said again what it was
+    if task.earlier is not None and is_known and task.earlier.digest == made_from:
+        task.progress(len(task.numbers))
+        return task.earlier
+    report, layouts = Report(shards=[task.path]), Counter[Layout]()
+    module = task.dialect or dialects.get(USUAL_DIALECT[task.kind])
+    with Sink(
+        task.path, kind=task.kind, dialect=module, compression=task.compression, label_names=task.label_names
+    ) as sink:
+        for place in map(task.roll.shards.locate, task.numbers):
+            _require_length(task, place)
+            report.read += 1
+            try:
+                features = _write_record(sink, task, place, module, report)
+            except DAMAGE as exc:
+                task.roll.leave_out(place, exc)
+                report.skipped += 1
+                report.findings.append(Finding(_where(task.roll, place), "damaged", "skipped", exc.message))
+            else:
+                if features is not None:
+                    layouts[layout_of(features)] += 1
+                report.written += 1
+            task.progress()
+        if digest.of_files(sources) != made_from:
+            raise SourceError("it changed while it was converted; convert it again", path=sources[0])
+    report.nbytes = sink.nbytes
+    shard = {"path": task.path.name, "records": report.written, "nbytes": report.nbytes}
+    return Written(report, layouts, shard, made_from)
+
+
+def _sources(task: Task) -> list[Path]:
+    """Return the files that a shard's records come from."""
+    first, last = (task.roll.shards.locate(number).shard for number in (task.numbers[0], task.numbers[-1]))
+    return task.roll.paths[first : last + 1]
+
+
+def _require_length(task: Task, place: Place) -> None:
+    """Check that a file is not shorter than it was: to read what is mapped into memory behind its end is fatal.
+
+    Raises:
+        TruncatedError: It is.
+        OSError: It is gone.
+    """
+    file, before = task.source_files[place.shard]
+    now = os.stat(file).st_size
+    if now < before:
+        raise TruncatedError(
+            f"it had {before} bytes and has {now} now; something writes to it", path=file, record=place.number
+        )
+
+
+def _write_record(sink: Sink, task: Task, place: Place, module: ModuleType, report: Report) -> dict[str, Any] | None:
+    """Write one record, and note what became of its picture; return its features, None where it was copied unseen."""
+    if task.dialect is None:
+        _copy(sink, task.roll, place)
+        return None
+    return _translate(sink, task, place, module, report)
+
+
+def _where(roll: Dataset, place: Place) -> str:
+    return f"{roll.paths[place.shard]}: record {place.number}"
+
+
+def _copy(sink: Sink, roll: Dataset, place: Place) -> None:
+    key = (roll.shards.key(place) or b"").decode("utf-8", "surrogateescape")
+    sink.write_record(roll.shards.record(place), key=datum.without_number(key))  # it is numbered anew
+
+
+def _translate(sink: Sink, task: Task, place: Place, module: ModuleType, report: Report) -> dict[str, Any]:
+    """Write one record in the other dialect."""
+    roll = task.roll
+    try:
+        sample = loss.without(roll.to_sample(place, roll.parse(place, roll.shards.record(place))), task.drop)
+        loss.check(sample, dialect=module, label_names=task.label_names)
+        _require_sound(sample, label_names=task.label_names)
+        probed = probe.copy(sample, _where(roll, place), copies=task.copies, quality=task.quality)
+        sample = probed.sample or sample
+        features = sink.write(sample)
+    except Error as exc:
+        exc.offset = None
+        raise exc.at(path=roll.paths[place.shard], record=place.number) from exc.__cause__
+    report.findings += probed.findings
+    if probed.copied is not None:
+        report.copied.add(probed.copied)
+    is_kept_by_dialect = is_kept(sample, features)
+    report.changed += probed.is_changed or not is_kept_by_dialect
+    if not is_kept_by_dialect:
+        report.findings.append(_decoded(task, place, module))
+    return features
+
+
+def _require_sound(sample: Sample, *, label_names: Sequence[str]) -> None:
+    """Check what would only be found out when training.
+
+    Raises:
+        FormatError: A box lies outside the picture, or the label outside the names.
+    """
+    if sample.boxes is not None:
+        sample.boxes.check()
+    if label_names and sample.label is not None and sample.label >= len(label_names):
+        raise FormatError(
+            f"label {sample.label} where {len(label_names)} classes are named, 0 to {len(label_names) - 1}"
+        )
+
+
+def _decoded(task: Task, place: Place, module: ModuleType) -> Finding:
+    where = _where(task.roll, place)
+    return Finding(where, "re-encoded", "changed", f"the {module.NAME} dialect does not keep the file as it is")
