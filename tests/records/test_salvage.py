@@ -214,3 +214,15 @@ def test_hostile_headers_that_announce_the_whole_file_take_no_time_each(find):
     found, records = find(bytes(body))  # 80 GB of checksums, if each were gone through
     assert records == []
     assert np.array_equal([gap.nbytes for gap in found.gaps], [nbytes])
+
+
+def test_thousands_of_damages_cost_no_more_each_than_a_few(find):
+    count = 6000
+    records = [bytes([number & 0x7F]) * 20 for number in range(count)]
+    data = bytearray(framed(*records))
+    for number in range(0, count, 2):
+        data[number * 36 : number * 36 + 20] = b"\xee" * 20
+    found, kept = find(bytes(data))
+    assert kept == records[1::2]
+    assert len(found.gaps) == count // 2
+    assert [gap.record for gap in found.gaps] == list(range(count // 2))

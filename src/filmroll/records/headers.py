@@ -16,6 +16,7 @@ import numpy.typing as npt
 from filmroll.records.framing import HEADER, OVERHEAD_NBYTES, Int64Array, crcs_of_lengths
 
 BYTE_OF_ZERO_CRC = 233_286_277 & 0xFF  # the first of the one length whose masked checksum is 0
+FIRST_CHUNK_NBYTES = 1 << 12  # behind most damage the next header is near
 CHUNK_NBYTES = 1 << 20  # few enough that the arrays between stay in the cache
 
 
@@ -37,11 +38,13 @@ def search_many(
     """Yield what `search` does, chunk by chunk: offsets and lengths, int64 of shape (n,)."""
     last = len(array) - OVERHEAD_NBYTES + 1
     last = last if stop is None else min(stop, last)
-    for first in range(start, last, CHUNK_NBYTES):
-        count = min(CHUNK_NBYTES, last - first)
+    first, size = start, min(FIRST_CHUNK_NBYTES, CHUNK_NBYTES)
+    while first < last:
+        count = min(size, last - first)
         offsets, lengths = _headers(array[first : first + count + HEADER.size], len(array) - OVERHEAD_NBYTES - first)
         if len(offsets):
             yield offsets + first, lengths
+        first, size = first + count, min(2 * size, CHUNK_NBYTES)
 
 
 def _headers(part: npt.NDArray[np.uint8], left: int) -> tuple[Int64Array, Int64Array]:

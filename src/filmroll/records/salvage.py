@@ -25,6 +25,7 @@ from filmroll.records.nesting import Segment
 from filmroll.records.prefix_crcs import PrefixCrcs
 
 BRIDGED_SEGMENTS = 16  # that may lie inside one record whose header was lost
+MOST_RESCANS = 64  # of the rest of the file, in files made to cost time
 NO_FLAGS = np.empty(0, np.bool_)
 
 
@@ -92,6 +93,7 @@ class _Salvage:
         self._crcs = PrefixCrcs(file.array)
         self._rows: list[Segment] = []
         self._gaps: list[Gap] = []
+        self._count, self._rescans = 0, MOST_RESCANS
 
     def found(self) -> Found:
         segments = self._segments(0)
@@ -99,8 +101,8 @@ class _Salvage:
         edge = index = 0
         while edge < self._nbytes:
             if index < len(segments) and segments[index].offset == edge:
-                segments[index:] = self._apart(segments[index:], nest)
-                self._rows.append(segments[index])
+                self._apart(segments, index, nest)
+                self._keep(segments[index])
                 edge, index = segments[index].stop, index + 1
             else:
                 edge, index = self._cross(edge, segments, index, nest)
@@ -110,27 +112,33 @@ class _Salvage:
         ]
         return Found(parts[0], parts[1], flags[0], flags[1], self._gaps)
 
-    def _apart(self, rest: list[Segment], nest: nesting.Nest) -> list[Segment]:
+    def _keep(self, *rows: Segment) -> None:
+        self._rows += rows
+        self._count += sum(len(row.starts) for row in rows)
+
+    def _apart(self, segments: list[Segment], index: int, nest: nesting.Nest) -> None:
         """Give up the last record with wrong data in a segment, if what follows it is inside another record.
 
         As many bytes were taken out of it as lead from the record behind it to the first frame in that.
         """
-        segment, bad = rest[0], np.flatnonzero(~rest[0].sound)
-        if len(bad) and bad[-1] + 1 < len(segment.starts):
-            edge = int(segment.starts[bad[-1]]) - HEADER.size
-            if nest.is_inside(edge, [segment.rows(slice(int(bad[-1]) + 1, None)), *rest[1:]]):
-                return [segment.rows(slice(int(bad[-1]))), *self._segments(self._next(edge))]
-        return rest
+        segment = segments[index]
+        bad = np.flatnonzero(~segment.sound)
+        if not len(bad) or bad[-1] + 1 == len(segment.starts) or not self._rescans:
+            return
+        edge = int(segment.starts[bad[-1]]) - HEADER.size
+        if nest.is_inside(edge, [segment.rows(slice(int(bad[-1]) + 1, None)), *segments[index + 1 : index + 2]]):
+            self._rescans -= 1
+            segments[index:] = [segment.rows(slice(int(bad[-1]))), *self._segments(self._next(edge))]
 
     def _cross(self, edge: int, segments: list[Segment], index: int, nest: nesting.Nest) -> tuple[int, int]:
         """Get from the end of one segment to the next one that is part of the file; return that and its number."""
-        bridge = self._bridge(edge, segments[index:], nest)
+        bridge = self._bridge(edge, segments[index : index + BRIDGED_SEGMENTS], nest)
         if bridge is not None:
             rows, inside = bridge
-            self._rows += rows
+            self._keep(*rows)
             return rows[-1].stop, index + inside
         first = index
-        while index < len(segments) and nest.is_inside(edge, segments[index:]):
+        while index < len(segments) and nest.is_inside(edge, segments[index : index + 2]):
             index += 1
         stop = segments[index].offset if index < len(segments) else self._nbytes
         doubtful = [
@@ -138,8 +146,7 @@ class _Salvage:
             for one in segments[first:index]
             for start, length in zip(one.starts[one.sound].tolist(), one.lengths[one.sound].tolist(), strict=True)
         ]
-        before = sum(len(row.starts) for row in self._rows)
-        self._gaps.append(Gap(edge, stop - edge, before, doubtful, error_at(self._file, edge)))
+        self._gaps.append(Gap(edge, stop - edge, self._count, doubtful, error_at(self._file, edge)))
         return stop, index
 
     def _bridge(self, edge: int, rest: list[Segment], nest: nesting.Nest) -> tuple[list[Segment], int] | None:
@@ -153,7 +160,7 @@ class _Salvage:
         """
         length = self._header_at(edge)
         begin = edge if length is None else edge + OVERHEAD_NBYTES + length
-        ends = [one.offset for one in rest[:BRIDGED_SEGMENTS]]
+        ends = [one.offset for one in rest]
         if len(rest) < BRIDGED_SEGMENTS:
             ends.append(self._nbytes)
         for inside, end in enumerate(ends):
