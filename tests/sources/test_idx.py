@@ -76,6 +76,12 @@ def test_announced_size_is_refused_before_anything_is_allocated(written):
         idx.read(written(WHOLE), max_nbytes=23)
 
 
+@pytest.mark.parametrize("sizes", [(151060480, 38152, 0, 2500331777), (2**31, 2**31, 2**31, 0), (0, 2**32 - 1, 7, 9)])
+def test_sizes_too_large_beside_a_size_of_0_are_refused(written, sizes):
+    with pytest.raises(LimitError, match="0 bytes; the limit is"):
+        idx.read(written(bytes.fromhex("00000804") + struct.pack(">4I", *sizes)))
+
+
 @pytest.mark.parametrize("sizes", [(0x7FFF, 0xFFFF), (0x7FFFFFFF, 1)])
 def test_announced_size_below_the_limit_allocates_only_what_is_there(written, sizes):
     with pytest.raises(TruncatedError):

@@ -48,8 +48,10 @@ def read(path: str | os.PathLike[str], *, max_nbytes: int = MAX_NBYTES) -> NDArr
     with _opened(path) as file:
         dtype, shape, start = _read_header(file, path)
         nbytes = math.prod(shape) * dtype.itemsize
-        if nbytes > max_nbytes:
-            raise LimitError(f"announces {nbytes} bytes of values; the limit is {max_nbytes}", path=path)
+        if math.prod(max(side, 1) for side in shape) * dtype.itemsize > max_nbytes:  # NumPy multiplies around a 0 too
+            raise LimitError(
+                f"announces {' x '.join(map(str, shape))} values, {nbytes} bytes; the limit is {max_nbytes}", path=path
+            )
         values = _read_most(file, nbytes + 1)
     row_nbytes = math.prod(shape[1:]) * dtype.itemsize
     if len(shape) > 1 and len(values) == shape[0] < nbytes and shape[0] % row_nbytes == 0:
