@@ -50,7 +50,8 @@ def read(path: str | os.PathLike[str], *, max_nbytes: int = MAX_NBYTES) -> NDArr
         nbytes = math.prod(shape) * dtype.itemsize
         if math.prod(max(side, 1) for side in shape) * dtype.itemsize > max_nbytes:  # NumPy multiplies around a 0 too
             raise LimitError(
-                f"announces {' x '.join(map(str, shape))} values, {nbytes} bytes; the limit is {max_nbytes}", path=path
+                f"announces {nbytes} bytes of values, {' x '.join(map(str, shape))}; the limit is {max_nbytes}",
+                path=path,
             )
         values = _read_most(file, nbytes + 1)
     row_nbytes = math.prod(shape[1:]) * dtype.itemsize
