@@ -63,9 +63,9 @@ def sizes(path: str | os.PathLike[str], *, mode: Mode | None = None, size: tuple
         LimitError: It has more than 2**28 pixels.
     """
     one = picture.read(path, mode=mode, size=size)
-    rows = [_row(way, one) for way in (measurement.kept([one]), *candidate.usual())]
+    rows = [_row(way, one) for way in (measurement.kept([one], count=1), *candidate.usual())]
     header = codecs.read_header(one.encoded or b"")
-    notes = picture.notes_on([one])
+    notes = picture.notes_on([one], count=1)
     return Sizes(str(path), header, one.whole.shape, one.whole.dtype.name, [row for row in rows if row], notes)
 
 

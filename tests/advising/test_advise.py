@@ -89,6 +89,12 @@ def test_guetzli_is_measured_on_a_small_picture_and_named_as_left_out_on_one_too
     assert left_out["Guetzli, quality 95"] == "about 24 s a picture: --budget 45 has time for one"
 
 
+def test_slow_encoder_whose_sibling_is_left_out_is_left_out_too(tmp_path):
+    filmroll.imwrite(tmp_path / "a.png", pictures.image(1))
+    found = filmroll.advise(tmp_path, budget_s=600, without=("PNG, level 9", "Guetzli", "AVIF"))
+    assert found.left_out == {"PNG by Zopfli": "it is compared with PNG, level 9, which is left out"}
+
+
 @pytest.mark.parametrize("goal", ["smallest", "fastest", "lossless"])
 def test_every_goal_has_an_answer_among_the_candidates(goal, tmp_path):
     filmroll.imwrite(tmp_path / "a.png", pictures.image(1, height=80, width=80))
@@ -100,7 +106,7 @@ def test_every_goal_has_an_answer_among_the_candidates(goal, tmp_path):
 def test_copies_of_a_stated_edge_are_compared(tmp_path):
     filmroll.imwrite(tmp_path / "a.png", pictures.image(1, height=200, width=300))
     found = filmroll.advise(tmp_path, edge=50, **QUICK)
-    row = named(found)["raw array, shorter side 50"]
+    row = named(found)["raw array, side 50"]
     assert row.nbytes == 50 * 75 * 3
     assert (row.edge, row.identical) == (50, False)
     assert found.chosen.edge == 50

@@ -44,7 +44,7 @@ def test_lossless_ways_are_identical_and_the_others_are_not():
 def test_smaller_copies_are_compared_with_the_smaller_picture_and_are_not_identical():
     image = pictures.image(1, height=64, width=64)
     exact, lossy = (
-        measurement.measure(WAYS[f"{name}, shorter side 16"], of_array(image)) for name in ("PNG", "JPEG, quality 90")
+        measurement.measure(WAYS[f"{name}, side 16"], of_array(image)) for name in ("PNG", "JPEG, quality 90")
     )
     assert (exact.identical, exact.ssim, exact.psnr) == (False, 1.0, None)
     assert not lossy.identical
@@ -54,19 +54,21 @@ def test_smaller_copies_are_compared_with_the_smaller_picture_and_are_not_identi
 
 def test_bytes_that_a_picture_came_in_are_measured_as_they_are():
     data = pictures.jpeg(1)
-    way = measurement.kept([of_file(data)])
+    way = measurement.kept([of_file(data)], count=1)
     found = measurement.measure(way, of_file(data))
     assert (found.nbytes, found.encode_s, found.identical) == (len(data), None, True)
     assert way.name == "the file as it is (JPEG)"
 
 
 def test_arrays_have_no_bytes_that_could_be_kept():
-    assert measurement.kept([of_array(pictures.image(1)), of_file(pictures.jpeg())]) is None
+    assert measurement.kept([of_array(pictures.image(1)), of_file(pictures.jpeg())], count=2) is None
 
 
 def test_several_formats_are_named():
     png = filmroll.encode(pictures.image(1), "png")
-    assert measurement.kept([of_file(png), of_file(pictures.jpeg())]).name == "the files as they are (JPEG, PNG)"
+    assert (
+        measurement.kept([of_file(png), of_file(pictures.jpeg())], count=2).name == "the files as they are (JPEG, PNG)"
+    )
 
 
 def test_gzip_of_all_arrays_together_is_the_mean_of_one():

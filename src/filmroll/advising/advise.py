@@ -73,7 +73,7 @@ def advise(
         containers=found.contain(best.measurement),
         left_out=found.left_out,
         unreadable=chosen.unreadable,
-        notes=[*found.notes, *notes_on(chosen.pictures)],
+        notes=[*found.notes, *notes_on(chosen.pictures, count=chosen.count)],
         seconds=time.perf_counter() - start,
         pictures=chosen.pictures,
     )

@@ -113,7 +113,7 @@ def every(*, edge: int | None = None, gray: bool = False, without: Collection[st
     if edge is not None:
         for one in plain:
             if one.name in EDGE_NAMES:
-                yield replace(one, name=f"{one.name}, shorter side {edge}", edge=edge)
+                yield replace(one, name=f"{one.name}, side {edge}", edge=edge)
 
 
 def _plain() -> Iterator[Candidate]:

@@ -90,12 +90,17 @@ class Measurement:
 KEPT = Candidate("the files as they are", "kept", cost_s=0.02)
 
 
-def kept(pictures: Sequence[Picture]) -> Candidate | None:
-    """Return the candidate of the bytes as they are, or None where some pictures came as arrays."""
+def kept(pictures: Sequence[Picture], *, count: int) -> Candidate | None:
+    """Return the candidate of the bytes as they are, or None where some pictures came as arrays.
+
+    Args:
+        pictures: The sample.
+        count: Pictures of the source.
+    """
     if any(one.encoded is None for one in pictures):
         return None
     formats = ", ".join(sorted({one.format.upper() for one in pictures}))
-    whose = "the file as it is" if len(pictures) == 1 else "the files as they are"
+    whose = "the file as it is" if count == 1 else "the files as they are"
     return replace(KEPT, name=f"{whose} ({formats})")
 
 

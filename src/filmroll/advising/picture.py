@@ -108,7 +108,7 @@ def of_sample(
     return Picture(sample.key, encoded, header, whole, channels, _middle(whole, most))
 
 
-def notes_on(pictures: Sequence[Picture]) -> list[str]:
+def notes_on(pictures: Sequence[Picture], *, count: int) -> list[str]:
     """Say what was left out of the arrays or done to the pictures, and what is to be known of their files."""
     headers = [(one, one.header) for one in pictures if one.header is not None]
     formats = {header.format for _, header in headers}
@@ -131,7 +131,7 @@ def notes_on(pictures: Sequence[Picture]) -> list[str]:
         notes.append(f"{what} already: encoding as JPEG again loses once more")
     parts = [one for one in pictures if one.is_part]
     if parts:
-        what = "the picture is" if len(pictures) == 1 else f"{len(parts)} of {len(pictures)} pictures are"
+        what = "the picture is" if count == 1 else f"{len(parts)} of {len(pictures)} pictures are"
         notes.append(f"{what} huge: the middle was measured, and its bytes and times scaled to the whole")
     if "svg" in formats:
         notes.append("an SVG holds no pixels: it comes back identical as long as the same renderer draws it")

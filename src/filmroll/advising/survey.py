@@ -66,7 +66,7 @@ class Survey:
     ) -> None:
         self._chosen, self._pictures = chosen, chosen.pictures
         self._start, self._budget_s = start, budget_s
-        kept = measurement.kept(chosen.pictures)
+        kept = measurement.kept(chosen.pictures, count=chosen.count)
         gray = self._channels == 1
         self._candidates = [*([] if kept is None else [kept]), *every(edge=edge, gray=gray, without=without)]
         self._results: dict[str, dict[int, Result]] = {}
@@ -133,7 +133,7 @@ class Survey:
     def _measure_apart(self, candidate: Candidate) -> None:
         """Measure a slow candidate on as many pictures, from the first, as the plan has time for."""
         if candidate.like not in self._results:
-            self._leave_out(candidate, self.left_out[candidate.like])
+            self._leave_out(candidate, f"it is compared with {candidate.like}, which is left out")
             return
         planned_s = self._budget_s * candidate.slow_share
         for number, picture in enumerate(self._pictures):

@@ -94,7 +94,7 @@ def print_advice(found: Advice) -> None:
 
 def _print_candidates(found: Advice) -> None:
     pictures = (
-        "1 picture" if len(found.sample) == 1 else f"{len(found.sample)} of {found.count:,} pictures, seed {found.seed}"
+        "1 picture" if found.count == 1 else f"{len(found.sample)} of {found.count:,} pictures, seed {found.seed}"
     )
     reading = "as they are" if found.size is None else f"as crops of {found.size} x {found.size}"
     columns = table.columns(found.candidates, width=console.width())
