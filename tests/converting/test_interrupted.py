@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import filmroll
-import filmroll.converting.convert
+import filmroll.converting.check
 import pictures
 from filmroll import cli
 from filmroll.boxes import Boxes
@@ -116,13 +116,13 @@ def test_check_that_was_interrupted_is_done_again(source, tmp_path, monkeypatch)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(filmroll.converting.convert, "_check", ending)
+        patched.setattr(filmroll.converting.check, "check", ending)
         with pytest.raises(KeyboardInterrupt):
             convert(source, tmp_path / "out", to="tar", check=True)
     checked = []
-    real = filmroll.converting.convert._check
+    real = filmroll.converting.check.check
     monkeypatch.setattr(
-        filmroll.converting.convert, "_check", lambda *one, **two: (checked.append(1), real(*one, **two))
+        filmroll.converting.check, "check", lambda *one, **two: (checked.append(1), real(*one, **two))
     )
     assert convert(source, tmp_path / "out", to="tar", check=True).resumed == 4
     assert checked == [1]

@@ -8,7 +8,7 @@ import pytest
 import filmroll
 from filmroll import dialects
 from filmroll.boxes import Boxes
-from filmroll.converting import convert as module
+from filmroll.converting import check
 from filmroll.converting.difference import difference
 from filmroll.packing.sink import MESSAGES, Sink
 from filmroll.records.kinds import KINDS
@@ -123,7 +123,7 @@ def test_imagenet_keeps_boxes_of_the_label_and_says_what_it_encodes_again(data, 
 
 def test_difference_that_check_finds_removes_the_result(data, tmp_path, monkeypatch):
     source = write(list(pictures(data)), tmp_path, "tar", "webdataset")
-    monkeypatch.setattr(module, "difference", lambda one, other: ["label"])
+    monkeypatch.setattr(check, "difference", lambda one, other: ["label"])
     with pytest.raises(filmroll.FormatError, match="differs from the source in label"):
         filmroll.convert(source, tmp_path / "dest.parquet", check=True)
     assert not (tmp_path / "dest.parquet").exists()
