@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import filmroll
-from filmroll import dialects
+from filmroll import dialects, manifest
 from filmroll.boxes import Boxes
 from filmroll.converting import check
 from filmroll.converting.difference import difference
@@ -127,3 +127,4 @@ def test_difference_that_check_finds_removes_the_result(data, tmp_path, monkeypa
     with pytest.raises(filmroll.FormatError, match="differs from the source in label"):
         filmroll.convert(source, tmp_path / "dest.parquet", check=True)
     assert not (tmp_path / "dest.parquet").exists()
+    assert "dest.parquet" not in manifest.read(tmp_path / manifest.NAME)

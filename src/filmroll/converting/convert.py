@@ -163,11 +163,11 @@ def convert(
                 )
                 report, schema = total(written)
                 report.findings += [_gap_found(path, gap) for path, gap in roll.gaps]
+                if check:
+                    checking.check(roll, paths, dialect=None if module is None else module.NAME, drop=drop, names=names)
                 shard_tasks.remove(stale)
                 entries = [one.shard for one in written]
                 _describe(roll, dest, entries, kind=kind, module=module, names=names, schema=schema)
-                if check:
-                    checking.check(roll, paths, dialect=None if module is None else module.NAME, drop=drop, names=names)
             except Error:
                 done.remove_shards()  # and nothing else: what stands there of an earlier run is whole
                 raise
