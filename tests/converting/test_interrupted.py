@@ -121,9 +121,7 @@ def test_check_that_was_interrupted_is_done_again(source, tmp_path, monkeypatch)
             convert(source, tmp_path / "out", to="tar", check=True)
     checked = []
     real = filmroll.converting.check.check
-    monkeypatch.setattr(
-        filmroll.converting.check, "check", lambda *one, **two: (checked.append(1), real(*one, **two))
-    )
+    monkeypatch.setattr(filmroll.converting.check, "check", lambda *one, **two: (checked.append(1), real(*one, **two)))
     assert convert(source, tmp_path / "out", to="tar", check=True).resumed == 4
     assert checked == [1]
     assert not list((tmp_path / "out").glob(".*"))
