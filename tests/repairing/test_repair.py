@@ -295,3 +295,30 @@ def test_verb_json_has_the_keys_that_scripts_rely_on(run, shard, tmp_path):
     assert code == 1
     assert (document["kept"], document["lost"]) == (5, 1)
     assert document["lost_nbytes"] == offsets(tmp_path / "out")[0] + document["losses"][0]["nbytes"]
+
+
+def test_copy_that_stood_there_stays_where_another_file_cannot_be_repaired(shard, tmp_path):
+    other = tmp_path / "z.tfrecord"
+    other.write_bytes(b"no record at all")
+    dest = tmp_path / "out"
+    dest.mkdir()
+    (dest / other.name).write_bytes(b"what stood there")
+    with pytest.raises(filmroll.Error, match="no record"):
+        filmroll.repair([shard, other], dest, overwrite=True, threads=1)
+    assert {path.name for path in dest.iterdir()} == {other.name}
+    assert (dest / other.name).read_bytes() == b"what stood there"
+
+
+def test_bad_data_goes_too_where_the_copy_cannot_be_written(shard, tmp_path, monkeypatch):
+    harm(shard, offsets(shard)[3] + 20, b"\xff\xee\xdd")
+    real = repairing._write
+
+    def failing(path, *arguments, **options):
+        if not path.name.endswith(".bad-data"):
+            raise OSError(28, "No space left on device", str(path))
+        real(path, *arguments, **options)
+
+    monkeypatch.setattr(repairing, "_write", failing)
+    with pytest.raises(OSError, match="No space left"):
+        filmroll.repair(shard, tmp_path / "out" / "a.tfrecord", keep_bad_data=True)
+    assert list((tmp_path / "out").iterdir()) == []

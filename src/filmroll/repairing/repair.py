@@ -88,13 +88,19 @@ def repair(
         Task(one, other, compressions.choose(one, compression), keep_bad_data, counter)
         for one, other in zip(sources, paths, strict=True)
     ]
+    finished: list[Repaired] = []
     try:
         done = shard_tasks.run(
-            repair_file, tasks, counter=counter, threads=threads or os.cpu_count() or 1, name="repair"
+            repair_file,
+            tasks,
+            counter=counter,
+            threads=threads or os.cpu_count() or 1,
+            name="repair",
+            finished=finished.append,
         )
         _describe(tasks, done)
-    except BaseException:
-        shard_tasks.remove(path for task in tasks for path in (task.dest, _bad_data_of(task.dest)))
+    except BaseException:  # what stood under the other names still does
+        shard_tasks.remove(path for one in finished for path in (*one.shards, *one.bad_data))
         raise
     report = Repaired()
     for one in done:
@@ -120,16 +126,27 @@ def repair_file(task: Task) -> Repaired:
     is_known = expected is not None and expected >= report.kept
     report.lost = expected - report.kept if expected is not None and is_known else at_least
     report.lost_is_exact = is_known or all(loss.records is not None for loss in report.losses)
-    _write(task.dest, file, found.starts[found.sound], found.lengths[found.sound], compression=task.compression)
-    doubtful = np.array([one for gap in found.gaps for one in gap.doubtful], np.int64).reshape(-1, 2)
-    if task.keep_bad_data and (len(doubtful) or not found.sound.all()):
-        starts = np.concatenate((found.starts[~found.sound], doubtful[:, 0]))
-        lengths = np.concatenate((found.lengths[~found.sound], doubtful[:, 1]))
-        rows = np.argsort(starts)
-        report.bad_data.append(_bad_data_of(task.dest))
-        _write(report.bad_data[0], file, starts[rows], lengths[rows], compression=task.compression, index=False)
+    if task.keep_bad_data:
+        report.bad_data += _keep_bad_data(task, file, found)
+    try:
+        _write(task.dest, file, found.starts[found.sound], found.lengths[found.sound], compression=task.compression)
+    except BaseException:
+        shard_tasks.remove(report.bad_data)
+        raise
     task.counter()
     return report
+
+
+def _keep_bad_data(task: Task, file: MappedFile, found: salvage.Found) -> list[Path]:
+    """Write the records whose data is bad, and frames that may be records, if there are any; return where."""
+    doubtful = np.array([one for gap in found.gaps for one in gap.doubtful], np.int64).reshape(-1, 2)
+    starts = np.concatenate((found.starts[~found.sound], doubtful[:, 0]))
+    if not len(starts):
+        return []
+    lengths = np.concatenate((found.lengths[~found.sound], doubtful[:, 1]))
+    rows, path = np.argsort(starts), _bad_data_of(task.dest)
+    _write(path, file, starts[rows], lengths[rows], compression=task.compression, index=False)
+    return [path]
 
 
 def _require_tfrecord(path: Path) -> None:
