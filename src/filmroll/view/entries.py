@@ -136,9 +136,11 @@ def open_entries(paths: storage.Paths, *, dialect: str | None = None, compressio
     root = Path(paths) if isinstance(paths, str | Path) else None
     if root is not None and root.is_dir() and not _holds_records(root):
         return PictureFiles(folder.read(root))
+    roll = dataset.open(paths, dialect=dialect, compression=compression, on_error="skip")
     try:
-        return Records(dataset.open(paths, dialect=dialect, compression=compression, on_error="skip"))
+        return Records(roll)
     except UncountedError:
+        roll.close()
         return Records(dataset.open(paths, dialect=dialect, compression=compression, on_error="salvage"))
 
 
