@@ -9,7 +9,8 @@ from filmroll.sample import Sample
 from filmroll.view import catalogue as catalogues
 from filmroll.view.catalogue import Catalogue
 from filmroll.view.cataloguing import Cataloguing
-from filmroll.view.entries import Entry, open_entries
+from filmroll.view.entries import open_entries
+from filmroll.view.entry import Entry
 from filmroll.view.query import NONE, Query
 from view import rolls
 

@@ -8,7 +8,8 @@ import pictures
 from filmroll.errors import SourceError
 from filmroll.messages import example
 from filmroll.sample import Sample
-from filmroll.view.entries import Entry, open_entries
+from filmroll.view.entries import open_entries
+from filmroll.view.entry import Entry
 from view import rolls
 
 

@@ -28,7 +28,6 @@ def test_address_of_a_query_is_read_as_the_same_query(wanted):
 
 def test_what_is_not_asked_for_is_not_in_the_address():
     assert Query().address() == ""
-    assert Query().is_all
     assert not Query(sort="pixels").is_filter
     assert Query(label=3).address(at=120) == "?label=3&at=120"
 

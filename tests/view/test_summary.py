@@ -5,7 +5,7 @@ import pytest
 
 from filmroll.sample import Sample
 from filmroll.view.catalogue import Catalogue
-from filmroll.view.entries import Entry
+from filmroll.view.entry import Entry
 from filmroll.view.summary import human, summarise
 
 

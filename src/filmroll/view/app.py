@@ -27,7 +27,9 @@ from filmroll.errors import Error, UnsupportedError
 from filmroll.view import pages, pictures, values
 from filmroll.view import query as queries
 from filmroll.view.catalogue import Catalogue
-from filmroll.view.entries import Entries, Entry, reason
+from filmroll.view.cells import read_cells
+from filmroll.view.entries import Entries
+from filmroll.view.entry import Entry, reason
 from filmroll.view.links import LiveLinks
 from filmroll.view.query import Query
 from filmroll.view.security import DATA_POLICY, LOOPBACK, Guard
@@ -65,9 +67,7 @@ class Answers:
         chosen = self.catalogue.select(query)
         first = queries.number(request.query_params, "at", default=0, limit=max(1, self.catalogue.count))
         first = min(first - first % pages.PAGE, len(chosen))
-        found = pages.cells(
-            self.entries, chosen[first : first + pages.PAGE], first=first, query=query, links=self.links
-        )
+        found = read_cells(self.entries, chosen[first : first + pages.PAGE], first=first, query=query, links=self.links)
         count = pages.count_text(len(chosen), query, self.catalogue)
         headers = {"X-Total": str(len(chosen)), "X-Count": quote(count)}
         return HTMLResponse(pages.cells_fragment(found, total=len(chosen)), headers=headers)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from filmroll.view.entries import Entry
+from filmroll.view.entry import Entry
 from filmroll.view.query import NONE, Query
 
 Int64Array = NDArray[np.int64]

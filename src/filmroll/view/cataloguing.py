@@ -5,7 +5,8 @@ from threading import Event, Thread
 
 from filmroll.view import shelf
 from filmroll.view.catalogue import ROWS, Catalogue
-from filmroll.view.entries import Entries, Entry
+from filmroll.view.entries import Entries
+from filmroll.view.entry import Entry
 
 WORTH_KEEPING_S = 2.0
 MAPPED_NBYTES = 128 << 20  # what is read of mapped files counts as memory until they are closed

@@ -15,7 +15,8 @@ from filmroll.errors import Error, SourceError
 from filmroll.records import storage
 from filmroll.records.kinds import Choice
 from filmroll.sample import Sample
-from filmroll.view.entries import Entry, open_entries
+from filmroll.view.entries import open_entries
+from filmroll.view.entry import Entry
 from filmroll.view.thumbnails import thumbnail_of
 
 PAPER, INK, FAINT = (250, 249, 246), (40, 40, 44), (120, 120, 126)

@@ -19,7 +19,8 @@ from filmroll.view import pages, pictures, values
 from filmroll.view.app import safe_name, static_files
 from filmroll.view.catalogue import Catalogue
 from filmroll.view.cataloguing import Cataloguing
-from filmroll.view.entries import Entries, Entry, open_entries
+from filmroll.view.entries import Entries, open_entries
+from filmroll.view.entry import Entry
 from filmroll.view.pages import Look, Neighbours
 from filmroll.view.query import Query
 from filmroll.view.thumbnails import thumbnail

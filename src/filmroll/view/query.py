@@ -40,11 +40,6 @@ class Query:
         return self.text.casefold().split()
 
     @property
-    def is_all(self) -> bool:
-        """Whether it chooses all entries in their order."""
-        return self == Query()
-
-    @property
     def is_filter(self) -> bool:
         """Whether it leaves entries out."""
         return bool(self.words or self.label is not None or self.format or self.faults)

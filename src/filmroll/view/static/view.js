@@ -9,7 +9,7 @@ const $ = (selector, root = document) => root.querySelector(selector);
 
 const MAX_HEIGHT = 6e6; // pixels; browsers cut off what is much higher, so a longer roll moves faster than its bar
 const KEPT_PAGES = 40;
-const AROUND = 2; // rows beyond the window that are ready
+const AHEAD = 1; // windows above and below that are ready
 
 class Roll {
   constructor(root) {
@@ -21,6 +21,7 @@ class Roll {
     this.version = 0; // of the query: what comes late for an older one is dropped
     this.top = 0; // of the window, in pixels of the whole roll
     this.lastScroll = -1;
+    this.isFlying = false; // the bar is dragged far at once
     this.sought = null; // the position that will have the focus when it is there
     this.adopt(Number(root.dataset.first), [...this.list.children]);
     if (this.list.firstElementChild) {
@@ -63,6 +64,7 @@ class Roll {
     if (!this.rowHeight || this.lastScroll === scrollY) return;
     const scroll = Math.max(0, scrollY - this.offset);
     const moved = scrollY - this.lastScroll;
+    this.isFlying = Math.abs(moved) > 2 * innerHeight;
     if (this.height <= MAX_HEIGHT) this.top = scroll;
     else if (Math.abs(moved) < 3 * innerHeight) this.top += moved;
     else this.top = (scroll / this.bar) * this.furthest;
@@ -105,8 +107,8 @@ class Roll {
   }
 
   draw() {
-    const firstRow = Math.max(0, Math.floor(this.top / this.rowHeight) - AROUND);
-    const lastRow = Math.min(this.rows, Math.ceil((this.top + this.view) / this.rowHeight) + AROUND);
+    const firstRow = Math.max(0, Math.floor((this.top - AHEAD * this.view) / this.rowHeight));
+    const lastRow = Math.min(this.rows, Math.ceil((this.top + (1 + AHEAD) * this.view) / this.rowHeight));
     const first = firstRow * this.columns;
     const last = Math.min(this.total, lastRow * this.columns);
     const wanted = [];
@@ -135,7 +137,7 @@ class Roll {
 
   async load(number) {
     const version = this.version;
-    await new Promise((resolve) => setTimeout(resolve, 60)); // a bar that is dragged passes most pages by
+    if (this.isFlying) await new Promise((resolve) => setTimeout(resolve, 60)); // most pages are passed by
     if (version !== this.version) return;
     if (!this.isNear(number)) {
       this.pages.delete(number);
