@@ -1,6 +1,5 @@
 """A server of pages in a thread, for tests."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +31,7 @@ def serving(path: Path, *, fill: bool = True) -> Iterator[Served]:
     if fill:
         Cataloguing(entries, catalogue).run()
     app = make_app(entries, catalogue, links=LiveLinks(server.version_of(entries)))
-    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+    with server.listening("127.0.0.1", 0) as listener:
         running = server.server_of(app)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -81,3 +81,10 @@ def test_own_names_are_loopback_and_the_address_given():
     assert "192.168.1.5" in server.hosts_of("192.168.1.5")
     assert "[fe80::1]" in server.hosts_of("fe80::1")
     assert socket.gethostname() in server.hosts_of("0.0.0.0")
+
+
+def test_answers_do_not_wait_for_the_other_side_to_say_that_it_has_their_headers():
+    with server.listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()) as client:
+        with listener.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert client

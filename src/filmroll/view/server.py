@@ -125,7 +125,9 @@ def listening(host: str, port: int | None) -> socket.socket:
     tried = range(PORT, PORT + TRIED_PORTS) if port is None else (port,)
     for one in tried:
         try:
-            return socket.create_server((host, one), family=family, backlog=512)
+            listener = socket.create_server((host, one), family=family, backlog=512)
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio leaves it out for a socket given
+            return listener
         except OSError as exc:
             if one == tried[-1]:
                 raise OSError(exc.errno, f"port {one} of {host} cannot be listened at: {exc.strerror}") from exc
