@@ -126,9 +126,10 @@ def listening(host: str, port: int | None) -> socket.socket:
     for one in tried:
         try:
             listener = socket.create_server((host, one), family=family, backlog=512)
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio leaves it out for a socket given
-            return listener
         except OSError as exc:
             if one == tried[-1]:
                 raise OSError(exc.errno, f"port {one} of {host} cannot be listened at: {exc.strerror}") from exc
+        else:
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio leaves it out for a socket given
+            return listener
     raise AssertionError("a port is tried")
