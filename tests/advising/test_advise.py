@@ -18,6 +18,7 @@ def _briefly(monkeypatch):
     monkeypatch.setattr(reading, "MEASURED_S", 0.01)
     monkeypatch.setattr(reading, "RECORDS", (4, 64))
     monkeypatch.setattr(survey, "SEEN_PIXELS", 64 * 64)
+    monkeypatch.setattr(survey, "REPEATS", 1)
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +26,7 @@ def drawings(tmp_path_factory, data):
     """Fifty real drawings, as somebody's folder of PNG files."""
     folder = tmp_path_factory.mktemp("drawings")
     for number, path in enumerate(sorted((data / "images" / "svg").rglob("*.svg"))[:50]):
-        filmroll.imwrite(folder / f"{number:02d}.png", filmroll.imread(path, mode="RGB", size=(240, 320)))
+        filmroll.imwrite(folder / f"{number:02d}.png", filmroll.imread(path, mode="RGB", size=(120, 160)))
     return folder
 
 
