@@ -14,7 +14,8 @@ def test_bytes_have_a_unit_that_fits(count, text):
 
 
 @pytest.mark.parametrize(
-    ("part", "text"), [(1, "100 %"), (0.36, "36 %"), (0.0996, "10 %"), (0.046, "4.6 %"), (0, "0.0 %")]
+    ("part", "text"),
+    [(1, "100 %"), (0.36, "36 %"), (0.0996, "10 %"), (0.046, "4.6 %"), (0.0002, "0.02 %"), (0, "0.0 %")],
 )
 def test_small_shares_have_a_digit_more(part, text):
     assert figures.share(part) == text

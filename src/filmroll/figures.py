@@ -13,8 +13,10 @@ def human(count: float) -> str:
 
 
 def share(part: float) -> str:
-    """Write a share in percent, small ones with a digit more: 36 %, 4.6 %."""
-    return f"{100 * part:.0f} %" if part >= 0.0995 else f"{100 * part:.1f} %"
+    """Write a share in percent, small ones with more digits: 36 %, 4.6 %, 0.02 %."""
+    if part >= 0.0995:
+        return f"{100 * part:.0f} %"
+    return f"{100 * part:.1f} %" if part >= 0.001 or part == 0 else f"{100 * part:.1g} %"
 
 
 def rate(per_s: float) -> str:
