@@ -16,6 +16,7 @@ from filmroll.messages.feature import Features
 
 Kind = Literal["sequence_example", "example", "datum", "tensor_protos"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+HEAD_NBYTES = 32
 
 
 def recognise(message: Buffer) -> Kind | None:
@@ -37,7 +38,9 @@ def kind_of_records(records: Iterable[Buffer]) -> Kind | None:
 
     A record or two that are nothing known do not decide it: reading them is an error.
     """
-    kinds = [recognise(record) for record in records]
+    # Records of one length that begin alike are of one kind: most files need but a few to be parsed.
+    alike = {(len(record), bytes(record[:HEAD_NBYTES])): record for record in records}
+    kinds = [recognise(record) for record in alike.values()]
     return next((kind for kind in KINDS if kind in kinds), None) if kinds else "example"
 
 
