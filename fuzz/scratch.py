@@ -1,20 +1,16 @@
-"""A file for readers that want one: new for every input, in memory where the system has such a place."""
+"""A file for readers that want one: new for every input."""
 
 import atexit
-import os
 import shutil
 import tempfile
 from pathlib import Path
-
-SHARED_MEMORY = Path("/dev/shm")
 
 
 class Scratch:
     """One path whose file is replaced, never changed: an earlier map of it stays what it was."""
 
     def __init__(self, name: str) -> None:
-        place = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
-        folder = tempfile.mkdtemp(prefix="filmroll-fuzz-", dir=place)
+        folder = tempfile.mkdtemp(prefix="filmroll-fuzz-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         self.path = Path(folder, name)
 
