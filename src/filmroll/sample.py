@@ -58,7 +58,7 @@ class Sample:
         Raises:
             DecodeError: There is no encoded picture, or it has no readable header.
         """
-        if not self.encoded:
+        if self.encoded is None:
             raise DecodeError(f"sample {self.key!r} holds no encoded picture")
         return codecs.read_header(self.encoded)
 

@@ -60,7 +60,7 @@ def sizes(path: str | os.PathLike[str], *, mode: Mode | None = None, size: tuple
     Raises:
         FileNotFoundError: There is no such file.
         DecodeError: It is no picture.
-        LimitError: It has more than 2**28 pixels.
+        LimitError: It has more pixels than `decode` accepts.
     """
     one = picture.read(path, mode=mode, size=size)
     rows = [_row(way, one) for way in (measurement.kept([one], count=1), *candidate.usual())]

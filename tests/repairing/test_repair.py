@@ -212,15 +212,18 @@ def test_what_stands_there_is_not_replaced_unasked(shard, tmp_path):
 
 def test_file_without_any_record_is_refused_and_leaves_nothing(tmp_path):
     (tmp_path / "photo.jpg").write_bytes(pictures.jpeg())
-    with pytest.raises(filmroll.SourceError, match="no record was found"):
+    with pytest.raises(filmroll.FormatError, match="no record file but a JPEG picture"):
         filmroll.repair(tmp_path / "photo.jpg", tmp_path / "out.tfrecord")
-    assert [path.name for path in tmp_path.iterdir()] == ["photo.jpg"]
+    (tmp_path / "noise").write_bytes(bytes(range(128, 256)))
+    with pytest.raises(filmroll.SourceError, match="no record was found"):
+        filmroll.repair(tmp_path / "noise", tmp_path / "out.tfrecord")
+    assert {path.name for path in tmp_path.iterdir()} == {"photo.jpg", "noise"}
 
 
 def test_error_in_one_file_leaves_no_copy_of_any(tmp_path):
     paths = [write(tmp_path / "in" / f"{name}.tfrecord") for name in "ab"]
     paths[1].write_bytes(b"nothing at all in here, of any kind")
-    with pytest.raises(filmroll.SourceError):
+    with pytest.raises(filmroll.FormatError, match="no record file but a text"):
         filmroll.repair(paths, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
 

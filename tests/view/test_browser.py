@@ -243,6 +243,7 @@ def test_sheet_is_there_before_the_records_are_looked_through_and_says_how_far_i
         Cataloguing(served.entries, served.catalogue).run()
         counts(page, "67 of 200")
         until(page, "document.querySelectorAll('[name=label] option').length > 3")
+        page.wait_for_load_state("networkidle")  # the server goes first
         page.close()
 
 

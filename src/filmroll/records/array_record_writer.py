@@ -1,5 +1,6 @@
 """Write an ArrayRecord file whole or not at all; the layout is drawn in array_record.py."""
 
+import errno
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
@@ -88,7 +89,7 @@ class Writer(WholeWriter):
         try:
             call()
         except RuntimeError as exc:
-            error = OSError(f"{self.path}: {exc}")
+            error = OSError(errno.EIO, str(exc), str(self.path))
             self._discard(error)
             raise error from exc
 

@@ -74,6 +74,7 @@ def repair(
 
     Raises:
         FileNotFoundError, SourceError: There are no such files, or one of them holds no record at all.
+        FormatError: One of them is something else that is known, and holds no record.
         UnsupportedError: A file is of another kind: these have no checksums to go by.
         FileExistsError: A copy would be a damaged file itself, or is there already, and `overwrite` is False.
         OSError: Writing failed. No copy stays, whatever the error.
@@ -112,11 +113,12 @@ def repair_file(task: Task) -> Repaired:
     """Repair one file.
 
     Raises:
-        SourceError: There is no record in it.
+        SourceError, FormatError: There is no record in it.
     """
     file, error = _open(task)
     found = salvage.find(file)
     if not len(found.starts) and file.nbytes:
+        kinds.kind_of(task.source)  # it may be something that is known, named by mistake
         raise SourceError("no record was found in it: it may be no TFRecord file", path=task.source)
     report = Repaired(shards=[task.dest], kept=int(found.sound.sum()), headless=int(found.headless.sum()))
     expected = _expected(task.source, file, report)
@@ -128,12 +130,14 @@ def repair_file(task: Task) -> Repaired:
     report.lost_is_exact = is_known or all(loss.records is not None for loss in report.losses)
     if task.keep_bad_data:
         report.bad_data += _keep_bad_data(task, file, found)
+    made = list(report.bad_data)
     try:
         _write(task.dest, file, found.starts[found.sound], found.lengths[found.sound], compression=task.compression)
+        made.append(task.dest)
+        task.counter()
     except BaseException:
-        shard_tasks.remove(report.bad_data)
+        shard_tasks.remove(made)
         raise
-    task.counter()
     return report
 
 
