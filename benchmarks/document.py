@@ -1,6 +1,7 @@
 """The JSON document of a session of measuring: printed, kept in `benchmarks/results`, read by plots and page."""
 
 import json
+import string
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -27,9 +28,11 @@ def make(outcome: Outcome, *, day: date) -> Document:
 
 
 def save(document: Document, *, folder: Path = FOLDER) -> Path:
-    """Write it under the date and the processor: a later session of the same day replaces it."""
+    """Write it under the date and the processor; later sessions of the same day have a letter behind the date."""
     words = "".join(letter if letter.isalnum() else " " for letter in document["machine"]["processor"].lower()).split()
-    path = folder / f"{document['date']}-{'-'.join(words)}-{document['machine']['cores']}-cores.json"
+    rest = f"{'-'.join(words)}-{document['machine']['cores']}-cores.json"
+    paths = (folder / f"{document['date']}{letter}-{rest}" for letter in ("", *string.ascii_lowercase[1:]))
+    path = next(path for path in paths if not path.exists())
     path.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     return path
 

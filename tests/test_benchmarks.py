@@ -387,6 +387,13 @@ def test_document_has_the_keys_that_scripts_rely_on(tmp_path):
     assert document.results(read)[0].engine == "filmroll"
 
 
+def test_later_session_of_a_day_replaces_no_earlier_one_and_counts_as_later(tmp_path):
+    first = document.save(kept(one(), one("rival", 3.0)), folder=tmp_path)
+    second = document.save(kept(one(), one("rival", 5.0)), folder=tmp_path)
+    assert (first.name[:11], second.name[:12]) == ("2026-01-02-", "2026-01-02b-")
+    assert [found["results"][1]["value"] for found in document.read(folder=tmp_path)] == [3.0, 5.0]
+
+
 def test_machine_names_no_host_and_no_path():
     import getpass
     import platform
