@@ -1,4 +1,4 @@
-"""Fixtures shared by all tests: the folder of real files, and TensorFlow, imported once a session."""
+"""Fixtures shared by all tests: the folder of real files, TensorFlow, imported once a session, and the command line."""
 
 import os
 import warnings
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 import realdata
+from filmroll import cli
 
 pytest_plugins = ["browser"]
 
@@ -37,3 +38,15 @@ def tf() -> ModuleType:
         import tensorflow
 
     return tensorflow
+
+
+@pytest.fixture
+def run(capfd):
+    """Run a command; return its exit code, standard output and standard error."""
+
+    def run(*arguments) -> tuple[int, str, str]:
+        code = cli.run([str(argument) for argument in arguments])
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return run

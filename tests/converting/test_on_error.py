@@ -6,7 +6,6 @@ import pytest
 
 import filmroll
 import pictures
-from filmroll import cli
 from filmroll.errors import ChecksumError, DamageWarning
 from filmroll.messages import example
 from filmroll.records import index
@@ -21,15 +20,6 @@ def shard(tmp_path):
         for number in range(COUNT):
             writer.write(example.serialize({"image/encoded": pictures.jpeg(number), "image/class/label": number}))
     return path
-
-
-@pytest.fixture
-def run(capfd):
-    def run(*arguments) -> tuple[int, str, str]:
-        code = cli.run([str(argument) for argument in arguments])
-        return code, *capfd.readouterr()
-
-    return run
 
 
 def harm(path, number: int, within: int, new: bytes) -> None:

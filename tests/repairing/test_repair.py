@@ -10,7 +10,6 @@ import pytest
 
 import filmroll
 import pictures
-from filmroll import cli
 from filmroll.messages import example
 from filmroll.records import index
 from filmroll.repairing import repair as repairing
@@ -21,15 +20,6 @@ RECORDS = [b"".join(example.serialize({"number": number, "text": "x" * 50 * numb
 @pytest.fixture
 def shard(tmp_path):
     return write(tmp_path / "in" / "shard.tfrecord")
-
-
-@pytest.fixture
-def run(capfd):
-    def run(*arguments) -> tuple[int, str, str]:
-        code = cli.run([str(argument) for argument in arguments])
-        return code, *capfd.readouterr()
-
-    return run
 
 
 def write(path: Path, **options) -> Path:

@@ -9,7 +9,7 @@ import pytest
 import filmroll
 import pictures
 import realdata
-from filmroll import cli, manifest
+from filmroll import manifest
 from filmroll.messages import example
 from filmroll.records import index
 
@@ -317,15 +317,6 @@ def test_threads_change_nothing(packed):
 
 
 # The verb.
-
-
-@pytest.fixture
-def run(capfd):
-    def run(*arguments) -> tuple[int, str, str]:
-        code = cli.run([str(argument) for argument in arguments])
-        return code, *capfd.readouterr()
-
-    return run
 
 
 def test_verb_names_each_fault_and_exits_1(run, roll):

@@ -119,12 +119,11 @@ class PictureLoader(Loader):
                 self._roll.notice.once(row.error)
         images = [row.image for row in sound if row.image is not None]
         is_whole = whole is not None and len(images) == len(rows)
-        batch = {
-            "image": whole if is_whole else _stacked(images),
+        loaded = _padded(images) if self._recipe.pad else {"image": whole if is_whole else _stacked(images)}
+        return loaded | {
             "label": np.array([row.label for row in sound], np.int64),
             "record": np.array([row.record for row in sound], np.int64),
         }
-        return batch | _padded(images) if self._recipe.pad else batch
 
 
 def _stacked(images: list[UInt8Array]) -> UInt8Array | list[UInt8Array]:
