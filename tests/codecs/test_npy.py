@@ -49,6 +49,11 @@ def test_freedom_has_the_old_header_of_eighty_bytes(data):
     assert len(codecs.encode(codecs.decode(encoded), "npy")) == 720_128
 
 
+def test_name_of_a_field_that_looks_like_a_number_of_python_2_stays():
+    array = np.array((True,), dtype=[("0L", "?")])
+    assert codecs.decode(codecs.encode(array, "npy")).dtype == array.dtype
+
+
 @settings(max_examples=60, deadline=None)
 @given(hnp.arrays(hnp.scalar_dtypes() | hnp.array_dtypes(), hnp.array_shapes(min_dims=0, max_dims=4, min_side=0)))
 def test_any_array_comes_back_and_is_written_as_numpy_writes_it(array):

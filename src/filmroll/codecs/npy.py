@@ -129,7 +129,10 @@ def _read(encoded: Buffer) -> tuple[np.dtype[Any], bool, tuple[int, ...], int]:
 
 def _parse(text: str) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
     """Parse the header's dict: a literal, evaluated by no more than ast.literal_eval."""
-    fields = ast.literal_eval(PYTHON_2_LONG.sub("", text).strip())
+    try:
+        fields = ast.literal_eval(text.strip())
+    except SyntaxError:  # numbers as Python 2 wrote them; in another header an L after a digit is part of a name
+        fields = ast.literal_eval(PYTHON_2_LONG.sub("", text).strip())
     if not isinstance(fields, dict) or set(fields) != KEYS:
         raise DecodeError(f"the NPY header is no dict of {sorted(KEYS)}")
     shape, fortran_order = fields["shape"], fields["fortran_order"]
