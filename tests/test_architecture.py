@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "sources": {"errors", "buffer", "atomic", "codecs", "boxes", "sample"},
     "manifest": {"errors", "atomic", "__init__"},
     "leniency": {"errors"},
+    "recognition": {"errors", "leniency", "messages", "records", "schema", "dialects", "manifest"},
     "dataset": {
         "errors",
         "leniency",
@@ -39,7 +40,7 @@ MAY_IMPORT = {
         "sample",
         "schema",
         "dialects",
-        "manifest",
+        "recognition",
         "loading",
         "view",
     },  # batches; itself in a notebook

@@ -7,8 +7,8 @@ import pytest
 
 import filmroll
 import pictures
-from filmroll.errors import ChecksumError, FormatError, ParseError, SourceError, UnsupportedError
-from filmroll.messages import example, sequence_example
+from filmroll.errors import ChecksumError, FormatError, ParseError, SourceError
+from filmroll.messages import example
 from filmroll.records import shards as shards_of
 
 
@@ -51,25 +51,6 @@ def test_files_come_in_the_order_given_as_often_as_given(shards):
     assert keys[0] > keys[4]
 
 
-def test_dialect_is_read_from_the_manifest_or_found_out(shards):
-    with filmroll.open(shards) as roll:
-        assert roll.match.why == ["filmroll.json says so"]
-    (shards[0].parent / "filmroll.json").unlink()
-    with filmroll.open(shards) as roll:
-        assert roll.dialect == "slim"
-        assert roll.label_names == []
-
-
-def test_dialect_that_is_named_is_used(shards):
-    with filmroll.open(shards, dialect="imagenet") as roll:
-        assert {sample.label for sample in roll} == {-1, 0, 1}  # one too low: stored from 0, read as from 1
-
-
-def test_unknown_dialect_is_refused_by_name(shards):
-    with pytest.raises(UnsupportedError, match="no dialect 'x'"):
-        filmroll.open(shards, dialect="x")
-
-
 def test_image_is_decoded_when_asked_for_and_kept(shards):
     with filmroll.open(shards) as roll:
         sample = roll[0]
@@ -81,13 +62,6 @@ def test_samples_stay_valid_after_close_and_do_not_share_a_buffer(shards):
     with filmroll.open(shards) as roll:
         samples = list(roll)
     assert len({bytes(sample.encoded) for sample in samples}) == 12
-
-
-def test_schema_tells_types_and_shapes(shards):
-    with filmroll.open(shards) as roll:
-        assert roll.schema["image/height"].type == "int64"
-        assert roll.schema["image/height"].shape == []
-        assert roll.schema["image/encoded"].type == "bytes"
 
 
 def test_damaged_record_says_file_record_and_offset(shards):
@@ -119,18 +93,6 @@ def test_records_of_no_known_message_are_read_as_bytes(tmp_path):
             roll[0]
 
 
-def test_sequence_example_gives_its_lists_in_a_row(tmp_path):
-    sequence = sequence_example.SequenceExample({"id": 7}, {"x": [[1, 2], [3]], "s": [b"a", [b"b", b"c"]], "none": []})
-    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
-        writer.write(sequence_example.serialize(sequence))
-    with filmroll.open(tmp_path / "r.tfrecord") as roll:
-        features = roll.features(0)
-    assert features["id"].tolist() == [7]
-    assert features["x"].tolist() == [1, 2, 3]
-    assert [bytes(one) for one in features["s"]] == [b"a", b"b", b"c"]
-    assert features["none"] is None
-
-
 @pytest.mark.parametrize("compression", ["gzip", "zlib"])
 def test_compressed_files_have_length_and_numbers_too(tmp_path, compression):
     flowers = pictures.folder_of_classes(tmp_path / "flowers")
@@ -147,15 +109,6 @@ def test_more_shards_than_files_may_be_open_are_read_in_any_order(tmp_path, monk
         keys = [sample.key for sample in roll]
         assert [roll[number].key for number in (11, 0, 7, 3, 11, 1, 0)] == [keys[n] for n in (11, 0, 7, 3, 11, 1, 0)]
         assert len(roll.shards._readers) == 3
-
-
-def test_files_of_different_messages_open_together(data):
-    blog = data / "blog"
-    with filmroll.open(
-        [blog / "my_example.tfrecords", blog / "my_seq_ex.tfrecords", blog / "mystery.tfrecords"]
-    ) as roll:
-        assert [sample.has_image for sample in roll] == [False, False, True]
-        assert roll.features(1)["my_ints"].tolist() == [5, 6, 7, 8, 9]
 
 
 def test_missing_file_is_file_not_found(tmp_path):

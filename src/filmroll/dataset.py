@@ -1,30 +1,24 @@
 """Any records as a sequence of samples: open, len, [i], iterate."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
-from filmroll import dialects, leniency, manifest, messages
+from filmroll import dialects, leniency
 from filmroll.errors import Error, ParseError
 from filmroll.leniency import OnError
 from filmroll.messages import Features
+from filmroll.recognition import Recognition
 from filmroll.records import storage
 from filmroll.records.kinds import Choice, Record
 from filmroll.records.salvage import Gap
 from filmroll.records.shards import Place, Shards
 from filmroll.sample import Sample, class_name
-from filmroll.schema import Schema, schema_of
+from filmroll.schema import Schema
 
 if TYPE_CHECKING:
     from filmroll.loading.loader import Loader
-
-SNIFFED_RECORDS = 64
-KEY = "__key__"  # the key of a record that is kept by key, among its features; WebDataset's name for it
-MESSAGE_OF_KIND = {"tar": "members", "parquet": "columns"}  # whose records are features already
 
 
 def open(
@@ -71,7 +65,7 @@ class Dataset(Sequence[Sample]):
 
     def __init__(
         self,
-        paths: Sequence[Path],
+        paths: Sequence[Path] | Shards,
         *,
         dialect: str | None = None,
         compression: Choice = "auto",
@@ -82,9 +76,12 @@ class Dataset(Sequence[Sample]):
         self.on_error = on_error
         self.skipped: dict[int, Error] = {}
         self.notice = leniency.Notice()
-        self.shards = Shards(paths, compression=compression, verify=verify, salvage=on_error == "salvage")
-        self._dialect = None if dialect is None else dialects.get(dialect)
-        self._message_kinds: dict[int, str | None] = {}
+        self.shards = (
+            paths
+            if isinstance(paths, Shards)
+            else Shards(paths, compression=compression, verify=verify, salvage=on_error == "salvage")
+        )
+        self._recognition = Recognition(self.shards, dialect=dialect, on_error=on_error)
 
     @property
     def paths(self) -> list[Path]:
@@ -101,7 +98,7 @@ class Dataset(Sequence[Sample]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let another process have the dataset: it opens the files anew, by their paths."""
-        return _remade, (self.shards, self._dialect and self._dialect.NAME, self.on_error)
+        return _remade, (self.shards, self._recognition.dialect_named, self.on_error)
 
     def close(self) -> None:
         """Close all files; samples that were read stay valid."""
@@ -209,67 +206,45 @@ class Dataset(Sequence[Sample]):
         Raises:
             ParseError: The record is no message of the kind that the first ones are.
         """
-        if isinstance(record, dict):
-            return record
-        try:
-            features = messages.parse(record, kind=self.message_kind_of(place.shard))
-            key = self.shards.key(place)
-            return features if key is None else {KEY: [memoryview(key)], **features}
-        except Error as exc:
-            exc.offset = None  # it counts within the message; the place of the record says more
-            raise exc.at(path=self.paths[place.shard], record=place.number) from exc
+        return self._recognition.parse(place, record)
 
-    @cached_property
+    @property
     def message_kind(self) -> str | None:
         """What the records are: one of `messages.KINDS`, "members" of a tar, "columns" of a table, or None."""
-        kinds = {self.message_kind_of(shard) for shard in range(len(self.paths))}
-        return next((kind for kind in (*messages.KINDS, *MESSAGE_OF_KIND.values()) if kind in kinds), None)
+        return self._recognition.message_kind
 
     def message_kind_of(self, shard: int) -> str | None:
-        """Tell by its first records what one file holds, once.
+        """Tell by its first records what one file holds; no records count as Examples."""
+        return self._recognition.message_kind_of(shard)
 
-        A record or two that are neither do not decide it: reading them is an error. No records count as Examples.
-        """
-        if shard not in self._message_kinds:
-            named = MESSAGE_OF_KIND.get(self.shards.kind(shard))
-            self._message_kinds[shard] = named or messages.kind_of_records(
-                record for _, record in self._first_records(shard)
-            )
-        return self._message_kinds[shard]
-
-    @cached_property
+    @property
     def schema(self) -> Schema:
         """Types, shapes and values of the features, seen over the first 64 records."""
-        return schema_of(self.first_features())
+        return self._recognition.schema
 
-    @cached_property
+    @property
     def match(self) -> dialects.Match:
         """The dialect of the records, and why it is taken for that."""
-        if self._dialect is not None:
-            return dialects.Match(self._dialect.NAME, self._dialect, ["it was named"])
-        split = self.manifest
-        if split and split.get("dialect") in dialects.DIALECTS:
-            name = split["dialect"]
-            return dialects.Match(name, dialects.get(name), [f"{manifest.NAME} says so"])
-        message = self.message_kind
-        named = "example" if message in (None, "sequence_example") else message
-        return dialects.sniff(self.first_features(), str(named))
+        return self._recognition.match
 
     @property
     def dialect(self) -> str:
         """Name of the dialect; "generic" where no known one fits."""
         return self.match.name
 
-    @cached_property
+    @property
     def manifest(self) -> dict[str, Any] | None:
         """The entry of `filmroll.json` that lists the first file, or None."""
-        return manifest.find(self.paths[0])
+        return self._recognition.manifest
 
-    @cached_property
+    @property
     def label_names(self) -> list[str]:
         """Names of the classes by label, from `filmroll.json` or the file itself; empty where neither names them."""
-        names: Sequence[str] = (self.manifest or {}).get("label_names", ())
-        return list(names or getattr(self.shards.reader(0), "label_names", ()))
+        return self._recognition.label_names
+
+    def first_features(self) -> list[Features]:
+        """Parse the first records, over as many files as hold them, as far as they are messages."""
+        return self._recognition.first_features()
 
     def batches(
         self,
@@ -366,10 +341,10 @@ class Dataset(Sequence[Sample]):
 
     def _reopened(self, on_error: OnError | None) -> "Dataset":
         """Open the same records anew, to do something else about damage."""
-        return _remade(
+        return Dataset(
             self.shards.reopened(salvage=on_error == "salvage"),
-            self._dialect and self._dialect.NAME,
-            on_error or self.on_error,
+            dialect=self._recognition.dialect_named,
+            on_error=on_error or self.on_error,
         )
 
     def to_sample(self, place: Place, features: Features) -> Sample:
@@ -395,42 +370,6 @@ class Dataset(Sequence[Sample]):
             )
         return self.to_sample(place, self.parse(place, record))
 
-    def first_features(self) -> list[Features]:
-        """Parse the first records, over as many files as hold them, as far as they are messages."""
-        first: list[tuple[Place, Record]] = []
-        for shard in range(len(self.paths)):
-            first += self._first_records(shard) if self.message_kind_of(shard) else []
-            if len(first) >= SNIFFED_RECORDS:
-                break
-        return [
-            features for found in first[:SNIFFED_RECORDS] if (features := self._parse_if_possible(*found)) is not None
-        ]
-
-    def _parse_if_possible(self, place: Place, record: Record) -> Features | None:
-        try:
-            return self.parse(place, record)
-        except Error:
-            return None
-
-    def _first_records(self, shard: int) -> list[tuple[Place, Record]]:
-        """Read the first records, as far as the first damage: the rest of the file can still be asked for."""
-        first: list[tuple[Place, Record]] = []
-        try:
-            first.extend(islice(self.shards.walk(shard), SNIFFED_RECORDS))
-        except Error:
-            if not first and self.on_error == "raise":
-                raise
-        return first or self._first_sound_records(shard)
-
-    def _first_sound_records(self, shard: int) -> list[tuple[Place, Record]]:
-        first: list[tuple[Place, Record]] = []
-        for number in range(len(self.shards.reader(shard)) if self.on_error != "raise" else 0):
-            with suppress(Error):
-                first.append((Place(shard, number), self.shards.record(Place(shard, number))))
-            if len(first) == SNIFFED_RECORDS:
-                break
-        return first
-
     def _repr_html_(self) -> str:
         """Show how many records there are, their features and their first pictures, in a notebook."""
         from filmroll.view import notebook
@@ -442,6 +381,4 @@ class Dataset(Sequence[Sample]):
 
 
 def _remade(shards: Shards, dialect: str | None, on_error: OnError) -> Dataset:
-    made = Dataset(shards.paths, dialect=dialect, on_error=on_error)
-    made.shards = shards
-    return made
+    return Dataset(shards, dialect=dialect, on_error=on_error)
