@@ -12,13 +12,13 @@ from filmroll.messages import Features
 from filmroll.recognition import Recognition
 from filmroll.records import storage
 from filmroll.records.kinds import Choice, Record
-from filmroll.records.salvage import Gap
 from filmroll.records.shards import Place, Shards
 from filmroll.sample import Sample, class_name
 from filmroll.schema import Schema
 
 if TYPE_CHECKING:
     from filmroll.loading.loader import Loader
+    from filmroll.records.salvage import Gap
 
 
 def open(
@@ -183,7 +183,7 @@ class Dataset(Sequence[Sample]):
             self.notice.once(gap.error.at(path=self.paths[shard]))
 
     @property
-    def gaps(self) -> list[tuple[Path, Gap]]:
+    def gaps(self) -> "list[tuple[Path, Gap]]":
         """The parts of damaged TFRecord files that are in no record, where they are salvaged."""
         return [(path, gap) for shard, path in enumerate(self.paths) for gap in self.shards.gaps(shard)]
 
@@ -307,6 +307,7 @@ class Dataset(Sequence[Sample]):
             ValueError: The batch size, rank or number of ranks is none.
             MissingDependencyError: `resampler` is "simd", and the extra is not installed.
         """
+        from filmroll.dialects.raw_layouts import raw_layout
         from filmroll.loading import arrays, order, pictures, pixels, resampling
 
         roll = self if on_error in (None, self.on_error) else self._reopened(on_error)
@@ -332,7 +333,7 @@ class Dataset(Sequence[Sample]):
             threads=threads,
             drop_last=drop_last,
         )
-        layout = dialects.raw_layout(roll.match)
+        layout = raw_layout(roll.match)
         if layout is None or size is not None or flip or pad:
             return loader
         return arrays.ArrayLoader(

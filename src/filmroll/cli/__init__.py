@@ -12,11 +12,25 @@ from importlib import import_module
 from typing import TextIO
 
 import click
+from click.shell_completion import CompletionItem
 
 import filmroll
 from filmroll.errors import Error, MissingDependencyError, UnsupportedError
 
-VERBS = ("advise", "contact-sheet", "convert", "demo", "inspect", "pack", "repair", "sizes", "unpack", "verify", "view")
+VERBS = {
+    "advise": "Say how to store your pictures, by measuring them.",
+    "contact-sheet": "Draw records as a grid, in one picture file.",
+    "convert": "Convert records into another kind of file or dialect.",
+    "demo": "See the main job done, on pictures that filmroll draws itself.",
+    "inspect": "Say what is in record files: features, pictures, labels.",
+    "pack": "Pack pictures into record files.",
+    "repair": "Write clean copies of damaged TFRecord files.",
+    "sizes": "Say what the same picture costs in each form.",
+    "unpack": "Write the pictures of record files into a folder.",
+    "verify": "Check every record of record files.",
+    "view": "Look at records in the browser.",
+}
+"""Every verb, and what it does in a line: the help of the program imports none of them."""
 
 
 class Verbs(click.Group):
@@ -25,6 +39,16 @@ class Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the verbs."""
         return list(VERBS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line for each verb."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the verbs that begin so, and the options of the program."""
+        verbs = [CompletionItem(name, help=what) for name, what in VERBS.items() if name.startswith(incomplete)]
+        return [*verbs, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -4,7 +4,6 @@ from collections import defaultdict
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 import filmroll
 from filmroll.advising import page, plot, table
@@ -17,7 +16,7 @@ FATES = {"identical": "green", "changed": "yellow", "changed again": "red", "sma
 WRITABLE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
-@click.command("advise", short_help="Say how to store your pictures, by measuring them.")
+@click.command("advise")
 @click.argument("source", nargs=-1, required=True, type=click.Path())
 @click.option("--goal", type=click.Choice(GOALS), default="balanced", show_default=True, help="What matters.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the choice of pictures.")
@@ -93,6 +92,8 @@ def print_advice(found: Advice) -> None:
 
 
 def _print_candidates(found: Advice) -> None:
+    from rich.markup import escape
+
     pictures = (
         "1 picture" if found.count == 1 else f"{len(found.sample)} of {found.count:,} pictures, seed {found.seed}"
     )

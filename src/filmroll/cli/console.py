@@ -1,4 +1,4 @@
-"""How verbs print: tables, numbers, progress, JSON."""
+"""How verbs print: tables, numbers, progress, JSON. What draws them is imported when there is something to draw."""
 
 import io
 import json
@@ -7,30 +7,24 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console, RenderableType
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
-from rich.text import Text
 
 from filmroll import figures
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
 
 human = figures.human
 PLAIN_WIDTH = 200  # of a table that goes into a file or a pipe, where nothing is to be cut
 
 
-def show(renderable: RenderableType) -> None:
+def show(renderable: "RenderableType") -> None:
     """Print a table or a picture to standard output: in colours on a terminal, as plain lines anywhere else."""
+    from rich.console import Console
+
     if sys.stdout.isatty():
         Console(highlight=False).print(renderable)
         return
@@ -72,8 +66,10 @@ def note(text: str) -> None:
     click.echo(text.encode("utf-8", "backslashreplace").decode(), err=True)
 
 
-def table(*columns: tuple[str, str], title: str | None = None) -> Table:
+def table(*columns: tuple[str, str], title: str | None = None) -> "Table":
     """Return an empty table; a column is its heading and "left" or "right"."""
+    from rich.table import Table
+
     made = Table(box=None, title=title, title_justify="left", pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     for heading, justify in columns:
         made.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=justify == "right")
@@ -90,24 +86,13 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-class _Rate(ProgressColumn):
-    """Items a second so far."""
-
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="progress.data.speed")
-
-
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
     """Show a bar on standard error with rate and time left while the block runs; nothing where it is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
+    from filmroll.cli import bar
 
-        def advance(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
+    with bar.drawn(what) as advance:
         yield advance

@@ -9,7 +9,7 @@ from filmroll.records.kinds import Choice
 from filmroll.view.contact_sheet import write_contact_sheet
 
 
-@click.command("contact-sheet", short_help="Draw records as a grid, in one picture file.")
+@click.command("contact-sheet")
 @options.records()
 @click.argument("dest", type=click.Path(dir_okay=False, path_type=Path))
 @options.dialect()

@@ -16,7 +16,7 @@ from filmroll.records.kinds import Choice, Kind
 SHOWN_DAMAGED = 10
 
 
-@click.command("convert", short_help="Convert records into another kind of file or dialect.")
+@click.command("convert")
 @click.argument("source", nargs=-1, required=True, type=click.Path())
 @click.argument("dest", type=click.Path(path_type=Path))
 @options.to()

@@ -8,7 +8,7 @@ import filmroll
 from filmroll.cli import inspect, sizes
 
 
-@click.command("demo", short_help="See the main job done, on pictures that filmroll draws itself.")
+@click.command("demo")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 def demo_command(folder: Path | None) -> int:
     """Draw a folder of pictures, pack it, look into the records, check them, read them back.

@@ -5,12 +5,10 @@ from typing import Any
 
 import click
 import numpy as np
-from rich.markup import escape
 
 import filmroll
 from filmroll import atomic, sample
 from filmroll.cli import console, options
-from filmroll.cli.terminal import draw
 from filmroll.dialects import DIALECTS
 from filmroll.errors import SourceError, UnsupportedError
 from filmroll.inspection import Inspection, Pictures
@@ -20,7 +18,7 @@ from filmroll.schema import FeatureSpec
 SHOWN_LABELS, SHOWN_CHARS = 12, 40
 
 
-@click.command("inspect", short_help="Say what is in record files: features, pictures, labels.")
+@click.command("inspect")
 @options.records()
 @options.dialect()
 @options.compression()
@@ -63,6 +61,8 @@ def _show(one: sample.Sample, number: int, out: Path | None) -> None:
     if not one.has_image:
         raise SourceError(f"record {number} holds no picture")
     if out is None:
+        from filmroll.cli.terminal import draw
+
         console.show(draw(one))
         click.echo(f"record {number}: {one.key} {_label(one)}".rstrip())
     else:
@@ -136,6 +136,8 @@ def _print_labels(found: Inspection) -> None:
 
 
 def _print_features(found: Inspection) -> None:
+    from rich.markup import escape
+
     table = console.table(
         ("feature", "left"), ("type", "left"), ("values", "left"), ("in records", "right"), ("", "left")
     )

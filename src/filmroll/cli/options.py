@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from filmroll.dialects import DIALECTS
+from filmroll.errors import UnsupportedError
 from filmroll.records.kinds import KINDS
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
@@ -42,6 +43,28 @@ class Extent(click.ParamType[tuple[int, int]]):
         return int(match[1]), int(match[2])
 
 
+class Dialect(click.ParamType[str]):
+    """The name of a dialect; they are imported when one is named."""
+
+    name = "NAME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse a name that is none."""
+        from filmroll import dialects
+
+        try:
+            dialects.get(value)
+        except UnsupportedError as exc:
+            self.fail(exc.message, param, ctx)
+        return str(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Offer the names."""
+        from filmroll import dialects
+
+        return [CompletionItem(name) for name in sorted(dialects.DIALECTS) if name.startswith(incomplete)]
+
+
 def records() -> Decorator:
     """Take the record files: names, patterns or folders."""
     return click.argument("records", nargs=-1, required=True, type=click.Path())
@@ -49,7 +72,7 @@ def records() -> Decorator:
 
 def dialect(what: str = "How the features are named; found out when not given.", *names: str) -> Decorator:
     """Take the name of a dialect."""
-    return click.option(*names or ("--dialect",), type=click.Choice(sorted(DIALECTS)), metavar="NAME", help=what)
+    return click.option(*names or ("--dialect",), type=Dialect(), metavar="NAME", help=what)
 
 
 def to() -> Decorator:

@@ -26,7 +26,7 @@ def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLIC
     return click.option(f"--on-{kind}", type=named, metavar="POLICY", default=default, show_default=True, help=what)
 
 
-@click.command("pack", short_help="Pack pictures into record files.")
+@click.command("pack")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("dest", type=click.Path(path_type=Path))
 @options.to()

@@ -11,7 +11,7 @@ from filmroll.records.kinds import Choice
 SHOWN_LOSSES = 20
 
 
-@click.command("repair", short_help="Write clean copies of damaged TFRecord files.")
+@click.command("repair")
 @click.argument("source", nargs=-1, required=True, type=click.Path())
 @click.argument("dest", type=click.Path())
 @click.option("--keep-bad-data", is_flag=True, help="Keep records with wrong data in DEST.bad-data.")

@@ -9,7 +9,7 @@ from filmroll.cli import console, options
 from filmroll.sizing import Mode, Sizes
 
 
-@click.command("sizes", short_help="Say what the same picture costs in each form.")
+@click.command("sizes")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--mode", type=click.Choice(["L", "LA", "RGB", "RGBA"]), help="Channels. [default: L or RGB]")
 @click.option("--size", type=options.Extent(), help="Height x width at which an SVG is drawn, such as 600x400.")

@@ -11,7 +11,7 @@ from filmroll.records.kinds import Choice
 SHOWN_SKIPPED = 5
 
 
-@click.command("unpack", short_help="Write the pictures of record files into a folder.")
+@click.command("unpack")
 @options.records()
 @click.argument("dest", type=click.Path(path_type=Path))
 @options.dialect()

@@ -10,7 +10,7 @@ from filmroll.verification.report import Duplicate
 SHOWN_FAULTS, SHOWN_DUPLICATES = 50, 5
 
 
-@click.command("verify", short_help="Check every record of record files.")
+@click.command("verify")
 @options.records()
 @options.dialect()
 @options.compression()

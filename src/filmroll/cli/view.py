@@ -9,7 +9,7 @@ from filmroll.errors import MissingDependencyError
 from filmroll.records.kinds import Choice
 
 
-@click.command("view", short_help="Look at records in the browser.")
+@click.command("view")
 @options.records()
 @options.dialect()
 @options.compression()

@@ -5,7 +5,6 @@
 Source: AV1 Image File Format, AOMedia; ISO/IEC 23008-12.
 """
 
-import re
 from typing import Literal
 
 import numpy as np
@@ -16,8 +15,6 @@ from filmroll.codecs import guard, pillow
 from filmroll.codecs.header import MAX_FRAME_PIXELS, Header, check_pixels
 from filmroll.codecs.pixels import Pixels, check_encodable, check_side, to_channels
 from filmroll.errors import EncodeError, UnsupportedError
-
-SIGNATURE = re.compile(rb"....ftypavi[fs]", re.DOTALL)
 
 MAX_SIDE = 65536  # AV1 frame size fields have 16 bits
 

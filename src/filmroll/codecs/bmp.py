@@ -7,7 +7,6 @@
 Source: Microsoft, Bitmap Storage (BITMAPFILEHEADER, BITMAPINFOHEADER, BITMAPV5HEADER).
 """
 
-import re
 import struct
 from dataclasses import replace
 
@@ -19,8 +18,6 @@ from filmroll.codecs import pillow
 from filmroll.codecs.header import Header, check_pixels
 from filmroll.codecs.pixels import Pixels, check_encodable, to_channels
 from filmroll.errors import DecodeError
-
-SIGNATURE = re.compile(rb"BM")
 
 FILE_HEADER = struct.Struct("<2sIII")  # "BM", file nbytes, 0, offset of the pixels
 DIB_HEADER = struct.Struct("<IiiHHI")  # nbytes, width, height, planes, bits, compression

@@ -1,52 +1,59 @@
 """Which formats there are, what they are called, and how one is told from its first bytes."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from importlib import import_module
 from types import MappingProxyType, ModuleType
+from typing import NamedTuple
 
 from filmroll.buffer import Buffer
-from filmroll.codecs import avif, bmp, gif, jpeg, npy, png, pnm, svg, tiff, webp
 from filmroll.errors import UnsupportedError
 
+SVG = rb"(?:\xef\xbb\xbf)?(?>(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*+)<(?:[\w.-]+:)?svg[\s/>]"
 
-@dataclass(frozen=True, slots=True)
-class Format:
+
+class Format(NamedTuple):
     """One picture format.
 
     Attributes:
-        name: The one name used in filmroll.
-        codec: The module with its SIGNATURE, decode, encode and read_header.
+        name: The one name used in filmroll, and of the module in `codecs`.
+        signature: Pattern of the first bytes.
         suffixes: File name endings without the dot, the usual one first; they are accepted as names too.
         options: Options of `codec.decode` beyond `channels` and `max_pixels`.
     """
 
     name: str
-    codec: ModuleType
+    signature: bytes
     suffixes: tuple[str, ...]
     options: frozenset[str] = frozenset()
+
+    @property
+    def codec(self) -> ModuleType:
+        """The module with its decode, encode and read_header, imported when its first picture comes."""
+        return import_module(f"filmroll.codecs.{self.name}")
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         each.name: each
         for each in (
-            Format("jpeg", jpeg, ("jpg", "jpeg", "jpe", "jfif"), frozenset({"lenient"})),
-            Format("png", png, ("png", "apng"), frozenset({"dtype", "lenient"})),
-            Format("gif", gif, ("gif",), frozenset({"frames"})),
-            Format("webp", webp, ("webp",), frozenset({"frames"})),
-            Format("npy", npy, ("npy",)),
-            Format("bmp", bmp, ("bmp", "dib")),
-            Format("pnm", pnm, ("pnm", "ppm", "pgm", "pbm"), frozenset({"dtype"})),
-            Format("tiff", tiff, ("tif", "tiff"), frozenset({"dtype"})),
-            Format("avif", avif, ("avif",), frozenset({"frames"})),
-            Format("svg", svg, ("svg",), frozenset({"size", "scale"})),
+            Format("jpeg", rb"\xff\xd8\xff", ("jpg", "jpeg", "jpe", "jfif"), frozenset({"lenient"})),
+            Format("png", rb"\x89PNG\r\n\x1a\n", ("png", "apng"), frozenset({"dtype", "lenient"})),
+            Format("gif", rb"GIF8[79]a", ("gif",), frozenset({"frames"})),
+            Format("webp", rb"RIFF....WEBP", ("webp",), frozenset({"frames"})),
+            Format("npy", rb"\x93NUMPY", ("npy",)),
+            Format("bmp", rb"BM", ("bmp", "dib")),
+            Format("pnm", rb"P[1-6][\s#]", ("pnm", "ppm", "pgm", "pbm"), frozenset({"dtype"})),
+            Format("tiff", rb"II[*+]\0|MM\0[*+]", ("tif", "tiff"), frozenset({"dtype"})),
+            Format("avif", rb"....ftypavi[fs]", ("avif",), frozenset({"frames"})),
+            Format("svg", SVG, ("svg",), frozenset({"size", "scale"})),
         )
     }
 )
 """Every format by its name, in the order in which signatures are tried."""
 
 _ALIASES = {alias: each for each in FORMATS.values() for alias in (each.name, *each.suffixes)}
-_SIGNATURES = [(each.name, each.codec.SIGNATURE.match) for each in FORMATS.values()]
+_SIGNATURES = [(each.name, re.compile(each.signature, re.DOTALL).match) for each in FORMATS.values()]
 
 
 def identify(data: Buffer) -> str | None:

@@ -10,7 +10,6 @@ Source: CompuServe GIF89a specification.
 """
 
 import io
-import re
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,8 +23,6 @@ from filmroll.codecs import guard
 from filmroll.codecs.header import MAX_FRAME_PIXELS, Header, check_pixels, picture_header
 from filmroll.codecs.pixels import Pixels, bands, check_encodable, check_side, to_channels
 from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
-
-SIGNATURE = re.compile(rb"GIF8[79]a")
 
 SIGNATURE_NBYTES = 6
 SCREEN = struct.Struct("<HHBBB")  # width, height, flags, background, aspect

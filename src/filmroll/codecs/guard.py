@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PIL import Image
-
 from filmroll.errors import DecodeError, EncodeError, Error, LimitError
 
 
@@ -22,9 +20,9 @@ def decoding(name: str) -> Iterator[None]:
         yield
     except Error:
         raise
-    except Image.DecompressionBombError as exc:
-        raise LimitError(f"{name} above Pillow's own limit, which Image.MAX_IMAGE_PIXELS sets: {exc}") from exc
     except Exception as exc:
+        if type(exc).__name__ == "DecompressionBombError":
+            raise LimitError(f"{name} above Pillow's own limit, which Image.MAX_IMAGE_PIXELS sets: {exc}") from exc
         raise DecodeError(f"not a readable {name}: {exc or type(exc).__name__}") from exc
 
 

@@ -14,7 +14,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import simplejpeg
-from PIL import Image, JpegImagePlugin
 
 from filmroll.buffer import Buffer
 from filmroll.codecs import guard, jpeg_encoders
@@ -22,8 +21,6 @@ from filmroll.codecs.exif import read_orientation
 from filmroll.codecs.header import MAX_FRAME_PIXELS, MAX_PIXELS, Header, check_pixels, picture_header
 from filmroll.codecs.pixels import Pixels, check_encodable, check_side, cmyk_to_rgb, to_channels
 from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
-
-SIGNATURE = re.compile(rb"\xff\xd8\xff")
 
 MARKER = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)
 ADOBE_NBYTES = 2 + 5 + 2 + 2 + 2 + 1  # length, "Adobe", version, two flags, colour transform
@@ -160,6 +157,8 @@ def encode(
     options: dict[str, int] = {} if subsampling is None else {"subsampling": SUBSAMPLINGS[subsampling]}
     if restart_rows is not None:
         options["restart_marker_rows"] = restart_rows
+    from PIL import Image  # not needed to read
+
     out = io.BytesIO()
     with guard.encoding("JPEG"):
         picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
@@ -250,6 +249,8 @@ def _pixels(encoded: Buffer, colorspace: Literal["RGB", "GRAY", "CMYK"], *, leni
 
 
 def _pixels_by_pillow(encoded: Buffer, colorspace: Literal["RGB", "GRAY", "CMYK"]) -> Pixels:
+    from PIL import JpegImagePlugin  # needed for few pictures
+
     with guard.decoding("JPEG"):
         picture = JpegImagePlugin.JpegImageFile(io.BytesIO(encoded))
         if colorspace == "GRAY":

@@ -22,8 +22,6 @@ from filmroll.codecs.header import Header, check_pixels
 from filmroll.codecs.pixels import Pixels, to_channels
 from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
 
-SIGNATURE = re.compile(rb"\x93NUMPY")
-
 LENGTHS = {1: struct.Struct("<H"), 2: struct.Struct("<I"), 3: struct.Struct("<I")}
 PREFIX_NBYTES = 6 + 1 + 1  # signature, major, minor
 MAX_HEADER_NBYTES = 10_000  # NumPy's own limit for data that is not trusted

@@ -6,7 +6,6 @@ Source: PNG specification, third edition (W3C 2025).
 """
 
 import io
-import re
 import struct
 from typing import Literal
 
@@ -27,8 +26,6 @@ from filmroll.codecs.pixels import (
 )
 from filmroll.codecs.png_chunks import GRAY, GRAY_ALPHA, IHDR, PALETTE, RGB, RGBA, Ihdr
 from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
-
-SIGNATURE = re.compile(rb"\x89PNG\r\n\x1a\n")
 
 COLORS = {GRAY: "gray", RGB: "rgb", PALETTE: "palette", GRAY_ALPHA: "gray+alpha", RGBA: "rgba"}
 CHANNELS = {GRAY: 1, RGB: 3, PALETTE: 3, GRAY_ALPHA: 2, RGBA: 4}

@@ -5,8 +5,6 @@
 Source: Netpbm, pbm(5), pgm(5), ppm(5).
 """
 
-import re
-
 import numpy as np
 from PIL import PpmImagePlugin
 
@@ -15,8 +13,6 @@ from filmroll.codecs import pillow
 from filmroll.codecs.header import Header, check_pixels
 from filmroll.codecs.pixels import Pixels, check_encodable, to_channels
 from filmroll.errors import DecodeError
-
-SIGNATURE = re.compile(rb"P[1-6][\s#]")
 
 SAMPLES_PER_BYTE = 8  # P4 holds eight pixels a byte, every other kind fewer
 

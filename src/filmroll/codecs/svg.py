@@ -18,11 +18,6 @@ from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels, picture_hea
 from filmroll.codecs.pixels import Pixels, over_white, to_channels
 from filmroll.errors import UnsupportedError
 
-SIGNATURE = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?>(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*+)<(?:[\w.-]+:)?svg[\s/>]",
-    re.DOTALL,
-)
-
 MAX_OWN_PIXELS = 2**24
 """Pixels above which a size that the drawing states itself is refused by default: any size costs it a few letters."""
 

@@ -5,7 +5,6 @@
 Source: TIFF 6.0.
 """
 
-import re
 from dataclasses import replace
 from typing import Literal
 
@@ -16,8 +15,6 @@ from filmroll.codecs import pillow
 from filmroll.codecs.header import Header
 from filmroll.codecs.pixels import Pixels, check_encodable, orient, to_channels
 from filmroll.errors import EncodeError
-
-SIGNATURE = re.compile(rb"II[*+]\0|MM\0[*+]")
 
 QUARTER_TURNS = {6: 8, 8: 6}  # which orientation undoes which; every other undoes itself
 COMPRESSIONS = {"none": None, "deflate": "tiff_adobe_deflate", "lzw": "tiff_lzw"}

@@ -9,7 +9,6 @@ Source: WebP Container Specification (Google); RFC 9649.
 """
 
 import io
-import re
 import struct
 from collections.abc import Iterator
 from typing import Literal
@@ -22,8 +21,6 @@ from filmroll.codecs.exif import read_orientation
 from filmroll.codecs.header import MAX_FRAME_PIXELS, Header, check_pixels, picture_header
 from filmroll.codecs.pixels import Pixels, check_encodable, check_side, to_channels
 from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
-
-SIGNATURE = re.compile(rb"RIFF....WEBP", re.DOTALL)
 
 RIFF_NBYTES = 4 + 4 + 4  # "RIFF", nbytes, "WEBP"
 CHUNK = struct.Struct("<4sI")

@@ -13,48 +13,52 @@ Each looks for what only it writes, so that seldom two fit: tfod wants more than
 does not take what has more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
-from filmroll.dialects import (
-    array,
-    datum,
-    flowers,
-    generic,
-    huggingface,
-    imagenet,
-    img2dataset,
-    mnist,
-    slim,
-    stylegan,
-    tensor_protos,
-    tfds,
-    tfod,
-    webdataset,
-)
 from filmroll.errors import UnsupportedError
 from filmroll.messages import Features
 from filmroll.sample import Sample
 
-__all__ = ["DIALECTS", "Match", "Reading", "fitting", "get", "message_of", "raw_layout", "sniff"]
+__all__ = ["DIALECTS", "Match", "Reading", "fitting", "get", "message_of", "sniff"]
 
-EXAMPLE = "example"
-DIALECTS: dict[str, ModuleType] = {
-    module.NAME: module
-    for module in (
-        *(slim, imagenet, tfod, tfds, array, mnist, stylegan, flowers, img2dataset),  # of Examples
-        *(datum, tensor_protos, webdataset, huggingface),
-    )
+EXAMPLE, GENERIC = "example", "generic"
+OF_EXAMPLES = ("slim", "imagenet", "tfod", "tfds", "array", "mnist", "stylegan", "flowers", "img2dataset")
+MESSAGES = {
+    **dict.fromkeys(OF_EXAMPLES, EXAMPLE),
+    "datum": "datum",
+    "tensor_protos": "tensor_protos",
+    "webdataset": "members",
+    "huggingface": "columns",
 }
-RAW_LAYOUTS = {
-    array.NAME: generic.Layout("image_bytes", "raw", ("image_shape",), label="label", dtype="image_dtype"),
-    mnist.NAME: generic.Layout("image_raw", "raw", mnist.SIZES, label="label", values="uint8"),
-    datum.NAME: generic.Layout(
-        "data", "raw", datum.SIZES, channels_first=True, bgr=True, label="label", values="uint8"
-    ),
-    stylegan.NAME: generic.Layout("data", "raw", ("shape",), channels_first=True, label="label", values="uint8"),
-}
+"""What the features of each dialect are serialized as: only those that may fit are imported and asked."""
+
+
+class Modules(Mapping[str, ModuleType]):
+    """The dialects by name, each imported when it is first asked for."""
+
+    def __getitem__(self, name: str) -> ModuleType:
+        """Import the module of a dialect."""
+        if name not in MESSAGES:
+            raise KeyError(name)
+        return import_module(f"{__name__}.{name}")
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is a dialect of that name."""
+        return name in MESSAGES
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names."""
+        return iter(MESSAGES)
+
+    def __len__(self) -> int:
+        """Count the dialects."""
+        return len(MESSAGES)
+
+
+DIALECTS = Modules()
 
 
 class Reading(Protocol):
@@ -105,8 +109,8 @@ def fitting(records: Sequence[Features], *, message: str = EXAMPLE) -> dict[str,
     Returns:
         Name of each dialect that fits -> what makes it fit; none where there are no records.
     """
-    asked = {name: module for name, module in DIALECTS.items() if message_of(module) == message}
-    return {name: why for name, module in asked.items() if (why := _fits_all(module, records))}
+    asked = [name for name, serialized in MESSAGES.items() if serialized == message]
+    return {name: why for name in asked if (why := _fits_all(DIALECTS[name], records))}
 
 
 def sniff(records: Sequence[Features], message: str = EXAMPLE) -> Match:
@@ -123,16 +127,11 @@ def sniff(records: Sequence[Features], message: str = EXAMPLE) -> Match:
     if len(found) == 1:
         [(name, why)] = found.items()
         return Match(name, DIALECTS[name], [why])
+    from filmroll.dialects import generic
+
     layout = generic.discover(records)
     doubt = [f"{' and '.join(found)} both fit; name one with --dialect"] if found else []
-    return Match(generic.NAME, layout, doubt + layout.why)
-
-
-def raw_layout(match: Match) -> generic.Layout | None:
-    """Return where the records of a match hold raw arrays and their shape; None where they hold anything else."""
-    if isinstance(match.reading, generic.Layout):
-        return match.reading if match.reading.storage == "raw" else None
-    return RAW_LAYOUTS.get(match.name)
+    return Match(GENERIC, layout, doubt + layout.why)
 
 
 def _fits_all(module: ModuleType, records: Sequence[Features]) -> str | None:

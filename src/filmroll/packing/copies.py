@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from filmroll import codecs
 from filmroll.codecs import jpeg_restarts
@@ -91,6 +90,8 @@ def reduce(image: UInt8Array, size: tuple[int, int]) -> UInt8Array:
     """
     if image.shape[:2] == size:
         return image
+    from PIL import Image  # needed for copies alone
+
     picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
     return np.asarray(picture.resize(size[::-1], Image.Resampling.LANCZOS)).reshape(*size, image.shape[2])
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from filmroll.dialects import tfds, tfds_metadata
 from filmroll.errors import UnsupportedError
 from filmroll.records.kinds import KINDS, Kind
 
@@ -20,6 +19,7 @@ SUFFIXES: dict[Kind, tuple[str, ...]] = {
     "tar": (".tar", ".tgz", ".tar.gz"),
     "parquet": (".parquet",),
 }
+TFDS = "tfds"
 SUFFIX = re.compile(r"(\.[\w-]+)+")
 DEFAULT_SHARD_NBYTES = 128 * 2**20  # large enough to read in sequence, small enough to shuffle and to copy
 
@@ -111,7 +111,9 @@ def shard_paths(
     if ending and SUFFIX.fullmatch(ending) is None:
         raise UnsupportedError(f"{ending!r} is no suffix such as .tfrecord; '' leaves it out")
     stem = dest.name.removesuffix(found)
-    if dialect == tfds.NAME and suffix is None and kind in ("tfrecord", "array_record"):
+    if dialect == TFDS and suffix is None and kind in ("tfrecord", "array_record"):
+        from filmroll.dialects import tfds_metadata  # needed for this dialect alone
+
         dataset, split = tfds_names(dest)
         names = [
             tfds_metadata.file_name(dataset, split, shard=index, shards=shard_count, file_format=kind)

@@ -4,12 +4,16 @@ tfds   dataset_info.json, features.json, label.labels.txt      tfod   label_map.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filmroll import atomic, manifest
-from filmroll.dialects import label_map, tfds, tfds_metadata, tfod
 from filmroll.packing import plan
 from filmroll.records.kinds import Kind
+
+if TYPE_CHECKING:
+    from filmroll.dialects.tfds_metadata import FileFormat
+
+TFOD = "tfod"
 
 
 def write(dest: Path, split: manifest.Split, *, kind: Kind) -> None:
@@ -37,21 +41,25 @@ def write(dest: Path, split: manifest.Split, *, kind: Kind) -> None:
 
 
 def _texts(dest: Path, splits: dict[str, Any], split: manifest.Split, kind: Kind) -> dict[str, str]:
-    if split.dialect == tfds.NAME and kind in ("tfrecord", "array_record"):
+    if split.dialect == plan.TFDS and kind in ("tfrecord", "array_record"):
         return _tfds(dest, splits, kind, "array_record" if kind == "array_record" else "tfrecord")
-    if split.dialect == tfod.NAME and split.label_names:
+    if split.dialect == TFOD and split.label_names:
+        from filmroll.dialects import label_map
+
         return {"label_map.pbtxt": label_map.serialize(label_map.of_names(split.label_names))}
     return {}
 
 
-def _tfds(dest: Path, splits: dict[str, Any], kind: Kind, file_format: tfds_metadata.FileFormat) -> dict[str, str]:
+def _tfds(dest: Path, splits: dict[str, Any], kind: Kind, file_format: "FileFormat") -> dict[str, str]:
     """Describe all splits of one dataset; the features are those of the one just written."""
+    from filmroll.dialects import tfds_metadata
+
     dataset, _ = plan.tfds_names(dest)
     own = splits[plan.split_name(dest, kind)]
     found = []
     for name, entry in splits.items():
         of_dataset, split = plan.tfds_names(Path(name))
-        if of_dataset == dataset and entry["dialect"] == tfds.NAME:
+        if of_dataset == dataset and entry["dialect"] == plan.TFDS:
             records = [shard["records"] for shard in entry["shards"]]
             found.append(tfds_metadata.Split(split, records, entry["nbytes"]))
     names = own["label_names"]

@@ -13,8 +13,7 @@ from typing import Any, Self
 
 from filmroll import dialects
 from filmroll.errors import UnsupportedError
-from filmroll.messages import columns, datum, example
-from filmroll.packing import row_columns
+from filmroll.messages import datum, example
 from filmroll.records import storage
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Kind
@@ -123,6 +122,8 @@ class Sink:
     @property
     def takes_rows(self) -> bool:
         """Whether arrays are stored as they are, so that `write_rows` can write many at once."""
+        from filmroll.packing import row_columns  # of use for arrays alone
+
         return self._kind in ("tfrecord", "lmdb") and row_columns.are_known(self._dialect)
 
     def write_rows(self, rows: Rows) -> dict[str, Any]:
@@ -135,6 +136,9 @@ class Sink:
             EncodeError: The dialect cannot hold such pictures; nothing is written.
             OSError: They cannot be written; the file is given up.
         """
+        from filmroll.messages import columns
+        from filmroll.packing import row_columns
+
         first: dict[str, Any] = self._dialect.to_features(rows[0].read())
         if self._kind == "lmdb":
             many = row_columns.to_datums(rows)
@@ -178,7 +182,7 @@ def check(kind: Kind, dialect: ModuleType) -> str:
     """
     message = dialects.message_of(dialect)
     if message not in MESSAGES[kind]:
-        fitting = [name for name, module in dialects.DIALECTS.items() if dialects.message_of(module) in MESSAGES[kind]]
+        fitting = [name for name, serialized in dialects.MESSAGES.items() if serialized in MESSAGES[kind]]
         raise UnsupportedError(
             f"the {dialect.NAME} dialect is not kept in {kind} files; choose one of: {', '.join(sorted(fitting))}"
         )

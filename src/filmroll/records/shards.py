@@ -8,17 +8,19 @@ from functools import cached_property
 from itertools import accumulate, groupby
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from filmroll.errors import UnsupportedError
-from filmroll.records import kinds, salvaged
+from filmroll.records import kinds
 from filmroll.records.kinds import Choice, Kind, Record
 from filmroll.records.lifetime import NumberedReader
-from filmroll.records.salvage import Gap
 from filmroll.records.tfrecord import Spans
+
+if TYPE_CHECKING:
+    from filmroll.records.salvage import Gap
 
 Int64Array = NDArray[np.int64]
 MAX_OPEN_FILES = 100  # macOS allows a process 256
@@ -146,11 +148,11 @@ class Shards:
         """Return the number that a record has among all."""
         return place.number + (self._ends[place.shard - 1] if place.shard else 0)
 
-    def gaps(self, shard: int) -> list[Gap]:
+    def gaps(self, shard: int) -> "list[Gap]":
         """Return what of one file belongs to no record, where files are salvaged; none elsewhere."""
         if self._salvage and shard not in self._gaps:
             reader = self.reader(shard)
-            self._gaps[shard] = reader.gaps if isinstance(reader, salvaged.Reader) else []
+            self._gaps[shard] = getattr(reader, "gaps", [])
         return self._gaps.get(shard, [])
 
     def key(self, place: Place) -> bytes | None:

@@ -7,23 +7,24 @@ list       .txt, a path and a label a line                            imagenet  
 
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from filmroll import codecs
 from filmroll.errors import SourceError, UnsupportedError
-from filmroll.sources import cifar, folder, imagenet, list_file, mnist, table
 from filmroll.sources.item import Listing
 
-READERS: dict[str, Callable[..., Listing]] = {
-    "cifar": cifar.read,
-    "folder": folder.read,
-    "imagenet": imagenet.read,
-    "list": list_file.read,
-    "mnist": mnist.read,
-    "table": table.read,
+READERS = {
+    "cifar": "cifar",
+    "folder": "folder",
+    "imagenet": "imagenet",
+    "list": "list_file",
+    "mnist": "mnist",
+    "table": "table",
 }
+"""Module of each kind, imported when such a source comes."""
 KINDS = tuple(READERS)
 OPTIONS = {
     "cifar": {"label_names", "split"},
@@ -74,7 +75,8 @@ def read(
             raise UnsupportedError(f"{name} is for sources of kind {fitting}; this is one of kind {kind}", path=source)
     if kind == "imagenet" and IMAGENET_ONLY not in given:
         raise UnsupportedError("ImageNet's folders need labels_file, a synset a line", path=source)
-    return READERS[kind](source, **given)
+    listing: Listing = import_module(f"filmroll.sources.{READERS[kind]}").read(source, **given)
+    return listing
 
 
 def recognise(source: Path) -> str:
@@ -84,6 +86,8 @@ def recognise(source: Path) -> str:
         FileNotFoundError: It is not there.
         SourceError: It is a file of no kind.
     """
+    from filmroll.sources import cifar, list_file, mnist, table
+
     if source.is_dir():
         return _recognise_folder(source)
     if not source.exists():
@@ -111,6 +115,8 @@ def _advice(source: Path) -> str:
 
 
 def _recognise_folder(source: Path) -> str:
+    from filmroll.sources import cifar, mnist, table
+
     if any((source / name).is_file() for name in table.METADATA):
         return "table"
     if mnist.find(source):
