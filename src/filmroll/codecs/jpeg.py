@@ -25,6 +25,7 @@ from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedErro
 MARKER = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)
 ADOBE_NBYTES = 2 + 5 + 2 + 2 + 2 + 1  # length, "Adobe", version, two flags, colour transform
 LENGTH_NBYTES = 2  # uint16, itself included
+SEGMENT = struct.Struct(">BBH")  # ff, marker, length
 FRAME = struct.Struct(">BHHB")  # precision, height, width, components
 FRAME_MARKERS = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC9, 0xCA, 0xCB})
 HUFFMAN_MARKERS = frozenset({0xC0, 0xC1, 0xC2})
@@ -169,13 +170,18 @@ def encode(
 def _scan(encoded: Buffer) -> tuple[_Frame, str, bool, int]:
     """Walk the markers up to SOS: frame header, colour space, whether Adobe's marker is there, orientation."""
     position, orientation, adobe, jfif, frame = 2, None, None, False, None
-    while (found := next_marker(encoded, position)) is not None:
-        marker, position = found
+    last = len(encoded) - SEGMENT.size
+    while True:
+        fill, marker, nbytes = SEGMENT.unpack_from(encoded, position) if position <= last else (0, 0, 0)
+        if fill == 0xFF and 0 < marker < 0xFF:
+            position += 2
+        else:
+            marker, position = next_marker(encoded, position) or (EOI, position)
+            nbytes = int.from_bytes(encoded[position : position + LENGTH_NBYTES], "big")
         if marker in ENDS or position + LENGTH_NBYTES > len(encoded):
             break
         if marker in ALONE:
             continue
-        nbytes = encoded[position] << 8 | encoded[position + 1]
         if nbytes < LENGTH_NBYTES:
             raise DecodeError(
                 f"segment ff{marker:02x} at byte {position - 2} announces {nbytes} bytes, 2 are the least"

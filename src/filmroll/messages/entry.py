@@ -11,7 +11,7 @@ from functools import lru_cache
 from filmroll.buffer import Buffer
 from filmroll.messages import feature, feature_map, wire
 
-ONE_BYTE = 0x80  # varints below it have one byte
+SHORT_NBYTES = 256
 MIN_INT64 = -(2**63)
 
 
@@ -24,30 +24,39 @@ def serialize(name: object, value: object) -> list[Buffer]:
     kind = type(value)
     if type(name) is str:
         if kind is int and MIN_INT64 <= value <= feature.MAX_INT64:  # type: ignore[operator]
-            return [_whole_number(name, value)]  # type: ignore[arg-type]
-        if kind is bytes:
-            return _one_bytes(name, value)  # type: ignore[arg-type]
+            return [_whole_number(name, value)]
+        data: object = value
         if kind is str and value.isascii():  # type: ignore[attr-defined]
-            return _one_bytes(name, value.encode())  # type: ignore[attr-defined]
+            data = value.encode()  # type: ignore[attr-defined]
+        if type(data) is bytes:
+            return _short(name, data) if len(data) < SHORT_NBYTES else _one_bytes(name, data)
     return feature_map.serialize(((name, feature.serialize(value, name=str(name))),))
 
 
+@lru_cache(maxsize=4096)  # sizes, labels, formats and names of classes come again and again
 def _whole_number(name: str, value: int) -> bytes:
     packed = wire.varint(value & 0xFFFF_FFFF_FFFF_FFFF)
     count = len(packed)
     head = _head(name)
     inside = len(head) + count + 6
-    front = bytes((0x0A, inside)) if inside < ONE_BYTE else b"\x0a" + wire.varint(inside)
-    return b"%b%b\x12%c\x1a%c\x0a%c%b" % (front, head, count + 4, count + 2, count, packed)
+    return b"\x0a%b%b\x12%c\x1a%c\x0a%c%b" % (wire.varint(inside), head, count + 4, count + 2, count, packed)
+
+
+@lru_cache(maxsize=4096)
+def _short(name: str, value: bytes) -> list[Buffer]:
+    return _one_bytes(name, value)
 
 
 def _one_bytes(name: str, value: bytes) -> list[Buffer]:
-    list_head = b"\x0a" + wire.varint(len(value))
-    list_nbytes = len(list_head) + len(value)
-    feature_head = b"\x0a" + wire.varint(list_nbytes) + list_head
-    feature_nbytes = len(feature_head) + len(value)
-    named = b"%b\x12%b%b" % (_head(name), wire.varint(feature_nbytes), feature_head)
-    front = b"\x0a%b%b" % (wire.varint(len(named) + len(value)), named)
+    nbytes = len(value)
+    in_list = wire.varint(nbytes)
+    nbytes += len(in_list) + 1
+    in_feature = wire.varint(nbytes)
+    nbytes += len(in_feature) + 1
+    in_entry = wire.varint(nbytes)
+    head = _head(name)
+    nbytes += len(in_entry) + len(head) + 1
+    front = b"\x0a%b%b\x12%b\x0a%b\x0a%b" % (wire.varint(nbytes), head, in_entry, in_feature, in_list)
     return [front + value] if len(value) < wire.JOINED_NBYTES else [front, value]
 
 

@@ -28,6 +28,7 @@ MAX_SHORT_NBYTES = 5  # of tags and lengths, which have 32 bits
 MAX_MESSAGE_NBYTES = 2**31 - 1  # protobuf refuses longer ones
 MAX_GROUP_DEPTH = 100  # as protobuf: a hostile message must not exhaust the stack
 SHORT_DELIMITED = frozenset(range(8 + LENGTH_DELIMITED, 0x80, 8))  # one-byte tags of that wire type
+ONE_BYTE = tuple(bytes((value,)) for value in range(0x80))
 JOINED_NBYTES = 4096  # shorter pieces are cheaper to copy than to hand on one by one
 
 
@@ -187,7 +188,11 @@ def _bad_varint(position: int, end: int) -> ParseError | TruncatedError:
 def varint(value: int) -> bytes:
     """Write an unsigned integer as a varint of the least number of bytes."""
     if value < 0x80:
-        return bytes((value,))
+        return ONE_BYTE[value]
+    if value < 0x4000:
+        return bytes((value & 0x7F | 0x80, value >> 7))
+    if value < 0x20_0000:
+        return bytes((value & 0x7F | 0x80, value >> 7 & 0x7F | 0x80, value >> 14))
     encoded = bytearray()
     while value >= 0x80:
         encoded.append(value & 0x7F | 0x80)

@@ -182,8 +182,11 @@ def _outside(item: Item, sample: Sample, policies: Policies) -> Finding | None:
 def _judge(item: Item, sample: Sample, policies: Policies, copies: Copies | None) -> Probed:
     copies = copies if copies is not None and copies.needs_copy(sample) else None
     policies = policies if copies is None else _without_keeping(policies)
+    oddities = [*_oddities(item, sample, policies), *(_losses(sample) if copies else ())]
+    if copies is None and not oddities:
+        return Probed(sample, [])
     findings: dict[Policy, list[Finding]] = {policy: [] for policy in POLICIES}
-    for kind, detail, policy in [*_oddities(item, sample, policies), *(_losses(sample) if copies else ())]:
+    for kind, detail, policy in oddities:
         findings[policy].append(Finding(str(item.path), kind, ACTIONS[policy], detail))
     if findings["fail"]:
         first = findings["fail"][0]

@@ -10,7 +10,7 @@ import os
 import re
 import zlib
 from pathlib import Path
-from typing import BinaryIO, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from filmroll.buffer import Buffer
 from filmroll.errors import ChecksumError, FormatError, LimitError, TruncatedError, UnsupportedError
@@ -214,11 +214,21 @@ class _Deflate(Protocol):
     def flush(self, mode: int = ..., /) -> bytes: ...
 
 
+class Writable(Protocol):
+    """What a `Sink` writes to."""
+
+    def write(self, data: Any, /) -> Any:
+        """Take bytes."""
+
+    def flush(self) -> None:
+        """Let all of them be read."""
+
+
 class Sink:
     """A file to write to, through a compressor."""
 
     def __init__(
-        self, file: BinaryIO, compression: Compression, *, level: int | None, strategy: Strategy = "default"
+        self, file: Writable, compression: Compression, *, level: int | None, strategy: Strategy = "default"
     ) -> None:
         self._file = file
         self._deflate: _Deflate = zlib.compressobj(

@@ -15,9 +15,9 @@ from filmroll import atomic
 from filmroll.buffer import Buffer
 from filmroll.errors import EncodeError
 from filmroll.records import compression as compressions
-from filmroll.records.early_sync import EarlySync
 from filmroll.records.lifetime import WholeWriter
 from filmroll.records.tar_members import BLOCK_NBYTES, KEY, split
+from filmroll.records.write_behind import WriteBehind
 
 END_NBYTES = 2 * BLOCK_NBYTES
 RECORD_NBYTES = 20 * BLOCK_NBYTES  # what tapes were written in, and tars are still padded to
@@ -53,9 +53,8 @@ class Writer(WholeWriter):
         kind = compressions.parse_name(named if compression == "auto" else compression)
         self._seen: set[str] = set()
         self._guard = ExitStack()
-        self._file = self._guard.enter_context(atomic.writing(self.path))
-        self._sink = self._file if kind is None else compressions.Sink(self._file, kind, level=None)
-        self._to_disk = self._guard.enter_context(EarlySync(self._file))
+        file = self._guard.enter_context(WriteBehind(self._guard.enter_context(atomic.writing(self.path))))
+        self._sink = file if kind is None else compressions.Sink(file, kind, level=None)
         self._closed = False
 
     def write(self, record: Mapping[str, Any], *, key: str | None = None) -> None:
@@ -104,7 +103,6 @@ class Writer(WholeWriter):
             for buffer in buffers:
                 self._sink.write(buffer)
                 self.nbytes += len(buffer)
-            self._to_disk.reached(self.nbytes)
         except BaseException as exc:
             self._discard(exc)  # nobody knows how much of the sample is on the disk
             raise

@@ -15,10 +15,10 @@ from filmroll.buffer import Buffer
 from filmroll.errors import LimitError, UnsupportedError
 from filmroll.records import compression as compressions
 from filmroll.records import framing, index
-from filmroll.records.early_sync import EarlySync
 from filmroll.records.framing import MAX_RECORD_NBYTES, OVERHEAD_NBYTES, Int64Array
 from filmroll.records.index import path_of as path_of_index
 from filmroll.records.lifetime import WholeWriter
+from filmroll.records.write_behind import WriteBehind
 
 PENDING_NBYTES = 1 << 20  # small records are gathered, to make few system calls
 LARGE_NBYTES = 1 << 14  # larger records are not worth copying to the others
@@ -68,9 +68,9 @@ class Writer(WholeWriter):
         self._pending = bytearray()
         self._index = index and kind is None
         self._guard = ExitStack()
-        self._file = self._guard.enter_context(atomic.writing(self.path, instead_of=beside))
+        file = self._guard.enter_context(atomic.writing(self.path, instead_of=beside))
+        self._file = self._guard.enter_context(WriteBehind(file))
         self._sink = self._file if kind is None else compressions.Sink(self._file, kind, level=level, strategy=strategy)
-        self._to_disk = self._guard.enter_context(EarlySync(self._file))
         self._closed = False
 
     @property
@@ -155,9 +155,9 @@ class Writer(WholeWriter):
                 self._sink.write(buffer)
 
     def _empty(self) -> None:
-        self._sink.write(self._pending)
-        self._pending.clear()
-        self._to_disk.reached(self.nbytes)
+        if self._pending:
+            self._sink.write(bytes(self._pending))
+            self._pending.clear()
 
     def flush(self) -> None:
         """Let all records written so far be read at `temporary`; the file appears under its name with `close`."""
@@ -181,7 +181,7 @@ class Writer(WholeWriter):
             self._empty()
             if isinstance(self._sink, compressions.Sink):
                 self._sink.finish()
-            self._to_disk.complete()
+            self._file.complete()
             named = self._index_beside()  # made while the disk takes the data
             with named:
                 self._closed = True

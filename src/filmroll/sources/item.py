@@ -18,6 +18,9 @@ from filmroll.boxes import Boxes
 from filmroll.errors import DecodeError
 from filmroll.sample import Sample, class_name
 
+READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # which Windows asks for
+STEP_NBYTES = 1 << 20  # of what has no size
+
 
 class Item(Protocol):
     """One picture of a source, and what is known of it before it is read."""
@@ -170,13 +173,27 @@ def _read(path: Path) -> bytes:
         OSError: It cannot be read.
         DecodeError: It became another while it was read: the bytes would be of neither.
     """
-    with open(path, "rb") as file:
-        before = os.fstat(file.fileno())
-        content = file.read()
-        after = os.fstat(file.fileno())
+    handle = os.open(path, READ_ONLY)  # a file object would cost as much as reading a photo does
+    try:
+        before = os.fstat(handle)
+        content = _rest(handle, before.st_size)
+        after = os.fstat(handle)
+    finally:
+        os.close(handle)
     if stat.S_ISREG(after.st_mode) and (len(content), before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise DecodeError(f"it changed while it was read: {len(content)} bytes were, {after.st_size} are there now")
     return content
+
+
+def _rest(handle: int, nbytes: int) -> bytes:
+    """Read a file to its end, in one go where it has so many bytes."""
+    content = os.read(handle, nbytes + 1)
+    if len(content) == nbytes:
+        return content
+    pieces = [content]
+    while pieces[-1]:
+        pieces.append(os.read(handle, STEP_NBYTES))
+    return b"".join(pieces)
 
 
 def _shares(boxes: Boxes, header: codecs.Header) -> Boxes:
