@@ -1,16 +1,16 @@
 FUZZ_SECONDS ?= 60
 
-.PHONY: bench check docs format fuzz lint soak soak-fuzz test types
+.PHONY: bench check docs format fuzz lint site soak soak-fuzz test types
 
 check: format lint types test  ## all that must be green before a commit
 
 format:  ## rewrite the layout of the code
-	ruff format src tests benchmarks examples fuzz soak
-	ruff check --fix-only --quiet src tests benchmarks fuzz soak
+	ruff format src tests benchmarks examples fuzz pages soak
+	ruff check --fix-only --quiet src tests benchmarks fuzz pages soak
 
 lint:  ## rules that ruff holds, and the layout
-	ruff format --check src tests benchmarks examples fuzz soak
-	ruff check src tests benchmarks examples fuzz soak
+	ruff format --check src tests benchmarks examples fuzz pages soak
+	ruff check src tests benchmarks examples fuzz pages soak
 
 types:  ## mypy, strict
 	mypy
@@ -19,7 +19,12 @@ test:  ## the whole test suite
 	pytest
 
 docs:  ## pages that are made from the code
-	python tests/render_help.py > docs/cli.md
+	PYTHONPATH=src python tests/render_help.py > docs/cli.md
+	PYTHONPATH=src python -m pages.pictures
+	PYTHONPATH=src python -m pages
+
+site:  ## build/site from docs, warnings as errors
+	PYTHONPATH=src python -m pages.site
 
 fuzz:  ## what a fuzzer invents for every parser: FUZZ_SECONDS of the processor in all
 	PYTHONPATH=src python -m fuzz --seconds $(FUZZ_SECONDS)

@@ -278,7 +278,8 @@ class Dataset(Sequence[Sample]):
                 middle after resizing the shorter side, None for the whole picture.
             flip: Mirror every second picture, on average.
             channels: 3 for RGB, 1 for grey.
-            area, aspect: Of random parts: share of the picture's area, and width over height.
+            area: Of random parts: least and most share of the picture's area.
+            aspect: Of random parts: least and most width over height.
             shorter: Shorter side of which the centre is cut, in pixels; None is 256/224 of `size`.
             less_detail: Let the JPEG decoder leave out detail where the part is at least twice the size wanted. Much
                 faster on large photos; the pixels differ a little from those of the whole picture made smaller.
@@ -289,7 +290,8 @@ class Dataset(Sequence[Sample]):
             shuffle: Give each epoch a random order of all records.
             seed: Of the order, the parts and the mirroring.
             epoch: The epoch to begin with.
-            rank, world_size: Which part of every epoch to load: the ranks are disjoint, and together complete.
+            rank: Which part of every epoch to load: the ranks are disjoint, and together complete.
+            world_size: Number of ranks.
             threads: Threads that decode; None is the number of processors.
             drop_last: Leave out the last batch of an epoch where it is not full.
             on_error: "raise" at a damaged record or picture, "skip" it, or "salvage", as in `open`; None is what the

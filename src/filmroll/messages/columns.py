@@ -42,7 +42,8 @@ def parse(messages: Iterable[Buffer], *, features: Wanted | None = None) -> dict
         As `parse_buffer`.
 
     Raises:
-        As `parse_buffer`; TypeError, too, if a message is no buffer.
+        TypeError: A message is no buffer.
+        Error: As `parse_buffer` raises them.
     """
     return parse_buffer(*joined(messages), features=features)
 

@@ -1,0 +1,2 @@
+filmroll convert roll-*.tfrecord hub/train.parquet --check
+filmroll convert hub/ back.tfrecord
