@@ -10,6 +10,7 @@ from filmroll.cli import console, copies, options
 from filmroll.errors import DamageWarning
 from filmroll.leniency import OnError
 from filmroll.packing.copies import Resize
+from filmroll.packing.engines import choice
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Choice, Kind
 
@@ -31,6 +32,7 @@ SHOWN_DAMAGED = 10
 @click.option("--compress", type=click.Choice(["gzip", "zlib"]), help="Of TFRecord files that are written.")
 @options.compression()
 @click.option("--threads", type=int, help="Shards written at a time. [default: processors]")
+@options.engine()
 @click.option("--overwrite", is_flag=True, help="Replace shards that are there.")
 @click.option(
     "--on-error",
@@ -58,6 +60,8 @@ def convert_command(
     compress: Compression | None,
     compression: Choice,
     threads: int | None,
+    engine: choice.Name,
+    address: str | None,
     overwrite: bool,
     on_error: OnError,
     as_json: bool,
@@ -97,6 +101,8 @@ def convert_command(
             compression=compress,
             source_compression=compression,
             threads=threads,
+            engine=engine,
+            address=address,
             overwrite=overwrite,
             on_error=on_error,
             progress=progress,

@@ -9,6 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from filmroll.errors import UnsupportedError
+from filmroll.packing.engines import choice
 from filmroll.records.kinds import KINDS
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
@@ -114,6 +115,24 @@ def compression() -> Decorator:
         help="How the files are compressed; auto tells it by their first bytes.",
         callback=lambda ctx, param, value: None if value == "none" else value,
     )
+
+
+def engine() -> Decorator:
+    """Take who does the work, and where the cluster is."""
+
+    def both(command: Callable[..., Any]) -> Callable[..., Any]:
+        named = click.option(
+            "--engine",
+            type=click.Choice(choice.NAMES),
+            metavar="NAME",
+            default="threads",
+            show_default=True,
+            help=f"Who does the work: {', '.join(choice.NAMES)}.",
+        )
+        at = click.option("--address", metavar="HOST:PORT", help="Of the Ray cluster. [default: one here, else new]")
+        return named(at(command))
+
+    return both
 
 
 def as_json() -> Decorator:

@@ -9,6 +9,7 @@ import click
 import filmroll
 from filmroll.cli import console, copies, options
 from filmroll.packing.copies import Resize
+from filmroll.packing.engines import choice
 from filmroll.packing.probe import POLICIES, Policies, Policy
 from filmroll.packing.report import Finding, Report
 from filmroll.records.compression import Compression
@@ -60,6 +61,7 @@ def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLIC
     help="none, gzip or zlib.",
 )
 @click.option("--threads", type=click.IntRange(1), help="Shards at a time. [default: processors]")
+@options.engine()
 @options.drop()
 @click.option("--overwrite", is_flag=True, help="Replace shards that are there already.")
 @options.as_json()
@@ -92,6 +94,8 @@ def pack_command(
     quality: int,
     compression: Compression | None,
     threads: int | None,
+    engine: choice.Name,
+    address: str | None,
     drop: tuple[str, ...],
     overwrite: bool,
     as_json: bool,
@@ -114,6 +118,7 @@ def pack_command(
       filmroll pack mnist/ mnist.lmdb --split test
       filmroll pack boxes.csv out/boxes --box-format coco
       filmroll pack train/ out/train --dialect imagenet --labels-file synsets.txt --suffix ''
+      filmroll pack photos/ out/photos --engine ray --address 10.0.0.7:6379
       filmroll pack photos/ out/copies --resize shorter=320 --quality 90 --seekable
     """
     with console.progress("packing") as progress:
@@ -138,6 +143,8 @@ def pack_command(
             seekable=seekable,
             compression=compression,
             threads=threads,
+            engine=engine,
+            address=address,
             suffix=suffix,
             drop=drop,
             overwrite=overwrite,

@@ -7,21 +7,21 @@ records ───────────── byte for byte ───── re
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
-from filmroll import atomic, dataset, dialects, manifest
+from filmroll import dataset, dialects, manifest
 from filmroll.converting import check as checking
-from filmroll.converting.shard import Task, write_shard
+from filmroll.converting.shard import Task, digest_of, write_shard
 from filmroll.dataset import Dataset
 from filmroll.errors import Error, SourceError, UnsupportedError
 from filmroll.leniency import OnError
-from filmroll.packing import journal, plan, shard_tasks, sidecars
+from filmroll.packing import plan, shard_set
 from filmroll.packing.copies import Copies, Resize
-from filmroll.packing.journal import Journal
-from filmroll.packing.report import Finding, Report, total
-from filmroll.packing.shard_tasks import Progress
+from filmroll.packing.engines import choice, counter
+from filmroll.packing.engines.counter import Progress
+from filmroll.packing.report import Finding, Report, Written, total
 from filmroll.packing.sink import MESSAGES, USUAL_DIALECT
 from filmroll.records import storage
 from filmroll.records.compression import Compression
@@ -50,6 +50,8 @@ def convert(
     compression: Compression | None = None,
     source_compression: Choice = "auto",
     threads: int | None = None,
+    engine: choice.Choice = "threads",
+    address: str | None = None,
     overwrite: bool = False,
     on_error: OnError = "raise",
     progress: Progress | None = None,
@@ -74,12 +76,16 @@ def convert(
         shard_nbytes: Size of a shard to aim at, in bytes; None is 128 MiB.
         compression: Of TFRecord files that are written: None, "gzip" or "zlib".
         source_compression: Of TFRecord files that are read; "auto" tells it by their first bytes.
-        threads: Shards written at a time; None is the number of processors.
+        threads: Shards written at a time; None is the number of processors, or all that a cluster has. Of compressed
+            files, which are read from front to back, one is.
+        engine: Who writes them: "threads", "processes" or "ray"; or a `concurrent.futures.Executor`, which is handed
+            absolute paths. The bytes are the same.
+        address: Of the Ray cluster, which sees the same files; None is the one that runs here, else a new one.
         overwrite: Replace shards that are already there.
         on_error: "raise" at a damaged record; or leave it out, with one warning, and list it in the report: "skip" a
             record whose data or message is damaged, whose picture had to be decoded and could not be, or that has a
             box outside its picture; "salvage" also finds the records behind damage that leads to none.
-        progress: Called with the records done and their number, from any thread.
+        progress: Called with the records done and their number, from any thread of this process.
 
     Returns:
         What was read, written and changed: pictures count as changed that are not kept as they were.
@@ -91,7 +97,9 @@ def convert(
             a mask, or `check` is.
         FormatError: A record is damaged, or has a box outside its picture or a label outside the names; says which.
         FileExistsError: A shard is there already, and `overwrite` is False.
-        MissingDependencyError: A kind needs an extra that is not installed.
+        MissingDependencyError: A kind or the engine needs an extra that is not installed.
+        ConnectionError: There is no Ray cluster at the address.
+        ChildProcessError: Workers were lost again and again with the same shard.
         OSError: Writing failed; the shards that were finished stay, nothing half-written does. After any other
             error none stays.
 
@@ -103,7 +111,10 @@ def convert(
     copies = Copies(resize, seekable) if resize is not None or seekable else None
     if check and copies is not None:
         raise UnsupportedError("pictures that are encoded again differ from the source: leave out check")
-    with dataset.open(source, dialect=source_dialect, compression=source_compression, on_error=on_error) as roll:
+    with (
+        dataset.open(source, dialect=source_dialect, compression=source_compression, on_error=on_error) as roll,
+        choice.opened(engine, workers=_workers(roll, threads), address=address, name="convert") as workers,
+    ):
         if len(roll) == 0:
             raise SourceError("there is no record to convert", path=roll.paths[0])
         module = _target(roll, kind, dialect, copied=not drop and copies is None)
@@ -132,46 +143,45 @@ def convert(
             "compression": compression,
             "on_error": on_error,
         }
-        counter = shard_tasks.Counter(len(roll), progress)
-        name = plan.split_name(dest, kind)
-        atomic.make_folder(dest.parent)
-        with Journal(journal.path_of(dest, name=name), plan=wanted, shards=paths, overwrite=overwrite) as done:
-            stale = shard_tasks.make_room(paths, name=name, overwrite=overwrite or done.resumed, others=done.others)
-            done.begin(stale)
-            tasks = [
-                Task(
-                    path=path,
-                    roll=roll,
-                    source_files=files,
-                    numbers=part,
-                    kind=kind,
-                    dialect=module,
-                    drop=frozenset(drop),
-                    copies=copies,
-                    quality=quality,
-                    label_names=names,
-                    compression=compression,
-                    progress=counter,
-                    earlier=done.finished.get(path.name),
-                )
-                for path, part in zip(paths, plan.split(range(len(roll)), shard_count=len(paths)), strict=True)
-            ]
-            threads = _threads(roll, threads)
+        template = partial(
+            Task,
+            roll=roll,
+            source_files=files,
+            kind=kind,
+            dialect=None if module is None else module.NAME,
+            drop=frozenset(drop),
+            copies=copies,
+            quality=quality,
+            label_names=names,
+            compression=compression,
+        )
+        with shard_set.opened(dest, kind=kind, wanted=wanted, paths=paths, overwrite=overwrite) as made:
+            parts = zip(paths, plan.split(range(len(roll)), shard_count=len(paths)), strict=True)
+            tasks = (template(path=path, numbers=part, digest=digest_of(roll, part)) for path, part in parts)
             try:
-                written = shard_tasks.run(
-                    write_shard, tasks, counter=counter, threads=threads, name="convert", finished=done.add
+                written = made.write(
+                    write_shard,
+                    tasks,
+                    engine=workers,
+                    counter=counter.Counter(len(roll), progress),
+                    stands=lambda earlier: not earlier.report.skipped,  # else it is to be said again what was
+                    finished=lambda one: _leave_out(roll, one),
                 )
                 report, schema = total(written)
                 report.findings += [_gap_found(path, gap) for path, gap in roll.gaps]
                 if check:
                     checking.check(roll, paths, dialect=None if module is None else module.NAME, drop=drop, names=names)
-                shard_tasks.remove(stale)
-                entries = [one.shard for one in written]
-                _describe(roll, dest, entries, kind=kind, module=module, names=names, schema=schema)
+                made.describe(_split(roll, written, module=module, names=names, schema=schema))
             except Error:
-                done.remove_shards()  # and nothing else: what stands there of an earlier run is whole
+                made.done.remove_shards()  # and nothing else: what stands there of an earlier run is whole
                 raise
     return report
+
+
+def _leave_out(roll: Dataset, written: Written) -> None:
+    """Say what was left out of a shard, wherever it was written."""
+    for number, error in written.left_out:
+        roll.leave_out(roll.shards.locate(number), error)
 
 
 def _gap_found(path: Path, gap: Gap) -> Finding:
@@ -222,29 +232,20 @@ def _require_apart(roll: Dataset, paths: Sequence[Path]) -> None:
         raise FileExistsError(17, "this is the source itself; choose another name", str(same))
 
 
-def _threads(roll: Dataset, threads: int | None) -> int:
+def _workers(roll: Dataset, threads: int | None) -> int | None:
     """Return how many shards to write at a time: of compressed files one, they are read from front to back."""
     packed = any(roll.shards.reader(shard).compression for shard in range(len(roll.paths)))
-    return 1 if packed else threads or os.cpu_count() or 1
+    return 1 if packed else threads
 
 
-def _describe(
-    roll: Dataset,
-    dest: Path,
-    shards: list[dict[str, Any]],
-    *,
-    kind: Kind,
-    module: ModuleType | None,
-    names: Sequence[str],
-    schema: Schema,
-) -> None:
-    """Write `filmroll.json` and what other tools want beside the shards; of copied records what the first ones tell."""
+def _split(
+    roll: Dataset, written: Sequence[Written], *, module: ModuleType | None, names: Sequence[str], schema: Schema
+) -> manifest.Split | None:
+    """Return the entry of `filmroll.json`; of copied records with what the first ones tell."""
+    shards = [one.shard for one in written]
     if module is not None:
-        name, features = module.NAME, schema.to_json(records=len(roll))
-    elif roll.message_kind is not None:
-        first = roll.first_features()
-        name, features = roll.dialect, schema_of(first).to_json(records=len(first))
-    else:
-        return
-    split = manifest.Split(name, features, list(names), shards)
-    sidecars.write(dest, split, kind=kind)
+        return manifest.Split(module.NAME, schema.to_json(records=len(roll)), list(names), shards)
+    if roll.message_kind is None:
+        return None
+    first = roll.first_features()
+    return manifest.Split(roll.dialect, schema_of(first).to_json(records=len(first)), list(names), shards)

@@ -5,15 +5,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from filmroll import dialects
 from filmroll.dataset import Dataset
 from filmroll.dialects import datum
 from filmroll.errors import DecodeError, Error, FormatError, LimitError, SourceError, TruncatedError
-from filmroll.packing import digest, loss, probe, shard_tasks
+from filmroll.packing import digest, loss, probe
 from filmroll.packing.copies import Copies
+from filmroll.packing.engines.counter import Count
 from filmroll.packing.report import Finding, Report, Written
 from filmroll.packing.sink import USUAL_DIALECT, Sink, is_kept
 from filmroll.records.compression import Compression
@@ -27,69 +27,79 @@ DAMAGE = (FormatError, DecodeError, LimitError)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One shard to write: the work of one thread.
+    """One shard to write: the work of one thread or process.
 
     Attributes:
+        numbers: Of its records.
+        digest: Of the files that these come from.
         source_files: The source's files, and how many bytes they had at first.
         dialect: What the features are to be named by; None copies the records as they are.
         copies: What pictures are to be like that get smaller or seekable; None keeps their bytes.
         quality: Of the JPEG that they become.
-        earlier: What an interrupted run has told of the shard, which stands.
     """
 
     path: Path
     roll: Dataset
-    source_files: Sequence[tuple[Path, int]]
     numbers: Sequence[int]
+    digest: str
+    source_files: Sequence[tuple[Path, int]]
     kind: Kind
-    dialect: ModuleType | None
+    dialect: str | None
     drop: frozenset[str]
     copies: Copies | None
     quality: int
     label_names: Sequence[str]
     compression: Compression | None
-    progress: shard_tasks.Counter
-    earlier: Written | None
+
+    @property
+    def count(self) -> int:
+        """Number of its records."""
+        return len(self.numbers)
 
 
-def write_shard(task: Task) -> Written:
-    """Write the records of one shard, unless it stands; it has its name only when it is whole."""
-    sources = _sources(task)
-    made_from = digest.of_files(sources)
-    is_known = task.earlier is not None and not task.earlier.report.skipped  # else it is to be said again what it was
-    if task.earlier is not None and is_known and task.earlier.digest == made_from:
-        task.progress(len(task.numbers))
-        return task.earlier
+def write_shard(task: Task, count: Count) -> Written:
+    """Write the records of one shard; it has its name only when it is whole."""
     report, layouts = Report(shards=[task.path]), Counter[Layout]()
-    module = task.dialect or dialects.get(USUAL_DIALECT[task.kind])
+    left_out: list[tuple[int, Error]] = []
+    module = dialects.get(task.dialect or USUAL_DIALECT[task.kind])
     with Sink(
         task.path, kind=task.kind, dialect=module, compression=task.compression, label_names=task.label_names
     ) as sink:
-        for place in map(task.roll.shards.locate, task.numbers):
+        for number in task.numbers:
+            place = task.roll.shards.locate(number)
             _require_length(task, place)
             report.read += 1
             try:
-                features = _write_record(sink, task, place, module, report)
+                features = _write_record(sink, task, place, report)
             except DAMAGE as exc:
-                task.roll.leave_out(place, exc)
+                error = exc.at(path=task.roll.paths[place.shard], record=place.number)
+                if task.roll.on_error == "raise":
+                    raise error from exc.__cause__
+                left_out.append((number, error))
                 report.skipped += 1
                 report.findings.append(Finding(_where(task.roll, place), "damaged", "skipped", exc.message))
             else:
                 if features is not None:
                     layouts[layout_of(features)] += 1
                 report.written += 1
-            task.progress()
-        if digest.of_files(sources) != made_from:
-            raise SourceError("it changed while it was converted; convert it again", path=sources[0])
+            count()
+        if digest_of(task.roll, task.numbers) != task.digest:
+            changed = _sources(task.roll, task.numbers)[0]
+            raise SourceError("it changed while it was converted; convert it again", path=changed)
     report.nbytes = sink.nbytes
     shard = {"path": task.path.name, "records": report.written, "nbytes": report.nbytes}
-    return Written(report, layouts, shard, made_from)
+    return Written(report, layouts, shard, task.digest, left_out)
 
 
-def _sources(task: Task) -> list[Path]:
+def digest_of(roll: Dataset, numbers: Sequence[int]) -> str:
+    """Digest the files that some records come from."""
+    return digest.of_files(_sources(roll, numbers))
+
+
+def _sources(roll: Dataset, numbers: Sequence[int]) -> list[Path]:
     """Return the files that a shard's records come from."""
-    first, last = (task.roll.shards.locate(number).shard for number in (task.numbers[0], task.numbers[-1]))
-    return task.roll.paths[first : last + 1]
+    first, last = (roll.shards.locate(number).shard for number in (numbers[0], numbers[-1]))
+    return roll.paths[first : last + 1]
 
 
 def _require_length(task: Task, place: Place) -> None:
@@ -107,12 +117,12 @@ def _require_length(task: Task, place: Place) -> None:
         )
 
 
-def _write_record(sink: Sink, task: Task, place: Place, module: ModuleType, report: Report) -> dict[str, Any] | None:
+def _write_record(sink: Sink, task: Task, place: Place, report: Report) -> dict[str, Any] | None:
     """Write one record, and note what became of its picture; return its features, None where it was copied unseen."""
     if task.dialect is None:
         _copy(sink, task.roll, place)
         return None
-    return _translate(sink, task, place, module, report)
+    return _translate(sink, task, place, report)
 
 
 def _where(roll: Dataset, place: Place) -> str:
@@ -124,12 +134,12 @@ def _copy(sink: Sink, roll: Dataset, place: Place) -> None:
     sink.write_record(roll.shards.record(place), key=datum.without_number(key))  # it is numbered anew
 
 
-def _translate(sink: Sink, task: Task, place: Place, module: ModuleType, report: Report) -> dict[str, Any]:
+def _translate(sink: Sink, task: Task, place: Place, report: Report) -> dict[str, Any]:
     """Write one record in the other dialect."""
     roll = task.roll
     try:
         sample = loss.without(roll.to_sample(place, roll.parse(place, roll.shards.record(place))), task.drop)
-        loss.check(sample, dialect=module, label_names=task.label_names)
+        loss.check(sample, dialect=sink.dialect, label_names=task.label_names)
         _require_sound(sample, label_names=task.label_names)
         probed = probe.copy(sample, _where(roll, place), copies=task.copies, quality=task.quality)
         sample = probed.sample or sample
@@ -143,7 +153,7 @@ def _translate(sink: Sink, task: Task, place: Place, module: ModuleType, report:
     is_kept_by_dialect = is_kept(sample, features)
     report.changed += probed.is_changed or not is_kept_by_dialect
     if not is_kept_by_dialect:
-        report.findings.append(_decoded(task, place, module))
+        report.findings.append(_decoded(sink, task.roll, place))
     return features
 
 
@@ -161,6 +171,6 @@ def _require_sound(sample: Sample, *, label_names: Sequence[str]) -> None:
         )
 
 
-def _decoded(task: Task, place: Place, module: ModuleType) -> Finding:
-    where = _where(task.roll, place)
-    return Finding(where, "re-encoded", "changed", f"the {module.NAME} dialect does not keep the file as it is")
+def _decoded(sink: Sink, roll: Dataset, place: Place) -> Finding:
+    detail = f"the {sink.dialect.NAME} dialect does not keep the file as it is"
+    return Finding(_where(roll, place), "re-encoded", "changed", detail)

@@ -4,7 +4,7 @@ files   name, size and time of change, as `make` goes by them        arrays   a 
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -20,19 +20,15 @@ from filmroll.sources.rows import Rows
 DIGEST_NBYTES = 16
 
 
-def of_items(items: Sequence[Item], numbers: Iterable[int]) -> str:
+def of_items(items: Iterable[Item]) -> str:
     """Digest some items in their order: all that is known of them, with size and time of their files when listed.
 
     Returns:
-        32 hexadecimal digits. Of `Rows`, whose pixels `of_rows` digests, only the numbers count.
+        32 hexadecimal digits.
     """
     digest = blake2b(digest_size=DIGEST_NBYTES)
-    if isinstance(items, Rows):
-        digest.update(np.fromiter(numbers, np.int64).tobytes())
-        return digest.hexdigest()
     lines = []
-    for number in numbers:
-        item = items[number]
+    for item in items:
         lines.append(f"{item.key}\0{item.label}\0{item.text}\0{item.nbytes}\n")
         if isinstance(item, File):
             lines.append(f"{item.changed_ns}\n")
@@ -40,6 +36,11 @@ def of_items(items: Sequence[Item], numbers: Iterable[int]) -> str:
                 digest.update(_known(item))
     digest.update(_encode("".join(lines)))
     return digest.hexdigest()
+
+
+def of_numbers(numbers: Iterable[int]) -> str:
+    """Digest the numbers of some `Rows`, whose pixels `of_rows` digests."""
+    return blake2b(np.fromiter(numbers, np.int64).tobytes(), digest_size=DIGEST_NBYTES).hexdigest()
 
 
 def of_rows(rows: Rows) -> list[int]:

@@ -21,11 +21,12 @@ from typing import Any, Self
 import filmroll
 from filmroll import atomic
 from filmroll.packing.report import Written
-from filmroll.packing.shard_tasks import remove
+from filmroll.packing.room import remove
 from filmroll.records import storage
 from filmroll.records.index import path_of as index_path_of
 
 SHOWN_CHARACTERS = 60  # of an option's values, in an error
+SEEN_S = 60.0  # for which network file systems may say that there is no file, after another machine made it
 SYNC_S = 1.0  # between waits for the disk, which cost more than to write again what a second wrote
 
 
@@ -52,7 +53,7 @@ class Journal:
         self._path, self._shards = path, {shard.name: shard for shard in shards}
         self.finished: dict[str, Written] = {}
         self.resumed, self.others = False, set[str]()
-        self._is_first = True
+        self._is_first, self._names = True, set[str]()
         self._plan = json.loads(json.dumps({"filmroll": filmroll.__version__, **plan, "shards": list(self._shards)}))
         self._file = _opened(path)
         self._synced_s = 0.0
@@ -99,21 +100,32 @@ class Journal:
             OSError: The disk is full, ...
         """
         names = {*self._shards, *self.others, *(path.name for path in stale)}
-        atomic.remove_leftovers(self._path.parent, names | {index_path_of(name).name for name in names})
+        self._names = names | {index_path_of(name).name for name in names}
+        self.clear()
         if not self.resumed:
             self._append({"plan": self._plan})
             atomic.sync_folder(self._path.parent)
+
+    def clear(self) -> None:
+        """Remove what was half-written by threads and processes that are no more.
+
+        Raises:
+            OSError: The folder is absent, or something cannot be removed.
+        """
+        atomic.remove_leftovers(self._path.parent, self._names)
 
     def add(self, written: Written) -> None:
         """Note that a shard stands.
 
         Raises:
+            FileNotFoundError: It was written on another machine, and is not here.
             OSError: The disk is full, ...; the shard is removed, so that none stands that is not noted.
         """
         name = written.shard["path"]
         if self.finished.get(name) is written:
             return
         shard = self._shards[name]
+        _require_seen(shard)
         try:
             self._append({"files": _sizes(shard, (name, index_path_of(name).name)), **written.to_json()})
         except OSError:
@@ -190,6 +202,23 @@ def _documents(content: bytes) -> Iterator[dict[str, Any]]:
             document = json.loads(line)
             if isinstance(document, dict) and ("plan" in document or "shard" in document):
                 yield document
+
+
+def _require_seen(shard: Path) -> None:
+    """Wait until this machine sees a shard that another one may have written.
+
+    Raises:
+        FileNotFoundError: It does not.
+    """
+    until = time.monotonic() + SEEN_S
+    while not shard.exists():
+        if time.monotonic() > until:
+            raise FileNotFoundError(
+                errno.ENOENT,
+                "it was written, and is not here; the machines of a cluster must share the storage of the destination",
+                str(shard),
+            )
+        time.sleep(SEEN_S / 100)
 
 
 def _sizes(shard: Path, names: Iterable[str]) -> dict[str, int]:

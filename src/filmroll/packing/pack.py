@@ -4,18 +4,19 @@ import os
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from filmroll import atomic, dialects, manifest
+from filmroll import dialects, manifest
 from filmroll.errors import DecodeError, EncodeError, LimitError, SourceError, UnsupportedError
-from filmroll.packing import digest, journal, plan, shard_tasks, sidecars
+from filmroll.packing import digest, plan, shard_set
 from filmroll.packing.copies import Copies, Resize
-from filmroll.packing.journal import Journal
+from filmroll.packing.engines import choice, counter
+from filmroll.packing.engines.counter import Count, Progress
 from filmroll.packing.probe import Policies, Probed, probe, unreadable
 from filmroll.packing.report import Finding, Report, Written, total
-from filmroll.packing.shard_tasks import Progress
 from filmroll.packing.sink import USUAL_DIALECT, Sink, check, is_kept
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Kind
@@ -30,26 +31,30 @@ CHUNK_NBYTES = 1 << 22  # of pixels that are written at once
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One shard to write: the work of one thread.
+    """One shard to write: the work of one thread or process.
 
     Attributes:
         root: The source; where it vanishes, its pictures are not unreadable but gone.
-        earlier: What an interrupted run has told of the shard, which stands.
+        items: Its pictures alone.
+        digest: Of these.
     """
 
     path: Path
     root: Path
     kind: Kind
     items: Sequence[Item]
-    numbers: Sequence[int]
-    dialect: ModuleType
+    digest: str
+    dialect: str
     policies: Policies
     copies: Copies | None
     compression: Compression | None
     index: bool
     label_names: Sequence[str]
-    progress: shard_tasks.Counter
-    earlier: Written | None
+
+    @property
+    def count(self) -> int:
+        """Number of its pictures."""
+        return len(self.items)
 
 
 def pack(
@@ -75,6 +80,8 @@ def pack(
     seekable: bool = False,
     compression: Compression | None = None,
     threads: int | None = None,
+    engine: choice.Choice = "threads",
+    address: str | None = None,
     suffix: str | None = None,
     drop: Collection[str] = (),
     overwrite: bool = False,
@@ -110,13 +117,16 @@ def pack(
         seekable: Encode pictures again, once, as JPEG of which the loader decodes only the rows of a crop: for
             crops much smaller than the picture. Those that are so already keep their bytes.
         compression: None, "gzip" or "zlib"; a compressed file has no index.
-        threads: Shards written at a time; None is the number of processors.
+        threads: Shards written at a time; None is the number of processors, or all that a cluster has.
+        engine: Who writes them: "threads", "processes" or "ray"; or a `concurrent.futures.Executor`, which is handed
+            absolute paths. The bytes are the same.
+        address: Of the Ray cluster, which sees the same files; None is the one that runs here, else a new one.
         suffix: What stands after the numbers of the shards; "" is nothing, as in `train-00000-of-01024`, and then
             there are no indexes, which patterns such as `train-*` would take for shards. None is .tfrecord.
         drop: Parts that may be left out where the dialect does not hold them: "label", "text", "boxes", "mask",
             "features"; `lost` of the report says which were.
         overwrite: Replace shards that are already there.
-        progress: Called with the pictures done and their number, from any thread.
+        progress: Called with the pictures done and their number, from any thread of this process.
 
     Returns:
         What was read, written, changed and skipped, with a finding for everything out of the ordinary.
@@ -128,7 +138,9 @@ def pack(
         DecodeError: A policy is "fail" and a picture is that way.
         UnsupportedError: There is no such dialect, kind, option or number of shards; or the dialect does not hold
             what the source has, and `drop` does not name it.
-        MissingDependencyError: The kind needs an extra that is not installed.
+        MissingDependencyError: The kind or the engine needs an extra that is not installed.
+        ConnectionError: There is no Ray cluster at the address.
+        ChildProcessError: Workers were lost again and again with the same shard.
         OSError: Writing failed; the shards that were finished stay, nothing half-written does.
 
     However it ends before its end, the same call goes on where it stopped: shards that are finished are not written
@@ -138,141 +150,125 @@ def pack(
     kind = plan.kind_of(dest, to=to)
     module = dialects.get(dialect or USUAL_DIALECT[kind])
     check(kind, module)
-    listing = kinds.read(
-        source,
-        kind=source_kind,
-        label_names=label_names,
-        split=split,
-        root=root,
-        box_format=box_format,
-        labels_file=labels_file,
-        metadata_file=metadata_file,
-        bounding_box_file=bounding_box_file,
-    )
-    lost = _lost(listing, module, drop=drop)
-    items = listing.items
-    numbers = plan.order(range(len(items)), seed=seed)
-    count = plan.shard_count(len(items), nbytes=_nbytes(items), shards=shards, shard_nbytes=shard_nbytes, kind=kind)
-    paths = plan.shard_paths(dest, shard_count=count, suffix=suffix, kind=kind, dialect=module.NAME)
-    if quality is not None:
-        policies = replace(policies, quality=quality)
-    copies = Copies(resize, seekable) if resize is not None or seekable else None
-    wanted = {
-        "verb": "pack",
-        "source": str(listing.root.resolve()),
-        "pictures": len(items),
-        "label_names": listing.label_names,
-        "kind": kind,
-        "dialect": module.NAME,
-        "seed": seed,
-        "policies": asdict(policies),
-        "copies": copies and asdict(copies),
-        "compression": compression,
-        "suffix": suffix,
-        "pixels": digest.of_rows(items) if isinstance(items, Rows) else None,
-    }
-    counter = shard_tasks.Counter(len(items), progress)
-    name = plan.split_name(dest, kind)
-    atomic.make_folder(dest.parent)
-    with Journal(journal.path_of(dest, name=name), plan=wanted, shards=paths, overwrite=overwrite) as done:
-        stale = shard_tasks.make_room(paths, name=name, overwrite=overwrite or done.resumed, others=done.others)
-        done.begin(stale)
-        tasks = [
-            Task(
-                path=path,
+    with choice.opened(engine, workers=threads, address=address, name="pack") as workers:
+        listing = kinds.read(
+            source,
+            kind=source_kind,
+            label_names=label_names,
+            split=split,
+            root=root,
+            box_format=box_format,
+            labels_file=labels_file,
+            metadata_file=metadata_file,
+            bounding_box_file=bounding_box_file,
+        )
+        lost = _lost(listing, module, drop=drop)
+        items = listing.items
+        numbers = plan.order(range(len(items)), seed=seed)
+        count = plan.shard_count(len(items), nbytes=_nbytes(items), shards=shards, shard_nbytes=shard_nbytes, kind=kind)
+        paths = plan.shard_paths(dest, shard_count=count, suffix=suffix, kind=kind, dialect=module.NAME)
+        if quality is not None:
+            policies = replace(policies, quality=quality)
+        copies = Copies(resize, seekable) if resize is not None or seekable else None
+        wanted = {
+            "verb": "pack",
+            "source": str(listing.root.resolve()),
+            "pictures": len(items),
+            "label_names": listing.label_names,
+            "kind": kind,
+            "dialect": module.NAME,
+            "seed": seed,
+            "policies": asdict(policies),
+            "copies": copies and asdict(copies),
+            "compression": compression,
+            "suffix": suffix,
+            "pixels": digest.of_rows(items) if isinstance(items, Rows) else None,
+        }
+        with shard_set.opened(dest, kind=kind, wanted=wanted, paths=paths, overwrite=overwrite) as made:
+            template = partial(
+                Task,
                 root=listing.root,
                 kind=kind,
-                items=items,
-                numbers=part,
-                dialect=module,
+                dialect=module.NAME,
                 policies=policies,
                 copies=copies,
                 compression=compression,
                 index=suffix != "",
                 label_names=listing.label_names,
-                progress=counter,
-                earlier=done.finished.get(path.name),
             )
-            for path, part in zip(paths, plan.split(numbers, shard_count=count), strict=True)
-        ]
-        threads = threads or os.cpu_count() or 1
-        packed = shard_tasks.run(write_shard, tasks, counter=counter, threads=threads, finished=done.add)
-        report, schema = total(packed)
-        report.ignored = list(listing.ignored)
-        report.lost = lost
-        if report.written == 0:
-            done.remove_shards()
-            raise _none_written(report, listing.root)
-        shard_tasks.remove(stale)
-        features = schema.to_json(records=report.written)
-        entry = manifest.Split(module.NAME, features, listing.label_names, [one.shard for one in packed])
-        sidecars.write(dest, entry, kind=kind)
+            parts = zip(paths, plan.split(numbers, shard_count=count), strict=True)
+            tasks = (template(path=path, **_taken(items, part)) for path, part in parts)
+            counted = counter.Counter(len(items), progress)
+            packed = made.write(write_shard, tasks, engine=workers, counter=counted)
+            report, schema = total(packed)
+            report.ignored = list(listing.ignored)
+            report.lost = lost
+            if report.written == 0:
+                made.done.remove_shards()
+                raise _none_written(report, listing.root)
+            features = schema.to_json(records=report.written)
+            made.describe(manifest.Split(module.NAME, features, listing.label_names, [one.shard for one in packed]))
     return report
 
 
-def write_shard(task: Task) -> Written:
-    """Read, probe and write the pictures of one shard, unless it stands; it has its name only when it is whole."""
-    made_from = digest.of_items(task.items, task.numbers)
-    if task.earlier is not None and task.earlier.digest == made_from:
-        task.progress(len(task.numbers))
-        return task.earlier
+def write_shard(task: Task, count: Count) -> Written:
+    """Read, probe and write the pictures of one shard; it has its name only when it is whole."""
     report, layouts = Report(shards=[task.path]), Counter[Layout]()
     with Sink(
         task.path,
         kind=task.kind,
-        dialect=task.dialect,
+        dialect=dialects.get(task.dialect),
         compression=task.compression,
         index=task.index,
         label_names=task.label_names,
     ) as sink:
         if isinstance(task.items, Rows) and sink.takes_rows and task.copies is None:
-            _write_rows(sink, task.items, task, report, layouts)
+            _write_rows(sink, task.items, count, report, layouts)
         else:
-            _write_items(sink, task, report, layouts)
+            _write_items(sink, task, count, report, layouts)
     report.nbytes = sink.nbytes
     shard = {"path": task.path.name, "records": report.written, "nbytes": report.nbytes}
-    return Written(report, layouts, shard, made_from)
+    return Written(report, layouts, shard, task.digest)
 
 
-def _write_items(sink: Sink, task: Task, report: Report, layouts: Counter[Layout]) -> None:
-    for number in task.numbers:
-        item = task.items[number]
+def _write_items(sink: Sink, task: Task, count: Count, report: Report, layouts: Counter[Layout]) -> None:
+    for item in task.items:
         probed = probe(item, policies=task.policies, copies=task.copies)
         if probed.sample is None and not task.root.exists():
             raise SourceError("the source has vanished while it was packed; bring it back to go on", path=task.root)
-        features = _write(sink, probed, item, task)
+        features = _write(sink, probed, item, task.policies)
         if features is not None:
             layouts[layout_of(features)] += 1
         _count(report, probed)
-        task.progress()
+        count()
 
 
-def _write_rows(sink: Sink, rows: Rows, task: Task, report: Report, layouts: Counter[Layout]) -> None:
+def _write_rows(sink: Sink, rows: Rows, count: Count, report: Report, layouts: Counter[Layout]) -> None:
     """Write pictures of one array, thousands at once: there is nothing to look at in them."""
     step = max(1, CHUNK_NBYTES * len(rows) // max(1, rows.nbytes))
-    for start in range(0, len(task.numbers), step):
-        chunk = rows.take(task.numbers[start : start + step])
+    for start in range(0, len(rows), step):
+        chunk = rows[start : start + step]
         layouts[layout_of(sink.write_rows(chunk))] += len(chunk)
         report.read += len(chunk)
         report.written += len(chunk)
-        task.progress(len(chunk))
+        count(len(chunk))
 
 
-def _write(sink: Sink, probed: Probed, item: Item, task: Task) -> dict[str, Any] | None:
+def _write(sink: Sink, probed: Probed, item: Item, policies: Policies) -> dict[str, Any] | None:
     """Write the picture; a dialect that does not hand the picture's own bytes on has changed it."""
     sample = probed.sample
     if sample is None:
         return None
     try:
-        features: dict[str, Any] = task.dialect.to_features(sample)
+        features: dict[str, Any] = sink.dialect.to_features(sample)
     except (DecodeError, EncodeError, LimitError) as exc:  # the dialect had to decode it
         probed.sample = None
-        probed.findings.append(unreadable(item, exc, policies=task.policies))
+        probed.findings.append(unreadable(item, exc, policies=policies))
         return None
     sink.write_features(features, key=sample.key)
     if not is_kept(sample, features):
         probed.is_changed = True
-        detail = f"the {task.dialect.NAME} dialect does not keep {sample.header.format.upper()} as it is"
+        detail = f"the {sink.dialect.NAME} dialect does not keep {sample.header.format.upper()} as it is"
         probed.findings.append(Finding(str(item.path), "re-encoded", "changed", detail))
     return features
 
@@ -291,6 +287,14 @@ def _lost(listing: Listing, dialect: ModuleType, *, drop: Collection[str]) -> li
             path=listing.root,
         )
     return lost
+
+
+def _taken(items: Sequence[Item], numbers: Sequence[int]) -> dict[str, Any]:
+    """Take the pictures of one shard out of all, and digest them."""
+    if isinstance(items, Rows):
+        return {"items": items.take(numbers), "digest": digest.of_numbers(numbers)}
+    taken = [items[number] for number in numbers]
+    return {"items": taken, "digest": digest.of_items(taken)}
 
 
 def _nbytes(items: Sequence[Item]) -> int:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from filmroll.errors import Error
 from filmroll.schema import Layout, Schema, schema_of_layouts
 
 Action = Literal["kept", "changed", "skipped"]
@@ -131,12 +132,14 @@ class Written:
         layouts: Layouts of the features -> number of records; none where they were copied unseen.
         shard: Its entry in the manifest.
         digest: Of what it was made from.
+        left_out: Numbers of records that are damaged, with the errors; not kept by `to_json`.
     """
 
     report: Report
     layouts: Counter[Layout]
     shard: dict[str, Any]
     digest: str
+    left_out: list[tuple[int, Error]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it as plain JSON values."""

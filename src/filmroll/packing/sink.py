@@ -55,6 +55,7 @@ class Sink:
 
     Attributes:
         path: The file.
+        dialect: Module of the dialect.
 
     Raises:
         UnsupportedError: The kind does not hold what the dialect makes, or has no compression.
@@ -73,7 +74,7 @@ class Sink:
         label_names: Sequence[str] = (),
     ) -> None:
         self.path = Path(path)
-        self._dialect = dialect
+        self.dialect = dialect
         self._serialize = SERIALIZERS[check(kind, dialect)]
         self._kind = kind
         self._writer = _open(self.path, kind=kind, compression=compression, index=index, label_names=label_names)
@@ -94,7 +95,7 @@ class Sink:
             EncodeError: The dialect cannot hold the picture, or the features do not fit into a message.
             OSError: It cannot be written; the file is given up.
         """
-        features: dict[str, Any] = self._dialect.to_features(sample)
+        features: dict[str, Any] = self.dialect.to_features(sample)
         self.write_features(features, key=sample.key)
         return features
 
@@ -124,7 +125,7 @@ class Sink:
         """Whether arrays are stored as they are, so that `write_rows` can write many at once."""
         from filmroll.packing import row_columns  # of use for arrays alone
 
-        return self._kind in ("tfrecord", "lmdb") and row_columns.are_known(self._dialect)
+        return self._kind in ("tfrecord", "lmdb") and row_columns.are_known(self.dialect)
 
     def write_rows(self, rows: Rows) -> dict[str, Any]:
         """Append many pictures of one array, a record each, as `write` would one by one.
@@ -139,12 +140,12 @@ class Sink:
         from filmroll.messages import columns
         from filmroll.packing import row_columns
 
-        first: dict[str, Any] = self._dialect.to_features(rows[0].read())
+        first: dict[str, Any] = self.dialect.to_features(rows[0].read())
         if self._kind == "lmdb":
             many = row_columns.to_datums(rows)
             self._writer.write_many(many.buffer, many.starts, many.lengths, keys=rows.keys)
         else:
-            many = columns.serialize(row_columns.to_columns(rows, dialect=self._dialect, first=first))
+            many = columns.serialize(row_columns.to_columns(rows, dialect=self.dialect, first=first))
             self._writer.write_many(many.buffer, many.starts, many.lengths)
         return first
 

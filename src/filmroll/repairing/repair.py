@@ -13,8 +13,10 @@ import numpy as np
 
 from filmroll import manifest
 from filmroll.errors import Error, FormatError, SourceError, UnsupportedError
-from filmroll.packing import plan, shard_tasks
-from filmroll.packing.shard_tasks import Progress
+from filmroll.packing import plan, room
+from filmroll.packing.engines import choice
+from filmroll.packing.engines.counter import Counter, Progress
+from filmroll.packing.engines.run import run
 from filmroll.records import compression as compressions
 from filmroll.records import index, inflated, kinds, salvage, storage
 from filmroll.records.compression import Compression
@@ -37,7 +39,6 @@ class Task:
     dest: Path
     compression: Compression | None
     keep_bad_data: bool
-    counter: shard_tasks.Counter
 
 
 def repair(
@@ -84,24 +85,20 @@ def repair(
         _require_tfrecord(path)
     paths = _destinations(sources, dest)
     _make_room(sources, paths, overwrite=overwrite)
-    counter = shard_tasks.Counter(len(sources), progress)
     tasks = [
-        Task(one, other, compressions.choose(one, compression), keep_bad_data, counter)
+        Task(one, other, compressions.choose(one, compression), keep_bad_data)
         for one, other in zip(sources, paths, strict=True)
     ]
     finished: list[Repaired] = []
     try:
-        done = shard_tasks.run(
-            repair_file,
-            tasks,
-            counter=counter,
-            threads=threads or os.cpu_count() or 1,
-            name="repair",
-            finished=finished.append,
-        )
+        with choice.opened("threads", workers=threads, name="repair") as workers:
+            counter = Counter(len(sources), progress)
+            done = run(
+                lambda task, _: repair_file(task), tasks, engine=workers, counter=counter, finished=finished.append
+            )
         _describe(tasks, done)
     except BaseException:  # what stood under the other names still does
-        shard_tasks.remove(path for one in finished for path in (*one.shards, *one.bad_data))
+        room.remove(path for one in finished for path in (*one.shards, *one.bad_data))
         raise
     report = Repaired()
     for one in done:
@@ -134,9 +131,8 @@ def repair_file(task: Task) -> Repaired:
     try:
         _write(task.dest, file, found.starts[found.sound], found.lengths[found.sound], compression=task.compression)
         made.append(task.dest)
-        task.counter()
     except BaseException:
-        shard_tasks.remove(made)
+        room.remove(made)
         raise
     return report
 
