@@ -11,7 +11,7 @@ from hypothesis import settings
 import realdata
 from filmroll import cli
 
-pytest_plugins = ["browser"]
+pytest_plugins = ["browser", "buckets"]
 
 settings.register_profile("patient", deadline=None)  # a busy machine is no failure
 settings.load_profile("patient")

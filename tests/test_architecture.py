@@ -18,9 +18,10 @@ ADAPTERS |= {"packing/engines/ray.py": {"ray"}}  # or by its name
 MAY_IMPORT = {
     "errors": set(),
     "buffer": set(),
-    "atomic": set(),
+    "remote": {"errors"},
+    "atomic": {"remote"},
     "figures": set(),
-    "records": {"errors", "buffer", "atomic"},
+    "records": {"errors", "buffer", "atomic", "remote"},
     "messages": {"errors", "buffer"},
     "codecs": {"errors", "buffer"},
     "boxes": {"errors", "buffer"},
@@ -28,7 +29,7 @@ MAY_IMPORT = {
     "schema": {"messages"},
     "dialects": {"errors", "buffer", "messages", "codecs", "boxes", "sample"},
     "sources": {"errors", "buffer", "atomic", "codecs", "boxes", "sample"},
-    "manifest": {"errors", "atomic", "__init__"},
+    "manifest": {"errors", "atomic", "remote", "__init__"},
     "leniency": {"errors"},
     "recognition": {"errors", "leniency", "messages", "records", "schema", "dialects", "manifest"},
     "dataset": {
@@ -110,6 +111,13 @@ def test_no_framework_is_imported_outside_its_adapter(path):
     assert {name.split(".")[0] for name in names} & FRAMEWORKS == own
     adapters = {f"filmroll.{adapter.removesuffix('.py').replace('/', '.')}" for adapter in ADAPTERS}
     assert not {name for name in names if name.startswith(tuple(adapters))}
+
+
+def test_stores_are_asked_by_one_module():
+    users = {
+        path.relative_to(SOURCE).as_posix() for path in MODULES if any("obstore" in one for one in imports_of(path))
+    }
+    assert users == {"remote/store.py"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))

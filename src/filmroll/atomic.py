@@ -1,4 +1,7 @@
-"""Files that appear whole or not at all: written beside their place, flushed to disk, then renamed."""
+"""Files that appear whole or not at all: written beside their place, flushed to disk, then renamed.
+
+Those of a store are written on the local disk, under `TMPDIR`, and go up when they are whole.
+"""
 
 import os
 import re
@@ -8,11 +11,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from filmroll.remote import scratch, store
+from filmroll.remote.path import RemotePath, path_of
+
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.\d+(?:\.part-\d+)?\.tmp", re.DOTALL)
 
 
 def temporary_of(path: Path) -> Path:
     """Return the name beside a path under which it is written: hidden, and of this process alone."""
+    if isinstance(path, RemotePath):
+        place = scratch.path_for(path.url, f".{path.name}.{os.getpid()}.tmp")
+        place.parent.mkdir(exist_ok=True)
+        return place
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
@@ -22,6 +32,8 @@ def remove_leftovers(folder: Path, names: Collection[str]) -> None:
     Raises:
         OSError: The folder is absent, or something cannot be removed.
     """
+    if isinstance(folder, RemotePath):  # nothing is half-written there
+        return
     with os.scandir(folder) as entries:
         left = [one for one in entries if (match := _TEMPORARY.fullmatch(one.name)) and match["name"] in names]
     for one in left:
@@ -44,17 +56,17 @@ def writing(path: str | os.PathLike[str], *, sync: bool = True, instead_of: Path
         OSError: The folder is absent, the disk is full, ...: nothing stands under the name, or what stood before.
             It names the path, where it names no other file.
     """
-    path = Path(path)
+    path = path_of(path)
     temporary = temporary_of(path)
     try:
         with open(temporary, "wb") as file:
             yield file
-            if sync:
+            if sync and not isinstance(path, RemotePath):
                 file.flush()
                 os.fsync(file.fileno())
         if instead_of is not None:
             instead_of.unlink(missing_ok=True)
-        os.replace(temporary, path)
+        replace(temporary, path)
     except BaseException as exc:
         with suppress(OSError):
             temporary.unlink()
@@ -65,12 +77,29 @@ def writing(path: str | os.PathLike[str], *, sync: bool = True, instead_of: Path
         sync_folder(path.parent)
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder, and those around it, so that they survive a power cut.
+def replace(temporary: Path, path: Path) -> None:
+    """Give a file that is whole its name, in a folder or in a store.
 
     Raises:
-        OSError: It cannot be made, or there is a file of that name.
+        OSError: It cannot be, and what stood there still does.
     """
+    if isinstance(path, RemotePath):
+        store.upload(path.url, temporary)
+        path.forget()
+        temporary.unlink()
+    else:
+        os.replace(temporary, path)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those around it, so that they survive a power cut; of a store, see that it answers.
+
+    Raises:
+        OSError: It cannot be made, or there is a file of that name; there is no such bucket, or it refuses.
+    """
+    if isinstance(folder, RemotePath):
+        store.status(folder.bucket.url)
+        return
     absent = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for one in absent:
@@ -79,7 +108,7 @@ def make_folder(folder: Path) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Flush a folder's list of names to disk, where the system can (Windows cannot)."""
-    if os.name != "posix":
+    if os.name != "posix" or isinstance(folder, RemotePath):
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -92,10 +121,12 @@ def sync_folder(folder: Path) -> None:
 def locked(folder: Path) -> Iterator[None]:
     """Keep other processes, and threads, that lock the same folder waiting while the block runs, where the system can.
 
+    A folder of a store cannot be locked.
+
     Raises:
         OSError: The folder is absent.
     """
-    if os.name != "posix":
+    if os.name != "posix" or isinstance(folder, RemotePath):
         yield
         return
     handle = os.open(folder, os.O_RDONLY)

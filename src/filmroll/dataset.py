@@ -10,7 +10,9 @@ from filmroll.errors import Error, ParseError
 from filmroll.leniency import OnError
 from filmroll.messages import Features
 from filmroll.recognition import Recognition
+from filmroll.records import cache as caches
 from filmroll.records import storage
+from filmroll.records.cache import Where
 from filmroll.records.kinds import Choice, Record
 from filmroll.records.shards import Place, Shards
 from filmroll.sample import Sample, class_name
@@ -28,11 +30,14 @@ def open(
     compression: Choice = "auto",
     verify: bool = True,
     on_error: OnError = "raise",
+    cache: Where = None,
+    cache_nbytes: int | None = None,
 ) -> "Dataset":
     """Open record files as a sequence of samples.
 
     Args:
-        paths: A file, a pattern (`train-*.tfrecord`), a folder, or several of these in the order given.
+        paths: A file, a pattern (`train-*.tfrecord`), a folder, or several of these in the order given; each may be
+            the URL of one in a store, `s3://bucket/train-*.tfrecord`.
         dialect: How the features are named; None reads it in `filmroll.json`, or finds out from the records.
         compression: "gzip", "zlib", None, or "auto" to tell it by each file's first bytes.
         verify: Check both checksums of each record that is read.
@@ -40,6 +45,10 @@ def open(
             warning: "skip" single records whose data, message or picture is damaged, "salvage" also finds the records
             of a TFRecord file behind damage that lead to none. Numbers stay what they are in the file, or among the
             records found in it: the same each time. A damaged record asked for by its number is an error all the same.
+        cache: Where to keep copies of files that are in a store: a folder, or True for the usual one; each file is
+            then copied whole when it is first used. None reads TFRecord files with an index by ranges, as the records
+            are asked for, unless FILMROLL_CACHE_NBYTES names a budget; files of other kinds are copied all the same.
+        cache_nbytes: How many bytes the copies may take; what was used longest ago goes. None is 20 GiB.
 
     Returns:
         The dataset; nothing is read yet but the names.
@@ -50,7 +59,9 @@ def open(
         UnsupportedError: There is no dialect of that name.
         ValueError: `on_error` is none of these.
     """
-    return Dataset(storage.expand(paths), dialect=dialect, compression=compression, verify=verify, on_error=on_error)
+    found = storage.expand(paths)
+    storage.keep_copies(found, caches.asked_for(cache, cache_nbytes))
+    return Dataset(found, dialect=dialect, compression=compression, verify=verify, on_error=on_error)
 
 
 class Dataset(Sequence[Sample]):

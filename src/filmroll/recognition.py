@@ -1,9 +1,10 @@
 """What the records of some files are: kind of message, dialect, names of the classes, schema; found out as needed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
+from types import ModuleType
 from typing import Any
 
 from filmroll import dialects, manifest, messages
@@ -15,6 +16,7 @@ from filmroll.records.shards import Place, Shards
 from filmroll.schema import Schema, schema_of
 
 SNIFFED_RECORDS = 64
+SNIFFED_NBYTES = 1 << 20
 KEY = "__key__"  # the key of a record that is kept by key, among its features; WebDataset's name for it
 MESSAGE_OF_KIND = {"tar": "members", "parquet": "columns"}  # whose records are features already
 
@@ -40,6 +42,7 @@ class Recognition:
         self.dialect_named = None if dialect is None else dialects.get(dialect).NAME
         self._on_error = on_error
         self._message_kinds: dict[int, str | None] = {}
+        shards.known = self._counts
 
     def parse(self, place: Place, record: Record) -> Features:
         """Parse one record; an error says where the record is.
@@ -72,11 +75,19 @@ class Recognition:
         A record or two that are neither do not decide it: reading them is an error. No records count as Examples.
         """
         if shard not in self._message_kinds:
-            named = MESSAGE_OF_KIND.get(self.shards.kind(shard))
-            self._message_kinds[shard] = named or messages.kind_of_records(
-                record for _, record in self._first_records(shard)
-            )
+            kind = self.shards.kind(shard)
+            self._message_kinds[shard] = MESSAGE_OF_KIND.get(kind) or self._message_kind_told(shard)
         return self._message_kinds[shard]
+
+    def _message_kind_told(self, shard: int) -> str | None:
+        if self.shards.is_remote and self._of_manifest is not None:  # the first records are not read for it
+            return dialects.message_of(self._of_manifest)
+        return messages.kind_of_records(record for _, record in self._first_records(shard))
+
+    @cached_property
+    def _of_manifest(self) -> ModuleType | None:
+        name = (self.manifest or {}).get("dialect")
+        return dialects.get(str(name)) if name in dialects.DIALECTS else None
 
     @cached_property
     def schema(self) -> Schema:
@@ -88,10 +99,8 @@ class Recognition:
         """The dialect of the records, and why it is taken for that."""
         if self.dialect_named is not None:
             return dialects.Match(self.dialect_named, dialects.get(self.dialect_named), ["it was named"])
-        split = self.manifest
-        if split and split.get("dialect") in dialects.DIALECTS:
-            name = split["dialect"]
-            return dialects.Match(name, dialects.get(name), [f"{manifest.NAME} says so"])
+        if self._of_manifest is not None:
+            return dialects.Match(self._of_manifest.NAME, self._of_manifest, [f"{manifest.NAME} says so"])
         message = self.message_kind
         named = "example" if message in (None, "sequence_example") else message
         return dialects.sniff(self.first_features(), str(named))
@@ -100,6 +109,13 @@ class Recognition:
     def manifest(self) -> dict[str, Any] | None:
         """The entry of `filmroll.json` that lists the first file, or None."""
         return manifest.find(self.shards.paths[0])
+
+    def _counts(self) -> dict[str, tuple[int, int]]:
+        """Return how many records and bytes the manifest says that files have, by name."""
+        try:
+            return {one["path"]: (one["records"], one["nbytes"]) for one in (self.manifest or {}).get("shards", ())}
+        except (KeyError, TypeError):  # of some other tool
+            return {}
 
     @cached_property
     def label_names(self) -> list[str]:
@@ -128,11 +144,20 @@ class Recognition:
         """Read the first records, as far as the first damage: the rest of the file can still be asked for."""
         first: list[tuple[Place, Record]] = []
         try:
-            first.extend(islice(self.shards.walk(shard), SNIFFED_RECORDS))
+            first.extend(self._few(islice(self.shards.walk(shard), SNIFFED_RECORDS)))
         except Error:
             if not first and self._on_error == "raise":
                 raise
         return first or self._first_sound_records(shard)
+
+    def _few(self, records: Iterator[tuple[Place, Record]]) -> Iterator[tuple[Place, Record]]:
+        """Stop at a megabyte of records of a store: what they are is seen in fewer, too."""
+        nbytes = 0
+        for found in records:
+            yield found
+            nbytes += 0 if isinstance(found[1], dict) else len(found[1])
+            if self.shards.is_remote and nbytes > SNIFFED_NBYTES:
+                return
 
     def _first_sound_records(self, shard: int) -> list[tuple[Place, Record]]:
         first: list[tuple[Place, Record]] = []

@@ -83,12 +83,3 @@ def test_version_changes_with_the_files_and_with_how_they_are_read(tmp_path):
     assert version_of(entries, "slim") != first
     rolls.write(path, [rolls.sample(1)])
     assert version_of(open_entries(path)) != first
-
-
-def test_folder_is_where_the_system_has_it(monkeypatch, tmp_path):
-    monkeypatch.delenv("FILMROLL_CACHE", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(shelf.sys, "platform", "linux")
-    assert shelf.folder() == tmp_path / "filmroll"
-    monkeypatch.setattr(shelf.sys, "platform", "darwin")
-    assert shelf.folder().parts[-3:] == ("Library", "Caches", "filmroll")

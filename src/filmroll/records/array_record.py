@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from filmroll.errors import ChecksumError, Error, FormatError, TruncatedError
-from filmroll.records import array_record_writer, storage
+from filmroll.records import array_record_writer, cache, storage
 from filmroll.records.array_record_writer import Writer
 from filmroll.records.lifetime import NumberedReader
+from filmroll.remote.path import path_of
 
 __all__ = ["Reader", "Writer", "recognise"]
 
@@ -63,14 +64,14 @@ class Reader(NumberedReader[memoryview]):
     """
 
     def __init__(self, path: str | os.PathLike[str], *, verify: bool = True) -> None:
-        self.path = Path(path)
+        self.path = path_of(path)
         self._nbytes = _check_begin(self.path)
         self._file: Any = self._open(AT_RANDOM)
         self._count = int(self._file.num_records())
 
     def _open(self, options: str) -> Any:
         module = array_record_writer.require()
-        file = self._attempt(lambda: module.ArrayRecordReader(os.fspath(self.path), options))
+        file = self._attempt(lambda: module.ArrayRecordReader(os.fspath(cache.local(self.path)), options))
         if not file.ok():
             self._attempt(file.num_records)
             self._attempt(file.read_all)  # says what is wrong, mostly
@@ -142,7 +143,7 @@ class Reader(NumberedReader[memoryview]):
 def _check_begin(path: Path) -> int:
     """Check what the file begins with, and return its size."""
     nbytes = storage.require_regular(path)
-    with open(path, "rb") as file:
+    with cache.opened(path) as file:
         head = file.read(len(SIGNATURE))
     if SIGNATURE.startswith(head) and len(head) < len(SIGNATURE):
         raise TruncatedError(f"{len(head)} bytes; the signature of ArrayRecord alone has {len(SIGNATURE)}", path=path)

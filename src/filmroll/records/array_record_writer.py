@@ -4,7 +4,6 @@ import errno
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +11,7 @@ from filmroll import atomic
 from filmroll.buffer import Buffer
 from filmroll.errors import MissingDependencyError, UnsupportedError
 from filmroll.records.lifetime import WholeWriter
+from filmroll.remote.path import path_of
 
 MAX_LEVEL = 22  # of zstd
 
@@ -57,7 +57,7 @@ class Writer(WholeWriter):
         if level is not None and not 1 <= level <= MAX_LEVEL:
             raise UnsupportedError(f"level {level}: use 1 (fastest) to {MAX_LEVEL} (smallest), or None for none")
         module = require()
-        self.path = Path(path)
+        self.path = path_of(path)
         self.count = 0
         self.nbytes = 0
         self._guard = ExitStack()

@@ -14,7 +14,8 @@ from typing import Any, Literal, Protocol
 
 from filmroll.buffer import Buffer
 from filmroll.errors import ChecksumError, FormatError, LimitError, TruncatedError, UnsupportedError
-from filmroll.records import framing
+from filmroll.records import cache, framing
+from filmroll.remote.path import path_of
 
 Compression = Literal["gzip", "zlib"]
 Strategy = Literal["default", "filtered", "huffman", "rle", "fixed"]
@@ -95,8 +96,7 @@ def choose(path: str | os.PathLike[str], named: object) -> Compression | None:
         UnsupportedError: There is no compression of that name.
     """
     wanted = None if named == "auto" else parse_name(named)
-    with open(path, "rb") as file:
-        head = file.read(PROBE_NBYTES)
+    head = cache.head(path_of(path), PROBE_NBYTES)
     found = detect(head)
     if named == "auto":
         return found
@@ -133,7 +133,7 @@ class Stream:
     def __init__(self, path: Path, compression: Compression) -> None:
         self.position = 0
         self._compression = compression
-        self._file = open(path, "rb")  # noqa: SIM115
+        self._file = cache.opened(path)
         self._inflate = zlib.decompressobj(WINDOW_BITS[compression])
         self._started = False
         self._window = b""

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ import numpy.typing as npt
 from filmroll import atomic
 from filmroll.errors import ParseError
 from filmroll.records.framing import OVERHEAD_NBYTES
+from filmroll.remote.path import RemotePath
+from filmroll.remote.path import path_of as path_of_name
 
 Int64Array = npt.NDArray[np.int64]
 
@@ -35,7 +38,8 @@ _WHAT_TO_DO = "delete the index to have the file scanned, or write it again"
 
 def path_of(path: str | os.PathLike[str]) -> Path:
     """Return the path of the index beside a record file: its name plus ".idx"."""
-    return Path(os.fspath(path) + SUFFIX)
+    whole = path_of_name(path)
+    return whole.with_name(whole.name + SUFFIX)
 
 
 def read(path: str | os.PathLike[str], *, file_nbytes: int | None = None) -> Int64Array:
@@ -54,7 +58,7 @@ def read(path: str | os.PathLike[str], *, file_nbytes: int | None = None) -> Int
             ends, or ends behind the end of the file; the message has the number of the line.
         FileNotFoundError, IsADirectoryError: There is no such file.
     """
-    path = Path(path)
+    path = path_of_name(path)
     limit = MAX_OFFSET if file_nbytes is None else file_nbytes
     try:
         index = np.concatenate([np.empty((0, 2), np.int64), *map(_parse, _blocks(path))])
@@ -68,12 +72,16 @@ def read(path: str | os.PathLike[str], *, file_nbytes: int | None = None) -> Int
 def _blocks(path: Path) -> Iterator[bytes]:
     """Read whole lines, many at a time: all of a large index as text would take more memory than its numbers."""
     rest = b""
-    with open(path, "rb") as file:
+    with _opened(path) as file:
         while block := file.read(BLOCK_NBYTES):
             lines, newline, last = (rest + block).rpartition(b"\n")
             rest = last
             yield lines + newline
     yield rest
+
+
+def _opened(path: Path) -> BinaryIO:
+    return io.BytesIO(path.read_bytes()) if isinstance(path, RemotePath) else open(path, "rb")
 
 
 def _parse(text: bytes) -> Int64Array:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from filmroll.errors import Error, FormatError, TruncatedError
+from filmroll.records import cache
 from filmroll.records.compression import GZIP_SIGNATURE, WINDOW_BITS, Compression
 from filmroll.records.framing import MAX_RECORD_NBYTES
 from filmroll.records.mapped import MappedFile
@@ -45,7 +46,7 @@ def inflate(path: Path, compression: Compression) -> Inflated:
     handle, name = tempfile.mkstemp(prefix="filmroll-")
     try:
         error = None
-        with open(handle, "wb") as out, open(path, "rb") as file:
+        with open(handle, "wb") as out, cache.opened(path) as file:
             if os.fstat(file.fileno()).st_size:  # mmap refuses empty files
                 with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as packed:
                     stream = _Stream(packed, compression)

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from filmroll.errors import FormatError
-from filmroll.records import storage, strangers, tfrecord
+from filmroll.records import cache, storage, strangers, tfrecord
 from filmroll.records.compression import Compression, begins_with_records
 from filmroll.records.framing import Int64Array
 from filmroll.records.lifetime import NumberedReader
+from filmroll.remote.path import path_of
 
 Kind = Literal["tfrecord", "array_record", "lmdb", "tar", "parquet"]
 KINDS: tuple[Kind, ...] = ("tfrecord", "array_record", "lmdb", "tar", "parquet")
@@ -43,12 +44,11 @@ def kind_of(path: str | os.PathLike[str]) -> Kind:
         UnsupportedError: It is a pipe or a device.
         FormatError: It is no record file, but something else that is known.
     """
-    path = Path(path)
+    path = path_of(path)
     if path.is_dir():
         return "lmdb"
     storage.require_regular(path)
-    with open(path, "rb") as file:
-        head = file.read(HEAD_NBYTES)
+    head = cache.head(path, HEAD_NBYTES)
     kind = recognise(head)
     stranger = strangers.describe(head) if kind is None else None
     if stranger is not None:

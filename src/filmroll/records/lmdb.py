@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from filmroll.errors import Error, ParseError
-from filmroll.records import lmdb_pages
+from filmroll.records import cache, lmdb_pages, storage
 from filmroll.records.lifetime import NumberedReader
 from filmroll.records.lmdb_pages import Int64Array, Nodes, Tree, recognise
 from filmroll.records.lmdb_writer import Writer
 from filmroll.records.tfrecord import Spans
+from filmroll.remote.path import path_of
 
 __all__ = ["Reader", "Writer", "is_environment", "recognise"]
 
@@ -25,14 +26,9 @@ RANDOM: int | None = getattr(mmap, "MADV_RANDOM", None)  # absent on Windows
 def is_environment(path: str | os.PathLike[str]) -> bool:
     """Tell whether a path is a folder with an LMDB file in it, or such a file; of any machine's byte order."""
     try:
-        with open(_data_of(Path(path)), "rb") as file:
-            return recognise(file.read(lmdb_pages.RECOGNISED_NBYTES))
+        return recognise(cache.head(storage.data_file_of(path_of(path)), lmdb_pages.RECOGNISED_NBYTES))
     except OSError:
         return False
-
-
-def _data_of(path: Path) -> Path:
-    return path / DATA if path.is_dir() else path
 
 
 class Reader(NumberedReader[memoryview]):
@@ -67,8 +63,8 @@ class Reader(NumberedReader[memoryview]):
     """
 
     def __init__(self, path: str | os.PathLike[str], *, verify: bool = True, readahead: bool = True) -> None:
-        self.path = Path(path)
-        mapped = _map(_data_of(self.path), readahead=readahead)
+        self.path = path_of(path)
+        mapped = _map(storage.data_file_of(self.path), readahead=readahead)
         try:
             meta = lmdb_pages.parse_meta(memoryview(mapped))
         except Error as exc:
@@ -174,7 +170,7 @@ class Reader(NumberedReader[memoryview]):
 
 
 def _map(path: Path, *, readahead: bool) -> Any:
-    with open(path, "rb") as file:
+    with cache.opened(path) as file:
         if not os.fstat(file.fileno()).st_size:
             return b""  # mmap refuses empty files
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

@@ -19,6 +19,7 @@ from filmroll.records import lmdb_pages
 from filmroll.records.framing import MAX_RECORD_NBYTES, Int64Array
 from filmroll.records.lifetime import WholeWriter
 from filmroll.records.tfrecord_writer import flat, places
+from filmroll.remote.path import path_of
 
 DATA = "data.mdb"
 BATCH_RECORDS = 1000  # of a transaction, as Caffe's tools have it
@@ -56,7 +57,7 @@ class Writer(WholeWriter):
     """
 
     def __init__(self, path: str | os.PathLike[str], *, numbered: bool = True) -> None:
-        self.path = Path(path)
+        self.path = path_of(path)
         self.temporary = atomic.temporary_of(self.path)
         self.count = self.nbytes = 0
         self._numbered = numbered

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filmroll.errors import Error
-from filmroll.records import framing
+from filmroll.records import cache, framing
 from filmroll.records.checksum import crc32c_of_array, unmask
 from filmroll.records.combined import crc32c_of_run
 from filmroll.records.framing import FOOTER, HEADER, OVERHEAD_NBYTES, Int64Array
@@ -32,7 +32,7 @@ class MappedFile:
     """
 
     def __init__(self, path: Path, *, verify: bool, max_record_nbytes: int) -> None:
-        with open(path, "rb") as file:
+        with cache.opened(path) as file:
             self.nbytes = file.seek(0, 2)
             # mmap refuses empty files
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.nbytes else b""

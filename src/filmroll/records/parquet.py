@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from filmroll.errors import Error, FormatError, LimitError, TruncatedError, UnsupportedError
-from filmroll.records import arrow
+from filmroll.records import arrow, cache
 from filmroll.records.lifetime import NumberedReader
 from filmroll.records.parquet_writer import Writer
+from filmroll.remote.path import path_of
 
 if TYPE_CHECKING:
     from filmroll.records.parquet_rows import Leaf
@@ -77,7 +78,7 @@ class Reader(NumberedReader[Record]):
 
     def __init__(self, path: str | os.PathLike[str], *, verify: bool = True) -> None:
         arrow.require()
-        self.path = Path(path)
+        self.path = path_of(path)
         self._verify = verify
         self._lock = threading.Lock()
         self._kept: OrderedDict[int, list[Group]] = OrderedDict()
@@ -97,7 +98,7 @@ class Reader(NumberedReader[Record]):
 
     def _open(self, metadata: Any = None) -> Any:
         return arrow.require().ParquetFile(
-            self.path, metadata=metadata, memory_map=True, page_checksum_verification=self._verify
+            cache.local(self.path), metadata=metadata, memory_map=True, page_checksum_verification=self._verify
         )
 
     def __iter__(self) -> Iterator[Record]:
@@ -186,7 +187,7 @@ def _group(batch: Any) -> Group:
 
 def _check_ends(path: Path) -> int:
     """Look for the signatures at both ends, and return the size of the file."""
-    with open(path, "rb") as file:
+    with cache.opened(path) as file:
         head = file.read(len(SIGNATURE))
         nbytes = file.seek(0, os.SEEK_END)
         file.seek(max(0, nbytes - len(SIGNATURE)))

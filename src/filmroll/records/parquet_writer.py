@@ -16,6 +16,7 @@ from filmroll import atomic
 from filmroll.errors import EncodeError
 from filmroll.records import arrow
 from filmroll.records.lifetime import WholeWriter
+from filmroll.remote.path import path_of
 
 if TYPE_CHECKING:
     from filmroll.records.parquet_columns import Row
@@ -49,7 +50,7 @@ class Writer(WholeWriter):
         arrow.require()
         from filmroll.records import parquet_columns
 
-        self.path = Path(path)
+        self.path = path_of(path)
         self.count = 0
         self.nbytes = 0
         self._columns = parquet_columns.Columns(list(label_names))

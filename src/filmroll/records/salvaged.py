@@ -10,8 +10,10 @@ from filmroll.errors import Error
 from filmroll.records import inflated, salvage, tfrecord
 from filmroll.records.framing import FOOTER, HEADER, Int64Array
 from filmroll.records.mapped import MappedFile
+from filmroll.records.ranged import RangedFile
 from filmroll.records.salvage import Found, Gap
 from filmroll.records.streamed import StreamedFile
+from filmroll.records.tfrecord import File
 
 
 class Reader(tfrecord.Reader):
@@ -58,6 +60,8 @@ class Reader(tfrecord.Reader):
             file.close()
             file, self.stream_error = inflated.inflate(self.path, file.compression)
             self._file = file
+        if isinstance(file, RangedFile):
+            file = self._file = self._mapped()
         if self._found is None:
             self._found = salvage.find(file)
             self._headless = frozenset(np.flatnonzero(self._found.headless).tolist())
@@ -68,14 +72,14 @@ class Reader(tfrecord.Reader):
         """Iterate from the first record, up to one whose data is damaged."""
         return (self[number] for number in range(len(self)))
 
-    def _find(self, file: MappedFile | StreamedFile) -> Int64Array:
+    def _find(self, file: File) -> Int64Array:
         try:
             return super()._find(file)
         except Error:
             found = self.salvage()[1]
         return np.stack((found.offsets, found.sizes), axis=1)
 
-    def _record(self, file: MappedFile | StreamedFile, number: int) -> memoryview:
+    def _record(self, file: File, number: int) -> memoryview:
         file = self._opened()  # it may have been decompressed since it was asked for
         if number not in self._headless or not isinstance(file, MappedFile):
             return super()._record(file, number)

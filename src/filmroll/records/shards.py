@@ -3,7 +3,8 @@
 import os
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import accumulate, groupby
 from pathlib import Path
@@ -18,12 +19,15 @@ from filmroll.records import kinds
 from filmroll.records.kinds import Choice, Kind, Record
 from filmroll.records.lifetime import NumberedReader
 from filmroll.records.tfrecord import Spans
+from filmroll.remote.path import RemotePath
 
 if TYPE_CHECKING:
     from filmroll.records.salvage import Gap
 
 Int64Array = NDArray[np.int64]
 MAX_OPEN_FILES = 100  # macOS allows a process 256
+MAX_REMOTE_FILES = 4096  # of a store none is open, but where their records are is kept: 16 bytes a record
+AT_ONCE = 32  # files of a store that are asked for at a time: each answer takes some ten milliseconds to come
 
 
 class Place(NamedTuple):
@@ -47,6 +51,8 @@ class Shards:
 
     Attributes:
         paths: The files.
+        known: Tells how many records and bytes files have, by name: of those in a store, where the size is the same,
+            the index is not read before a record is.
     """
 
     def __init__(
@@ -58,9 +64,11 @@ class Shards:
         self._compression: Choice = compression
         self._verify = verify
         self._kinds: dict[int, Kind] = {}
+        self.known: Callable[[], Mapping[str, tuple[int, int]]] = dict
         self._start_anew()
         for path in self.paths:
-            path.stat()
+            if not isinstance(path, RemotePath):  # a store is asked when a file is read, and not once for each now
+                path.stat()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let another process have the shards: it opens the files anew, by their paths."""
@@ -87,24 +95,44 @@ class Shards:
             while self._readers:
                 self._readers.popitem()[1].close()
 
+    @cached_property
+    def is_remote(self) -> bool:
+        """Whether a file is in a store, where it pays to ask for much at a time."""
+        return any(isinstance(path, RemotePath) for path in self.paths)
+
     def reader(self, shard: int) -> NumberedReader[Any]:
         """Return the reader of one file."""
+        if self.is_remote:
+            self._open_remote(shard)
         with self._guard():
             return self._reader(shard)
 
+    def _open_remote(self, shard: int) -> None:
+        """Open a file of a store while other threads open others: each takes a few requests."""
+        with self._guard():
+            if shard in self._readers:
+                return
+        opened = self._open(shard)
+        with self._guard():
+            self._readers.setdefault(shard, opened)
+
     def _reader(self, shard: int) -> NumberedReader[Any]:
         if shard not in self._readers:
-            self._readers[shard] = kinds.open_reader(
-                self.paths[shard],
-                kind=self.kind(shard),
-                compression=self._compression,
-                verify=self._verify,
-                salvage=self._salvage,
-            )
-            if len(self._readers) > MAX_OPEN_FILES:
-                self._let_go()
+            self._readers[shard] = self._open(shard)
         self._readers.move_to_end(shard)
-        return self._readers[shard]
+        found = self._readers[shard]
+        if len(self._readers) > (MAX_REMOTE_FILES if self.is_remote else MAX_OPEN_FILES):
+            self._let_go()
+        return found
+
+    def _open(self, shard: int) -> NumberedReader[Any]:
+        return kinds.open_reader(
+            self.paths[shard],
+            kind=self.kind(shard),
+            compression=self._compression,
+            verify=self._verify,
+            salvage=self._salvage,
+        )
 
     def _let_go(self) -> None:
         """Drop the reader used longest ago; a plain one may be in use by another thread, and lives on there."""
@@ -120,7 +148,26 @@ class Shards:
 
     @cached_property
     def _ends(self) -> list[int]:
-        return list(accumulate(len(self.reader(shard)) for shard in range(len(self.paths))))
+        return list(accumulate(self._counts()))
+
+    def _counts(self) -> list[int]:
+        """Count the records of each file; those of a store by what is known of them, else many files at a time."""
+        if not self.is_remote:
+            return [len(self.reader(shard)) for shard in range(len(self.paths))]
+        _ = self._known  # asked for once, before the threads do
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="count") as pool:
+            return list(pool.map(self._count, range(len(self.paths))))
+
+    def _count(self, shard: int) -> int:
+        path = self.paths[shard]
+        known = self._known.get(path.name) if isinstance(path, RemotePath) else None
+        if known is not None and known[1] == path.stat().st_size:
+            return known[0]
+        return len(self.reader(shard))
+
+    @cached_property
+    def _known(self) -> Mapping[str, tuple[int, int]]:
+        return {} if self._salvage else self.known()
 
     def __len__(self) -> int:
         return self._ends[-1]
@@ -165,6 +212,8 @@ class Shards:
         Raises:
             ChecksumError, TruncatedError: It is damaged.
         """
+        if self.is_remote:
+            self._open_remote(place.shard)
         with self._guard():
             reader = self._reader(place.shard)
             if reader.compression is not None:
@@ -189,20 +238,25 @@ class Shards:
         Raises:
             ChecksumError, TruncatedError: One of them is damaged.
         """
-        found: dict[Place, Record] = {}
-        for shard, group in groupby(sorted(set(places)), key=lambda place: place.shard):
-            numbers = [place.number for place in group]
-            found |= {
-                Place(shard, number): one for number, one in zip(numbers, self._read(shard, numbers), strict=True)
-            }
+        groups = groupby(sorted(set(places)), key=lambda place: place.shard)
+        parts = [(shard, [place.number for place in group]) for shard, group in groups]
+        if self.is_remote and len(parts) > 1:
+            with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="read") as pool:
+                read = list(pool.map(lambda part: self._read(*part), parts))
+        else:
+            read = [self._read(*part) for part in parts]
+        found = dict(pair for part in read for pair in part)
         return [found[place] for place in places]
 
-    def _read(self, shard: int, numbers: list[int]) -> list[Record]:
+    def _read(self, shard: int, numbers: list[int]) -> list[tuple[Place, Record]]:
+        if self.is_remote:
+            self._open_remote(shard)
         with self._guard():
             reader = self._reader(shard)
-            if reader.compression is not None:
-                return reader.read(numbers)
-        return reader.read(numbers)
+            records = None if reader.compression is None else reader.read(numbers)
+        if records is None:
+            records = reader.read(numbers)
+        return [(Place(shard, number), record) for number, record in zip(numbers, records, strict=True)]
 
     def walk(self, shard: int) -> Iterator[tuple[Place, Record]]:
         """Yield the records of one file from its first, with their places."""

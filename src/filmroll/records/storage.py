@@ -1,5 +1,6 @@
-"""Where record files are: names, lists, patterns and folders into the paths of shards."""
+"""Where record files are: names, lists, patterns, folders and URLs of them into the paths of shards."""
 
+import fnmatch
 import glob
 import os
 import stat
@@ -8,8 +9,10 @@ from pathlib import Path
 
 from filmroll.errors import SourceError, UnsupportedError
 from filmroll.records import strangers
+from filmroll.remote.path import RemotePath, path_of
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+DATA = "data.mdb"  # of an LMDB environment
 SIDECARS = (".idx", ".tfindex", ".bad-data")
 NOT_RECORDS = (*SIDECARS, ".index", ".json", ".jsonl", ".txt", ".csv", ".pbtxt", ".md", ".tmp", ".png", ".jpg")
 
@@ -19,8 +22,9 @@ def expand(paths: Paths) -> list[Path]:
 
     Args:
         paths: A file, or the folder of an LMDB environment; a pattern such as `train-*.tfrecord`; a folder, for all
-            record files in it; or several of these, which come in the order given. What a pattern or a folder holds
-            is sorted. Index files and manifests beside the records are left out, unless one is named alone.
+            record files in it; the URL of one of these (s3, gs, az, http, https, file); or several, which come in
+            the order given. What a pattern or a folder holds is sorted. Index files and manifests beside the records
+            are left out, unless one is named alone.
 
     Returns:
         Paths of files, one at least.
@@ -31,11 +35,18 @@ def expand(paths: Paths) -> list[Path]:
     """
     several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if len(several) > 1:  # a shell's own pattern takes the index files along
-        several = [one for one in several if not _is_sidecar(Path(one))]
+        several = [one for one in several if not _is_sidecar(path_of(one))]
     found = [path for one in several for path in _expand_one(one)]
     if not found:
         raise SourceError("no record files were named")
     return found
+
+
+def keep_copies(paths: Iterable[Path], cache: object) -> None:
+    """Say where copies of those files are kept that are in a store; with None, of those kinds alone that need one."""
+    for path in paths:
+        if isinstance(path, RemotePath) and cache is not None:
+            path.cache = cache
 
 
 def require_regular(path: Path) -> int:
@@ -59,18 +70,21 @@ def nbytes_of(path: Path) -> int:
     Raises:
         OSError: It is not there.
     """
-    return sum(one.stat().st_size for one in path.iterdir()) if path.is_dir() else path.stat().st_size
+    status = path.stat()
+    return sum(one.stat().st_size for one in path.iterdir()) if stat.S_ISDIR(status.st_mode) else status.st_size
 
 
 def data_file_of(path: Path) -> Path:
     """Return the file that holds the records: of an LMDB environment, the one in its folder."""
-    return path / "data.mdb" if path.is_dir() else path
+    return path / DATA if path.is_dir() else path
 
 
 def _expand_one(name: str | os.PathLike[str]) -> list[Path]:
     if not os.fspath(name):
         raise SourceError("an empty path; an empty variable of the shell, perhaps")
-    path = Path(name)
+    path = path_of(name)
+    if isinstance(path, RemotePath):
+        return _expand_remote(path)
     if _is_environment(path):
         return [path]
     if path.is_dir():
@@ -88,13 +102,44 @@ def _expand_one(name: str | os.PathLike[str]) -> list[Path]:
     return fitting
 
 
+def _expand_remote(path: RemotePath) -> list[Path]:
+    """List what a URL means; the paths know the sizes from the listing, so that none is asked for again."""
+    if path.url.startswith("http"):
+        return [path.known(path.status())]
+    if not glob.has_magic(path.url):
+        status = path.status()
+        if status.nbytes is not None or path.joinpath(DATA).is_file():
+            return [path.known(status)]
+        fitting = _environments(path.iterdir())
+        empty = f"a folder without record files{strangers.PACK}"
+    else:
+        fixed = next(one for one in path.parents if not glob.has_magic(one.url))
+        parts = path.url.count("/")
+        near = fixed.iterdir() if path.parent == fixed else fixed.below()
+        fitting = [
+            one
+            for one in _environments(near)
+            if fnmatch.fnmatchcase(one.url, path.url) and ("**" in path.url or one.url.count("/") == parts)
+        ]
+        empty = "no file fits this pattern"
+    found: list[Path] = sorted(one for one in fitting if _may_hold_records(one))
+    if not found:
+        raise SourceError(empty, path=path)
+    return found
+
+
+def _environments(paths: Iterable[RemotePath]) -> list[RemotePath]:
+    """Leave out folders, but those that are LMDB environments by their names."""
+    return [one for one in paths if one.status().nbytes is not None or one.suffix == ".lmdb"]
+
+
 def _is_readable(path: Path) -> bool:
     return path.is_file() or _is_environment(path)
 
 
 def _is_environment(path: Path) -> bool:
     """Tell whether a path is the folder of an LMDB environment: one file to the user, though a folder to the system."""
-    return path.is_dir() and path.joinpath("data.mdb").is_file()
+    return path.is_dir() and path.joinpath(DATA).is_file()
 
 
 def _is_sidecar(path: Path) -> bool:

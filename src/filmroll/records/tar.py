@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from filmroll.errors import Error, TruncatedError
-from filmroll.records import storage, tar_members
+from filmroll.records import cache, storage, tar_members
 from filmroll.records.compression import GZIP_SIGNATURE, WINDOW_BITS, Stream, check_held
 from filmroll.records.lifetime import NumberedReader
 from filmroll.records.tar_members import BLOCK_NBYTES, KEY, Group, Member
 from filmroll.records.tar_writer import Writer
+from filmroll.remote.path import path_of
 
 __all__ = ["Reader", "Writer", "recognise"]
 
@@ -70,10 +71,10 @@ class Reader(NumberedReader[Record]):
     RECORD = "sample"
 
     def __init__(self, path: str | os.PathLike[str], *, verify: bool = True) -> None:
-        self.path = Path(path)
+        self.path = path_of(path)
         storage.require_regular(self.path)
-        with open(self.path, "rb") as file:
-            self.compression = "gzip" if file.read(len(GZIP_SIGNATURE)) == GZIP_SIGNATURE else None
+        begin = cache.head(self.path, len(GZIP_SIGNATURE))
+        self.compression = "gzip" if begin == GZIP_SIGNATURE else None
         self._file: _Mapped | _Streamed | None
         self._file = _Mapped(self.path) if self.compression is None else _Streamed(self.path)
         self._places: list[Group] | None = None
@@ -124,7 +125,7 @@ class _Mapped:
     """A plain tar; its views keep the map alive."""
 
     def __init__(self, path: Path) -> None:
-        with open(path, "rb") as file:
+        with cache.opened(path) as file:
             nbytes = file.seek(0, os.SEEK_END)
             # mmap refuses empty files
             self._view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if nbytes else b"")

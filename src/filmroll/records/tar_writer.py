@@ -8,7 +8,6 @@ import os
 import tarfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any, Literal
 
 from filmroll import atomic
@@ -18,6 +17,7 @@ from filmroll.records import compression as compressions
 from filmroll.records.lifetime import WholeWriter
 from filmroll.records.tar_members import BLOCK_NBYTES, KEY, split
 from filmroll.records.write_behind import WriteBehind
+from filmroll.remote.path import path_of
 
 END_NBYTES = 2 * BLOCK_NBYTES
 RECORD_NBYTES = 20 * BLOCK_NBYTES  # what tapes were written in, and tars are still padded to
@@ -46,7 +46,7 @@ class Writer(WholeWriter):
     """
 
     def __init__(self, path: str | os.PathLike[str], *, compression: Literal["auto", "gzip"] | None = "auto") -> None:
-        self.path = Path(path)
+        self.path = path_of(path)
         self.count = 0
         self.nbytes = 0
         named = "gzip" if self.path.suffix.lower() in GZIP_SUFFIXES else None

@@ -1,7 +1,7 @@
 """TFRecord files: read them in order or at random; the layout is drawn in framing.py."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -14,10 +14,14 @@ from filmroll.records import index, storage
 from filmroll.records.framing import HEADER, MAX_RECORD_NBYTES, OVERHEAD_NBYTES, Int64Array, Run
 from filmroll.records.lifetime import NumberedReader
 from filmroll.records.mapped import RUN_NBYTES, MappedFile
+from filmroll.records.ranged import RangedFile
 from filmroll.records.streamed import StreamedFile
 from filmroll.records.tfrecord_writer import Writer
+from filmroll.remote.path import RemotePath, path_of
 
 __all__ = ["Reader", "Writer"]
+
+File = MappedFile | StreamedFile | RangedFile
 
 
 class Spans(NamedTuple):
@@ -41,6 +45,9 @@ class Reader(NumberedReader[memoryview]):
     a file that is being read (replace it, as `Writer` does). A compressed file is decompressed going forward: each
     record is its own bytes, the first use of `len` or of a number takes a pass over the whole file, and going back
     starts again from the front.
+
+    A plain file in a store, named by its URL, is read by ranges: a record by its number takes one request for its
+    bytes alone, after the index has been read. A compressed one is copied to the local disk first (`cache.py`).
 
     Every length is checked against its checksum and the bytes left before it is used.
 
@@ -81,7 +88,7 @@ class Reader(NumberedReader[memoryview]):
         verify: bool = True,
         max_record_nbytes: int | None = None,
     ) -> None:
-        self.path = Path(path)
+        self.path = path_of(path)
         storage.require_regular(self.path)
         self.compression = compressions.choose(self.path, compression)
         self._index = index
@@ -89,14 +96,19 @@ class Reader(NumberedReader[memoryview]):
         self._max_record_nbytes = MAX_RECORD_NBYTES if max_record_nbytes is None else max_record_nbytes
         self._places: Int64Array | None = None
         self._sound_blocks: set[int] = set()
-        self._file: MappedFile | StreamedFile | None
+        self._file: File | None
         if self.compression is None:
-            self._file = self._mapped()
+            self._file = self._plain()
             return
         if not isinstance(index, bool):
             raise UnsupportedError("an index is of no use for a compressed file", path=path)
         most = compressions.MAX_HELD_NBYTES if max_record_nbytes is None else max_record_nbytes
         self._file = StreamedFile(self.path, self.compression, verify=verify, max_record_nbytes=most)
+
+    def _plain(self) -> "MappedFile | RangedFile":
+        if isinstance(self.path, RemotePath) and self.path.cache is None:
+            return RangedFile(self.path, verify=self._verify, max_record_nbytes=self._max_record_nbytes)
+        return self._mapped()
 
     def _mapped(self) -> MappedFile:
         return MappedFile(self.path, verify=self._verify, max_record_nbytes=self._max_record_nbytes)
@@ -108,7 +120,7 @@ class Reader(NumberedReader[memoryview]):
             return self._in_order(file)
         return (self._record(file, number) for number in range(len(self)))
 
-    def _in_order(self, file: MappedFile | StreamedFile) -> Iterator[memoryview]:
+    def _in_order(self, file: File) -> Iterator[memoryview]:
         try:
             yield from file.records()
         except Error as exc:
@@ -143,9 +155,9 @@ class Reader(NumberedReader[memoryview]):
 
     def _map_if_grown(self) -> bool:
         """Map a plain file again if it has more bytes by now; False if not."""
-        if not isinstance(self._file, MappedFile) or os.stat(self.path).st_size <= self._file.nbytes:
+        if isinstance(self._file, StreamedFile | None) or self.path.stat().st_size <= self._file.nbytes:
             return False
-        self._file = self._mapped()
+        self._file = self._plain()
         self._places, self._sound_blocks = None, set()
         return True
 
@@ -166,6 +178,8 @@ class Reader(NumberedReader[memoryview]):
         if isinstance(file, StreamedFile):
             raise UnsupportedError("the records of a compressed file lie nowhere together", path=self.path)
         places = self._located()
+        if isinstance(file, RangedFile):
+            return Spans(*file.gathered(self._fetched(file, numbers)))
         if self._verify and len(numbers):
             self._check_blocks(file, numbers, places)
         chosen = places[numbers]
@@ -195,7 +209,32 @@ class Reader(NumberedReader[memoryview]):
         """Bytes of each record, int64 of shape (count,), without the 16 bytes of framing."""
         return self._located()[:, 1] - OVERHEAD_NBYTES
 
-    def _record(self, file: MappedFile | StreamedFile, number: int) -> memoryview:
+    def read(self, numbers: Iterable[int]) -> list[memoryview]:
+        """Return records by their numbers, in the order given; each is read once, in the order of the file.
+
+        Those of a file in a store are asked for side by side.
+
+        Raises:
+            IndexError: There is no record of one of the numbers; nothing is read.
+        """
+        file = self._opened()
+        if not isinstance(file, RangedFile):
+            return super().read(numbers)
+        return self._fetched(file, np.array([self._checked(number) for number in numbers], np.int64))
+
+    def _fetched(self, file: RangedFile, numbers: Int64Array) -> list[memoryview]:
+        places = self._located()[numbers]
+        found = []
+        for number, offset, frame in zip(numbers.tolist(), places[:, 0].tolist(), file.frames(places), strict=True):
+            try:
+                found.append(file.data_of(frame, offset))
+            except Error as exc:
+                raise exc.at(path=self.path, record=number, offset=offset) from exc.__cause__
+        return found
+
+    def _record(self, file: File, number: int) -> memoryview:
+        if isinstance(file, RangedFile):
+            return self._fetched(file, np.array([number]))[0]
         offset = int(self._located()[number, 0])
         try:
             return file.record_at(offset)[0]
@@ -211,17 +250,17 @@ class Reader(NumberedReader[memoryview]):
                 raise exc.at(path=self.path) from exc.__cause__
         return self._places
 
-    def _find(self, file: MappedFile | StreamedFile) -> Int64Array:
+    def _find(self, file: File) -> Int64Array:
         if isinstance(file, StreamedFile):
             return file.scan()
         if not isinstance(self._index, bool):
             return index.read(self._index, file_nbytes=file.nbytes)
-        places = file.scan_equal()
+        places = file.scan_equal() if isinstance(file, MappedFile) else None
         if places is None and self._index:
             places = _read_beside(self.path, file.nbytes)
         return file.scan() if places is None else places
 
-    def _opened(self) -> MappedFile | StreamedFile:
+    def _opened(self) -> File:
         if self._file is None:
             raise ValueError(f"{self.path}: the reader is closed")
         return self._file
@@ -238,11 +277,15 @@ def _read_beside(path: Path, file_nbytes: int) -> Int64Array | None:
     """Read the index beside a file if it can be that of this very file."""
     beside = index.path_of(path)
     try:
-        if os.stat(beside).st_mtime_ns < os.stat(path).st_mtime_ns:
+        if not isinstance(path, RemotePath) and os.stat(beside).st_mtime_ns < os.stat(path).st_mtime_ns:
             return None
+        places = index.read(beside)
     except FileNotFoundError:
         return None
-    places = index.read(beside)
+    except PermissionError:
+        if isinstance(path, RemotePath):  # a store that lists nothing calls what is not there forbidden
+            return None
+        raise
     seams = places.sum(axis=1)
     gapless = np.array_equal(np.append(places[:, 0], file_nbytes), np.append(0, seams))
     return places if gapless else None

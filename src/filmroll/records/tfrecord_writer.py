@@ -4,7 +4,6 @@ import os
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -19,6 +18,7 @@ from filmroll.records.framing import MAX_RECORD_NBYTES, OVERHEAD_NBYTES, Int64Ar
 from filmroll.records.index import path_of as path_of_index
 from filmroll.records.lifetime import WholeWriter
 from filmroll.records.write_behind import WriteBehind
+from filmroll.remote.path import path_of
 
 PENDING_NBYTES = 1 << 20  # small records are gathered, to make few system calls
 LARGE_NBYTES = 1 << 14  # larger records are not worth copying to the others
@@ -58,7 +58,7 @@ class Writer(WholeWriter):
         strategy: compressions.Strategy = "default",
         index: bool = True,
     ) -> None:
-        self.path = Path(path)
+        self.path = path_of(path)
         self.temporary = atomic.temporary_of(self.path)
         self.nbytes = 0
         beside = path_of_index(self.path)  # an earlier file's would point into the middle of records

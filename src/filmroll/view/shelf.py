@@ -9,7 +9,6 @@ sizes and times of its files, so that it is never that of other records; the old
 import io
 import json
 import os
-import sys
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -21,23 +20,12 @@ from typing import Any
 import numpy as np
 
 from filmroll import atomic
+from filmroll.records.cache import folder
 from filmroll.view.catalogue import COLUMNS, ROWS, Catalogue, Texts
 
 FORMAT = 1
 KEPT = 20
 PATTERN = "catalogue-*.npz"
-
-
-def folder() -> Path:
-    """Return the folder for what can be made again: as the system has it, or FILMROLL_CACHE."""
-    named = os.environ.get("FILMROLL_CACHE")
-    if named:
-        return Path(named)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "filmroll"
-    if os.name == "nt":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "filmroll" / "Cache"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "filmroll"
 
 
 def keep(catalogue: Catalogue, version: str) -> Path | None:

@@ -1,0 +1,369 @@
+"""Requests to buckets and servers, through obstore: ranges, listings, whole files up and down; and what went wrong.
+
+    s3://bucket/key   gs://bucket/key   az://container/key   http(s)://host/path
+
+Credentials are found by the stores' own rules (AWS_*, GOOGLE_*, AZURE_* in the environment, the machine's own role,
+a profile of AWS through boto3), and never stand in an error. A request that fails or stalls is made again, later and
+later, until `FILMROLL_RETRY_S` seconds (120) have passed; it stalls when nothing comes for `FILMROLL_STALL_S` (20).
+"""
+
+import errno
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from filmroll.errors import MissingDependencyError, UnsupportedError
+
+SCHEMES = ("s3", "gs", "az", "http", "https")
+PART_NBYTES = 8 << 20  # of a file that goes up in parts, all at once or not at all; S3 takes 10,000 of them
+PARTS_AT_ONCE = 4
+NEAR_NBYTES = 1 << 16  # ranges as near as that are asked for together: a request costs more than the bytes between
+MAX_PARTS = 9_000
+PROFILE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+CREDENTIALS = {
+    "s3": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; AWS_SKIP_SIGNATURE=true if it is public",
+    "gs": "set GOOGLE_APPLICATION_CREDENTIALS; GOOGLE_SKIP_SIGNATURE=true if it is public",
+    "az": "set AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY, or one of their other variables",
+    "http": "the server wants credentials, or the link has expired",
+}
+_STATUS = re.compile(r"status code: (\d{3}) ?([A-Za-z ]*)")
+_CODE = re.compile(r"<Code>(\w+)</Code>")
+_URL = re.compile(r"\w+://\S+")
+
+Result = TypeVar("Result")
+
+
+class Status(NamedTuple):
+    """What a store says of a file: its bytes, when it was written (nanoseconds since 1970), and what marks its content.
+
+    `nbytes` is None of a folder.
+    """
+
+    nbytes: int | None
+    changed_ns: int = 0
+    mark: str = ""
+
+
+class _Owner:
+    """The process that has made requests: obstore's threads do not live on in one that is forked from it."""
+
+    process: int | None = None
+
+
+def require() -> Any:
+    """Return obstore.
+
+    Raises:
+        MissingDependencyError: It is not installed.
+        UnsupportedError: This process was forked from one that had used it.
+    """
+    try:
+        import obstore
+    except ImportError as exc:
+        raise MissingDependencyError("buckets and URLs need obstore: pip install 'filmroll[cloud]'") from exc
+    if _Owner.process not in (None, os.getpid()):
+        raise UnsupportedError(
+            "this process was forked from one that had read from a store; start it with 'spawn', as in"
+            " DataLoader(..., multiprocessing_context='spawn')"
+        )
+    _Owner.process = os.getpid()
+    return obstore
+
+
+def check_scheme(scheme: str) -> None:
+    """Check that there are stores of that kind.
+
+    Raises:
+        UnsupportedError: There are none.
+    """
+    if scheme not in SCHEMES:
+        raise UnsupportedError(f"no store is known as {scheme}://; there are: {', '.join(SCHEMES)} and file")
+
+
+def status(url: str) -> Status:
+    """Ask for a file's size and age; of a folder that there is one.
+
+    Raises:
+        FileNotFoundError: There is neither.
+        OSError: The store refuses, fails or does not answer.
+    """
+    obstore = require()
+    store, key = _locate(url)
+    if not key:
+        _ = url.startswith("http") or holds_any(url)
+        return Status(None)
+    try:
+        return _status(_told(url, lambda: obstore.head(store, key)))
+    except FileNotFoundError:
+        if url.startswith("http") or not holds_any(url):
+            raise
+        return Status(None)
+
+
+def read(url: str, *, start: int = 0, stop: int | None = None) -> tuple[memoryview, Status]:
+    """Read a file, or a part of it, which is shorter where the file ends.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        OSError: The store refuses, fails or does not answer.
+    """
+    obstore = require()
+    store, key = _locate(url)
+    options = None if not start and stop is None else {"range": (start, stop) if stop else {"offset": start}}
+
+    def ask() -> tuple[memoryview, Status]:
+        found = obstore.get(store, key, options=options)
+        return memoryview(found.bytes()), _status(found.meta)
+
+    return _told(url, ask)
+
+
+def read_ranges(url: str, starts: Sequence[int], stops: Sequence[int], *, near_nbytes: int = NEAR_NBYTES) -> list[Any]:
+    """Read parts of a file side by side; near ones with one request.
+
+    Returns:
+        A buffer for each part, shorter where the file ends.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        OSError: The store refuses, fails or does not answer.
+    """
+    obstore = require()
+    store, key = _locate(url)
+    if not starts:
+        return []
+    parts: list[Any] = _told(
+        url, lambda: obstore.get_ranges(store, key, starts=starts, ends=stops, coalesce=near_nbytes)
+    )
+    return parts
+
+
+def download(url: str, file: BinaryIO) -> None:
+    """Copy a whole file into one that is open.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        OSError: The store refuses, fails or does not answer, or the disk is full.
+    """
+    obstore = require()
+    store, key = _locate(url)
+    first = file.tell()
+
+    def copy() -> None:
+        file.seek(first)
+        file.truncate()
+        for chunk in obstore.get(store, key).stream(min_chunk_size=1 << 20):
+            file.write(chunk)
+
+    _told(url, copy)
+
+
+def upload(url: str, content: bytes | Path) -> None:
+    """Write a file, which appears whole or not at all; one that was there is replaced then.
+
+    Raises:
+        OSError: The store refuses, fails or does not answer.
+    """
+    obstore = require()
+    store, key = _locate(url)
+    nbytes = len(content) if isinstance(content, bytes) else content.stat().st_size
+    part = max(PART_NBYTES, -(-nbytes // MAX_PARTS))
+    _told(
+        url,
+        lambda: obstore.put(
+            store, key, content, use_multipart=nbytes > part, chunk_size=part, max_concurrency=PARTS_AT_ONCE
+        ),
+    )
+
+
+def delete(urls: Iterable[str]) -> None:
+    """Remove files; those that are not there are gone already.
+
+    Raises:
+        OSError: The store refuses, fails or does not answer.
+    """
+    obstore = require()
+    for url in urls:
+        store, key = _locate(url)
+        try:
+            _told(url, partial(obstore.delete, store, key))
+        except FileNotFoundError:
+            holds_any(url)  # or there is no bucket
+
+
+def holds_any(url: str) -> bool:
+    """Tell whether there is a file in a folder, with one request.
+
+    Raises:
+        FileNotFoundError: There is no such bucket.
+        OSError: The store refuses, fails or does not answer.
+    """
+    obstore = require()
+    store, key = _locate(url)
+    return bool(_told(url, lambda: next(iter(obstore.list(store, prefix=key or None)), None)))
+
+
+def listing(url: str, *, deep: bool = False) -> Iterator[tuple[str, Status]]:
+    """Yield the URL and the status of each file in a folder, and of each folder; `deep` of all files below it.
+
+    Raises:
+        FileNotFoundError: There is no such bucket.
+        UnsupportedError: A web server has no listing.
+        OSError: The store refuses, fails or does not answer.
+    """
+    obstore = require()
+    store, key = _locate(url)
+    root = url[: len(url.rstrip("/")) - len(key)].rstrip("/") if key else url.rstrip("/")
+    if url.startswith("http"):
+        raise UnsupportedError("a web server does not list its files; name them one by one", path=redacted(url))
+    if not deep:
+        found = _told(url, lambda: obstore.list_with_delimiter(store, prefix=key or None))
+        yield from ((f"{root}/{name}", Status(None)) for name in found["common_prefixes"])
+        yield from ((f"{root}/{one['path']}", _status(one)) for one in found["objects"])
+        return
+    pages = iter(obstore.list(store, prefix=key or None))
+    while page := _told(url, lambda: next(pages, None)):
+        yield from ((f"{root}/{one['path']}", _status(one)) for one in page)
+
+
+def redacted(url: str) -> str:
+    """Return a URL without what may be secret in it: a password, and what stands behind a question mark."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{place}{parts.path}" + ("?..." if parts.query else "")
+
+
+def _status(meta: Any) -> Status:
+    changed = meta["last_modified"]
+    return Status(int(meta["size"]), int(changed.timestamp()) * 10**9, str(meta["e_tag"] or meta["version"] or ""))
+
+
+def _locate(url: str) -> tuple[Any, str]:
+    """Return the store of a URL and the key in it."""
+    parts = urlsplit(url, allow_fragments=False)
+    is_web = parts.scheme in ("http", "https")
+    query = f"/?{parts.query}" if is_web and parts.query else ""
+    key = unquote(parts.path) if is_web else parts.path + (f"?{parts.query}" if parts.query else "")
+    return _store(f"{parts.scheme}://{parts.netloc}{query}", os.getpid(), _environment()), unquote(key).strip(
+        "/"
+    ) if is_web else key.strip("/")
+
+
+def _environment() -> tuple[tuple[str, str], ...]:
+    """Return what of the environment a store is made by: it may change while a process runs."""
+    prefixes = ("AWS_", "GOOGLE_", "AZURE_", "FILMROLL_STALL_S", "FILMROLL_RETRY_S")
+    return tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith(prefixes)))
+
+
+@lru_cache(maxsize=64)
+def _store(base: str, _process: int, _environment: object) -> Any:
+    import obstore.store
+
+    stores: Any = obstore.store
+
+    stall_s, retry_s = patience_s()
+    options: dict[str, Any] = {
+        "connect_timeout": timedelta(seconds=min(stall_s, 5)),
+        "read_timeout": timedelta(seconds=stall_s),
+        "timeout": timedelta(seconds=max(30 * stall_s, 300)),  # of a part on a slow line
+    }
+    retries = {
+        "max_retries": 12,
+        "retry_timeout": timedelta(seconds=retry_s),
+        "backoff": {
+            "init_backoff": timedelta(milliseconds=100),
+            "max_backoff": timedelta(seconds=min(10, retry_s / 4)),
+            "base": 2,
+        },
+    }
+    if base.startswith("http"):
+        options["allow_http"] = base.startswith("http:")
+        return stores.HTTPStore.from_url(base, client_options=options, retry_config=retries)
+    if base.startswith("s3:"):
+        if _is_near(os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")):
+            options["allow_http"] = True
+        return stores.from_url(base, client_options=options, retry_config=retries, **_s3_credentials())
+    return stores.from_url(base, client_options=options, retry_config=retries)
+
+
+def patience_s() -> tuple[float, float]:
+    """Return after how many seconds without a byte a request is made again, and after how many no more.
+
+    Raises:
+        UnsupportedError: The environment names no number above 0.
+    """
+    found = []
+    for name, usual in (("FILMROLL_STALL_S", 20.0), ("FILMROLL_RETRY_S", 120.0)):
+        try:
+            found.append(float(os.environ.get(name) or usual))
+        except ValueError:
+            found.append(0.0)
+        if not found[-1] > 0:
+            raise UnsupportedError(f"{name}={os.environ[name]} is no number of seconds above 0")
+    return found[0], found[1]
+
+
+def _is_near(endpoint: str | None) -> bool:
+    """Tell whether an endpoint is this very machine, where nobody listens to what is not encrypted."""
+    return endpoint is not None and urlsplit(endpoint).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def _s3_credentials() -> dict[str, Any]:
+    """Let boto3 find the credentials of a profile: obstore knows those of the environment and of the machine."""
+    has_profile = any(os.environ.get(name) for name in PROFILE)
+    if os.environ.get("AWS_ACCESS_KEY_ID") or not has_profile:
+        return {}
+    try:
+        from obstore.auth.boto3 import Boto3CredentialProvider
+    except ImportError as exc:
+        raise MissingDependencyError("a profile of AWS needs boto3: pip install boto3") from exc
+    return {"credential_provider": Boto3CredentialProvider()}
+
+
+def _told(url: str, ask: Callable[[], Result]) -> Result:
+    """Make a request; what goes wrong is told in one line, without the URLs that obstore's has, which may be signed."""
+    from obstore.exceptions import BaseError
+
+    try:
+        return ask()
+    except (BaseError, FileNotFoundError, PermissionError, TimeoutError) as exc:
+        if isinstance(exc, OSError) and exc.filename is not None:  # of the local disk
+            raise
+        raise _error(url, str(exc)) from None
+
+
+def _error(url: str, text: str) -> OSError:
+    scheme, path = url.split(":", 1)[0], redacted(url)
+    status, code = _STATUS.search(text), _CODE.search(text)
+    number = int(status[1]) if status else 0
+    said = " ".join(filter(None, (status and f"{number} {status[2].strip()}".strip(), code and code[1])))
+    if code and code[1] in ("NoSuchBucket", "ContainerNotFound"):
+        return FileNotFoundError(
+            errno.ENOENT, "there is no such bucket; look at its name, its region and AWS_ENDPOINT_URL", path
+        )
+    if number == 404 or " not found" in text.split(":", 1)[0]:
+        return FileNotFoundError(errno.ENOENT, "there is no such file in the store", path)
+    hint = CREDENTIALS["http" if scheme == "https" else scheme]
+    if number in (401, 403):
+        return PermissionError(errno.EACCES, f"the store refuses ({said}); {hint}", path)
+    if "169.254." in text or "metadata" in text or "redential" in text:
+        return PermissionError(errno.EACCES, f"no credentials were found; {hint}", path)
+    stall_s, retry_s = patience_s()
+    tries = f"tried again for up to {retry_s:g} s (FILMROLL_RETRY_S)"
+    if number == 429 or number >= 500:
+        return OSError(errno.EIO, f"the store fails ({said}), {tries}; try again later", path)
+    if "operation timed out" in text or "TimedOut" in text:
+        what = f"the store does not answer within {stall_s:g} s (FILMROLL_STALL_S), {tries}"
+        return TimeoutError(errno.ETIMEDOUT, what, path)
+    if "error sending request" in text or "Connect" in text:
+        return ConnectionError(errno.ECONNREFUSED, f"the store cannot be reached, {tries}; is its address right?", path)
+    return OSError(errno.EIO, f"the store says: {said or _first_line(text)}", path)
+
+
+def _first_line(text: str) -> str:
+    return _URL.sub("URL", text.split("\n", 1)[0])[:200]

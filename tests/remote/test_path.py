@@ -1,0 +1,151 @@
+"""A URL is a path: it has a name, a folder, a size; and it prints nothing that is secret."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from filmroll.errors import MissingDependencyError, UnsupportedError
+from filmroll.remote import store
+from filmroll.remote.path import RemotePath, is_url, path_of
+
+SIGNED = "https://me:word@host:8443/a/b.tfrecord?X-Amz-Signature=5ec7e7&b=//c"
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/a/b.tfrecord", "gs://bucket/b.tfrecord", "http://host:80/a%20b.tfrecord"])
+def test_url_stays_what_it_is(url):
+    path = path_of(url)
+    assert isinstance(path, RemotePath)
+    assert (path.url, str(path), path.__fspath__(), path.as_posix()) == (url, url, url, url)
+    assert path_of(path) is path
+
+
+def test_names_are_those_of_paths():
+    path = path_of("s3://bucket/a/train-00000-of-00002.tfrecord")
+    assert (path.name, path.suffix, path.parent.url) == ("train-00000-of-00002.tfrecord", ".tfrecord", "s3://bucket/a")
+    assert path.with_name("x.idx").url == "s3://bucket/a/x.idx"
+    assert (path.parent / "deep" / "y").url == "s3://bucket/a/deep/y"
+    assert path.bucket.url == "s3://bucket"
+    assert sorted([path.with_name("b"), path.with_name("a")])[0].name == "a"
+    assert path == path_of(path.url)
+    assert hash(path) == hash(path_of(path.url))
+    assert path.resolve() is path.absolute() is path
+
+
+def test_what_is_secret_is_not_printed():
+    path = path_of(SIGNED)
+    assert str(path) == "https://host:8443/a/b.tfrecord?..."
+    assert "5ec7e7" not in repr(path)
+    assert path.name == "b.tfrecord"
+    assert "5ec7e7" in path.url
+
+
+def test_path_goes_to_another_process_with_what_is_known_of_it():
+    path = path_of("s3://bucket/b").known(store.Status(7, 10**18, "m"))
+    again = pickle.loads(pickle.dumps(path))
+    assert (again.url, again.stat().st_size, again.stat().st_mtime_ns) == (path.url, 7, 10**18)
+    assert pickle.loads(pickle.dumps(path_of(SIGNED))).url == path_of(SIGNED).url
+
+
+def test_url_of_a_file_is_a_file():
+    assert path_of("file:///a%20b/c.tfrecord") == Path("/a b/c.tfrecord")
+    assert not is_url("file:///a")
+    assert not is_url("a/b")
+    assert is_url("s3://a/b")
+
+
+def test_other_stores_are_named():
+    with pytest.raises(UnsupportedError, match="no store is known as hdfs://; there are: s3, gs, az, http, https"):
+        path_of("hdfs://x/y")
+
+
+def test_path_is_not_opened_and_made_as_a_local_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = path_of("s3://bucket/a")
+    with pytest.raises(OSError, match="not opened as a local one"):
+        path.open("wb")
+    path.mkdir(parents=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bucket_lists_measures_and_loses_its_files(bucket):
+    bucket.write("a/b.txt", b"hello")
+    bucket.write("a/c/d.txt", b"")
+    folder = path_of(f"{bucket.url}/a")
+    assert folder.is_dir()
+    assert folder.exists()
+    assert not folder.is_file()
+    assert sorted((one.name, one.is_dir()) for one in folder.iterdir()) == [("b.txt", False), ("c", True)]
+    assert sorted(one.name for one in folder.below()) == ["b.txt", "d.txt"]
+    file = folder / "b.txt"
+    assert (file.stat().st_size, file.read_bytes(), file.head()) == (5, b"hello", b"hello")
+    assert (folder / "c" / "d.txt").head() == b""
+    assert file.stat().st_mtime_ns > 10**18
+    file.unlink()
+    assert not file.exists()
+    file.unlink(missing_ok=True)
+    with pytest.raises(FileNotFoundError):
+        file.unlink()
+
+
+def test_missing_package_is_told_with_what_to_install(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "obstore", None)
+    with pytest.raises(MissingDependencyError, match=r"pip install 'filmroll\[cloud\]'"):
+        path_of("s3://bucket/a").stat()
+
+
+def test_process_that_was_forked_is_told_to_be_spawned(monkeypatch, bucket):
+    bucket.write("a", b"")
+    assert path_of(f"{bucket.url}/a").exists()
+    monkeypatch.setattr(store._Owner, "process", 1)
+    with pytest.raises(UnsupportedError, match="start it with 'spawn'"):
+        path_of(f"{bucket.url}/a").exists()
+
+
+def test_web_server_has_no_listing():
+    with pytest.raises(UnsupportedError, match="name them one by one"):
+        list(path_of("http://127.0.0.1:9/a").iterdir())
+
+
+def test_profile_needs_boto3(monkeypatch, environment):
+    environment.delenv("AWS_ACCESS_KEY_ID")
+    environment.setenv("AWS_PROFILE", "work")
+    monkeypatch.setitem(__import__("sys").modules, "obstore.auth.boto3", None)
+    with pytest.raises(MissingDependencyError, match="pip install boto3"):
+        path_of("s3://bucket/a").stat()
+
+
+def test_credentials_of_a_profile_are_used(tmp_path, bucket, environment):
+    bucket.write("a", b"1")
+    environment.delenv("AWS_ACCESS_KEY_ID")
+    environment.delenv("AWS_SECRET_ACCESS_KEY")
+    (tmp_path / "credentials").write_text("[work]\naws_access_key_id = of-a-profile\naws_secret_access_key = s\n")
+    environment.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    environment.setenv("AWS_PROFILE", "work")
+    bucket.proxy.clear()
+    assert path_of(f"{bucket.url}/a").read_bytes() == b"1"
+    assert "of-a-profile" in bucket.proxy.authorization
+
+
+def test_errors_of_stores_hold_no_signature():
+    text = f"Generic error: Error performing GET {SIGNED} in 1s - something else\n\nDebug source: {SIGNED}"
+    error = store._error(SIGNED, text)
+    assert "5ec7e7" not in str(error)
+    assert "something else" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        ("x - Server returned non-2xx status code: 401 Unauthorized: ", PermissionError, "the store refuses (401"),
+        ("Error getting credentials from http://169.254.169.254/", PermissionError, "no credentials were found"),
+        ("x status code: 429 Too Many Requests: ", OSError, "the store fails (429 Too Many Requests)"),
+        ("x status code: 404 Not Found: <Code>NoSuchBucket</Code>", FileNotFoundError, "there is no such bucket"),
+        ("x status code: 400 Bad Request: <Code>Odd</Code>", OSError, "the store says: 400 Bad Request Odd"),
+    ],
+)
+def test_answers_of_stores_are_told_in_a_few_words(text, kind, said):
+    error = store._error("gs://bucket/a", text)
+    assert isinstance(error, kind)
+    assert said in str(error)
+    assert "GOOGLE_APPLICATION_CREDENTIALS" in str(error) or kind is not PermissionError
