@@ -3,6 +3,7 @@
 import atexit
 import shutil
 import tempfile
+import warnings
 from functools import cache
 from pathlib import Path
 
@@ -40,7 +41,9 @@ def outputs(path: str) -> dict[str, str]:
     """Run an example in a workshop of its own, once; return what its cells print."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(furnished(), folder, dirs_exist_ok=True)
-        return read(path).run(Path(folder))[1]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of other packages, when they are imported
+            return read(path).run(Path(folder))[1]
 
 
 @cache

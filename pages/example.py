@@ -1,13 +1,17 @@
 """An example of examples/: Python, or commands, in cells that begin with `# %% Title`, run in a folder.
 
 A line of commands is one of filmroll's; it ends with `# exits with 1` where it should.
+
+    python -m pages.example examples/resume.py FOLDER       run one, and print what its cells print, as JSON
 """
 
 import ast
 import contextlib
 import io
+import json
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,3 +89,7 @@ def _without_docstring(code: str) -> str:
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         return "".join(code.splitlines(keepends=True)[body[0].end_lineno :])
     return code
+
+
+if __name__ == "__main__":
+    print(json.dumps(Example(sys.argv[1]).run(Path(sys.argv[2]))[1]))

@@ -1,7 +1,10 @@
 """What the pages show is what runs today: code, output, commands, files."""
 
+import json
+import os
 import re
 import shlex
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -23,6 +26,7 @@ PAGES = [*sorted(DOCS.rglob("*.md")), *(CHECKOUT / name for name in ("README.md"
 TEXTS = {str(path.relative_to(CHECKOUT)): path.read_text("utf-8") for path in PAGES}
 BLOCKS = [(page, block) for page, text in TEXTS.items() for block in find(text)]
 EXAMPLES = sorted({block.path for _, block in BLOCKS})
+NOT_RUN = "examples/dali/theirs.py"  # NVIDIA DALI is not among the packages of the tests
 AGAIN = "run 'python -m pages' and read what changed"
 RUN_ELSEWHERE = {"README.md"}  # by tests/test_readme.py
 CODE = re.compile(r"^```\w*\n.*?^```$|(?:^(?: {4}[^\n]*)?\n)+", re.MULTILINE | re.DOTALL)
@@ -45,7 +49,7 @@ def called(program: str) -> Iterator[tuple[str, list[str]]]:
             yield page, shlex.split(line, comments=True)[len(program.split()) :]
 
 
-@pytest.mark.parametrize("path", EXAMPLES)
+@pytest.mark.parametrize("path", [path for path in EXAMPLES if not path.endswith("/theirs.py")])
 def test_example_prints_what_its_pages_show(path, run_example):
     shown = [block for _, block in BLOCKS if block.path == path]
     example = Example(path)
@@ -54,6 +58,25 @@ def test_example_prints_what_its_pages_show(path, run_example):
     for block in shown:
         if block.kind == "output":
             assert printed[block.cell or ""] == block.text, AGAIN
+
+
+@pytest.mark.parametrize("folder", ["tf_data", "vahidk", "webdataset"])
+def test_peer_prints_the_same_for_every_task(folder, run_example, work):
+    """In a process of its own: the package `tfrecord` and TensorFlow do not bear each other."""
+    command = [sys.executable, "-m", "pages.example", f"examples/{folder}/theirs.py", str(work)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    theirs, ours = json.loads(done.stdout), run_example(f"examples/{folder}/ours.py").printed
+    assert {title: theirs[title] for title in theirs if title} == {title: ours[title] for title in ours if title}
+    assert all(text for title, text in ours.items() if title)
+
+
+def test_code_for_a_peer_that_is_not_here_is_at_least_python_with_the_same_tasks():
+    theirs, ours = Example(NOT_RUN), Example(NOT_RUN.replace("theirs", "ours"))
+    assert list(theirs.cells) == list(ours.cells)
+    for code in theirs.cells.values():
+        compile(code, NOT_RUN, "exec")
 
 
 def test_every_example_is_on_a_page_with_all_its_cells():
