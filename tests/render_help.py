@@ -3,6 +3,7 @@
 from click import Context
 
 from filmroll.cli import VERBS, verbs
+from filmroll.cli.verb import EVERYTHING
 
 OPTIONS: dict = {"terminal_width": 96, "max_content_width": 96, "help_option_names": ["-h", "--help"]}
 HEAD = """# The command line
@@ -21,6 +22,7 @@ def render() -> str:
     for verb in VERBS:
         command = verbs.get_command(context, verb)
         inner = Context(command, info_name=verb, parent=context, **OPTIONS)
+        inner.meta[EVERYTHING] = True
         parts += [f"## filmroll {verb}\n", _block(command.get_help(inner))]
     return "\n".join(parts)
 

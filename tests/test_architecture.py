@@ -58,16 +58,19 @@ UPPER = {
     "sizing",
     "view",
     "demonstration",
+    "diagnosis",
 }
-for layer in ("packing", "unpacking", "inspection", "verification", "averaging", "view"):
+for layer in ("packing", "unpacking", "inspection", "verification", "averaging", "view", "diagnosis"):
     MAY_IMPORT[layer] = set(MAY_IMPORT) - UPPER
 MAY_IMPORT["packing"] |= {"__init__"}  # for the version in the journal
+MAY_IMPORT["diagnosis"] |= {"__init__"}  # for the version
 for layer in ("advising", "converting", "repairing", "verification"):
     MAY_IMPORT[layer] = MAY_IMPORT["packing"] | {"packing"}
 MAY_IMPORT["loading"] = {"errors", "buffer", "codecs", "sample", "messages", "dialects", "dataset", "records", "schema"}
 MAY_IMPORT["demonstration"] = set(MAY_IMPORT) | UPPER
 MAY_IMPORT["__init__"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)
+MAY_IMPORT["__main__"] = {"cli", "__init__"}
 OPENERS = {"records", "sources", "atomic", "manifest"}
 
 

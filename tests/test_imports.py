@@ -42,12 +42,12 @@ def test_photo_is_decoded_without_pillow(data):
 def test_help_of_the_program_imports_no_verb_and_nothing_heavy():
     found = imported("from filmroll.cli import run; run(['--help'])")
     assert not found & (set(HEAVY) - {"click"})
-    assert not {name for name in found if name.startswith("filmroll.cli.")}
+    assert not found & {f"filmroll.cli.{verb.replace('-', '_')}" for verb in cli.VERBS}
 
 
-@pytest.mark.parametrize("verb", cli.VERBS)
-def test_help_of_a_verb_draws_nothing(verb):
-    assert "rich" not in imported(f"from filmroll.cli import run; run([{verb!r}, '--help'])")
+def test_help_of_a_verb_draws_nothing():
+    every = "; ".join(f"run([{verb!r}, '--help'])" for verb in cli.VERBS)
+    assert "rich" not in imported(f"from filmroll.cli import run; {every}")
 
 
 def test_dialects_are_listed_with_what_their_modules_say():

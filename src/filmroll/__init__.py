@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from filmroll.converting.convert import convert
     from filmroll.dataset import Dataset, open
     from filmroll.demonstration import demo
+    from filmroll.diagnosis import doctor
     from filmroll.errors import (
         ChecksumError,
         DamageWarning,
@@ -65,6 +66,7 @@ __all__ = [
     "convert",
     "decode",
     "demo",
+    "doctor",
     "encode",
     "imread",
     "imwrite",
@@ -102,6 +104,7 @@ HOMES = {
     "convert": "filmroll.converting.convert",
     "decode": "filmroll.codecs",
     "demo": "filmroll.demonstration",
+    "doctor": "filmroll.diagnosis",
     "encode": "filmroll.codecs",
     "imread": "filmroll.sources.file",
     "imwrite": "filmroll.sources.file",

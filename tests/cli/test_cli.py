@@ -10,7 +10,6 @@ import pytest
 
 import filmroll
 import pictures
-from filmroll import cli
 from filmroll.messages import example
 
 
@@ -178,7 +177,7 @@ def test_inspect_of_text_that_looks_like_markup_is_printed_as_it_is(run, tmp_pat
 def test_inspect_shows_a_picture_in_the_terminal(run, shards):
     code, out, _ = run("inspect", shards[0], "--image", 0)
     assert code == 0
-    assert "▀" in out
+    assert set(out.splitlines()[0]) <= set(" ░▒▓█")
     assert "record 0" in out
 
 
@@ -273,22 +272,6 @@ def test_demo_does_the_main_job_and_names_its_contact_sheet(run, tmp_path):
     image = filmroll.imread(sheet)
     assert image.shape[2] == 3
     assert image.std() > 20  # something is drawn on it
-
-
-@pytest.mark.parametrize("verb", cli.VERBS)
-def test_help_fits_a_screen_and_ends_with_an_example(run, verb):
-    code, out, _ = run(verb, "--help")
-    assert code == 0
-    assert "Example:" in out
-    assert f"filmroll {verb}" in out.split("Example:")[1]
-    assert max(map(len, out.splitlines())) <= 100
-    assert len(out.splitlines()) <= 60
-
-
-def test_help_of_the_program_lists_every_verb(run):
-    _, out, _ = run("--help")
-    for verb in cli.VERBS:
-        assert f"\n  {verb}" in out
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import difflib
 import errno
 import os
 import sys
+import traceback
 from importlib import import_module
 from typing import TextIO
 
@@ -15,13 +16,16 @@ import click
 from click.shell_completion import CompletionItem
 
 import filmroll
+from filmroll.cli import console
 from filmroll.errors import Error, MissingDependencyError, UnsupportedError
 
 VERBS = {
     "advise": "Say how to store your pictures, by measuring them.",
+    "completion": "Print what lets a shell complete verbs, options and names.",
     "contact-sheet": "Draw records as a grid, in one picture file.",
     "convert": "Convert records into another kind of file or dialect.",
     "demo": "See the main job done, on pictures that filmroll draws itself.",
+    "doctor": "Say what is installed and whether it works, for a report of a fault.",
     "inspect": "Say what is in record files: features, pictures, labels.",
     "pack": "Pack pictures into record files.",
     "repair": "Write clean copies of damaged TFRecord files.",
@@ -31,6 +35,8 @@ VERBS = {
     "view": "Look at records in the browser.",
 }
 """Every verb, and what it does in a line: the help of the program imports none of them."""
+
+EXAMPLES = ("filmroll pack flowers/ out/flowers --shards 8", "filmroll inspect out/flowers-*", "filmroll pack --help")
 
 
 class Verbs(click.Group):
@@ -44,6 +50,11 @@ class Verbs(click.Group):
         """Write a line for each verb."""
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write examples."""
+        with formatter.section("Example"):
+            formatter.write("".join(f"  {line}\n" for line in EXAMPLES))
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Offer the verbs that begin so, and the options of the program."""
@@ -72,12 +83,7 @@ class Verbs(click.Group):
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(filmroll.__version__, "--version", prog_name="filmroll")
 def verbs() -> None:
-    """Image datasets in record files: pack them, look inside them, check them.
-
-    \b
-    Example:
-      filmroll pack flowers/ out/flowers --shards 8
-    """
+    """Image datasets in record files: pack them, look inside them, check them."""
 
 
 def main() -> None:
@@ -95,8 +101,10 @@ def run(arguments: list[str]) -> int:
     Returns:
         0: fine. 1: the data is bad. 2: the command is wrong. 130: interrupted.
     """
+    console.verbosity = 0
+    color = False if os.environ.get("NO_COLOR") else None  # https://no-color.org; None goes by the terminal
     try:
-        result = verbs.main(arguments, prog_name="filmroll", standalone_mode=False)
+        result = verbs.main(arguments, prog_name="filmroll", standalone_mode=False, color=color)
         sys.stdout.flush()
     except click.ClickException as exc:
         exc.show()
@@ -109,6 +117,7 @@ def run(arguments: list[str]) -> int:
     except (UnsupportedError, MissingDependencyError) as exc:
         return _say(str(exc), 2)
     except Error as exc:
+        console.detail("".join(traceback.format_exception(exc)).rstrip())
         return _say(_with_notes(str(exc), exc), 1)
     except (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError) as exc:
         return _say(_with_notes(_os_sentence(exc), exc), 2)

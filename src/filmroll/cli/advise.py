@@ -11,14 +11,22 @@ from filmroll.advising.advice import Advice
 from filmroll.advising.advise import BUDGET_S
 from filmroll.advising.recommendation import GOALS, Goal
 from filmroll.cli import console, options
+from filmroll.cli.verb import verb
 
 FATES = {"identical": "green", "changed": "yellow", "changed again": "red", "smaller": "yellow"}
 WRITABLE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
-@click.command("advise")
+@verb("advise")
 @click.argument("source", nargs=-1, required=True, type=click.Path())
-@click.option("--goal", type=click.Choice(GOALS), default="balanced", show_default=True, help="What matters.")
+@click.option(
+    "--goal",
+    type=click.Choice(GOALS),
+    metavar="GOAL",
+    default="balanced",
+    show_default=True,
+    help=f"{', '.join(GOALS)}.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the choice of pictures.")
 @click.option("--sample", type=click.IntRange(1), default=256, show_default=True, help="Pictures measured, at most.")
 @click.option("--budget", type=click.FloatRange(0, min_open=True), default=BUDGET_S, show_default=True, help="Seconds.")
@@ -126,9 +134,7 @@ def _print_notes(found: Advice) -> None:
         reasons[why].append(name)
     for why, names in reasons.items():
         console.note(f"left out: {', '.join(names)}: {why}")
-    for where, why in found.unreadable[:3]:
+    for where, why in console.first(found.unreadable, 3, what=" that cannot be read"):
         console.note(f"unreadable: {where}: {why}")
-    if len(found.unreadable) > 3:
-        console.note(f"unreadable: {len(found.unreadable) - 3} more; --json lists all")
     for note in found.notes:
         console.note(f"note: {note}")

@@ -2,12 +2,13 @@
 
 import io
 import json
+import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
+verbosity = 0  # -1 with --quiet, 1 with --verbose; one command runs at a time
 human = figures.human
+Item = TypeVar("Item")
 PLAIN_WIDTH = 200  # of a table that goes into a file or a pipe, where nothing is to be cut
 
 
@@ -32,6 +35,11 @@ def show(renderable: "RenderableType") -> None:
     with plain.capture() as captured:
         plain.print(renderable)
     click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def has_colours() -> bool:
+    """Tell whether colours are seen, and wanted: https://no-color.org."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def cut(line: str) -> str:
@@ -61,9 +69,35 @@ def note_resumed(resumed: int, shards: int) -> None:
         note(f"{resumed} of {shards} shards were finished by an earlier run")
 
 
+def print_bytes(data: bytes) -> None:
+    """Print a file to standard output.
+
+    Raises:
+        UsageError: That is a terminal.
+    """
+    if sys.stdout.isatty():
+        raise click.UsageError("'-' is standard output, a terminal; name a file, or pipe it into a program")
+    sys.stdout.buffer.write(data)
+
+
 def note(text: str) -> None:
-    """Print a line to standard error."""
-    click.echo(text.encode("utf-8", "backslashreplace").decode(), err=True)
+    """Print a line to standard error, unless nothing is to be said."""
+    if verbosity >= 0:
+        click.echo(text.encode("utf-8", "backslashreplace").decode(), err=True)
+
+
+def detail(text: str) -> None:
+    """Print a line to standard error where more is to be said."""
+    if verbosity > 0:
+        note(text)
+
+
+def first(items: Sequence[Item], count: int, *, what: str = "", indent: str = "") -> Iterator[Item]:
+    """Yield the first of many things, all of them where more is to be said; then note how many are left."""
+    shown = items if verbosity > 0 else items[:count]
+    yield from shown
+    if len(shown) < len(items):
+        note(f"{indent}... and {len(items) - len(shown):,} more{what}; -v lists all, and so does --json")
 
 
 def table(*columns: tuple[str, str], title: str | None = None) -> "Table":
@@ -89,7 +123,7 @@ def counted(count: int, noun: str) -> str:
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
     """Show a bar on standard error with rate and time left while the block runs; nothing where it is no terminal."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or verbosity < 0:
         yield None
         return
     from filmroll.cli import bar

@@ -7,6 +7,7 @@ import click
 
 import filmroll
 from filmroll.cli import console, copies, options
+from filmroll.cli.verb import rare, verb
 from filmroll.errors import DamageWarning
 from filmroll.leniency import OnError
 from filmroll.packing.copies import Resize
@@ -17,29 +18,30 @@ from filmroll.records.kinds import Choice, Kind
 SHOWN_DAMAGED = 10
 
 
-@click.command("convert")
-@click.argument("source", nargs=-1, required=True, type=click.Path())
+@verb("convert")
+@options.records("source")
 @click.argument("dest", type=click.Path(path_type=Path))
 @options.to()
 @options.dialect("How to name the features.")
-@options.dialect("How they are named in SOURCE; found out when not given.", "--from", "source_dialect")
+@options.dialect("How they are named in SOURCE.", "--from", "source_dialect")
 @options.drop()
-@click.option("--check", is_flag=True, help="Read the result again, and compare every picture and feature.")
+@click.option("--check", is_flag=True, help="Read the result again and compare it.")
 @options.labels()
 @copies.options
 @click.option("--shards", type=int, help="Number of shards. [default: by size]")
 @click.option("--shard-size", type=options.Nbytes(), help="Size of a shard to aim at. [default: 128MiB]")
-@click.option("--compress", type=click.Choice(["gzip", "zlib"]), help="Of TFRecord files that are written.")
+@rare("--compress", type=click.Choice(["gzip", "zlib"]), help="Of TFRecord files that are written.")
 @options.compression()
-@click.option("--threads", type=int, help="Shards written at a time. [default: processors]")
+@rare("--threads", type=int, help="Shards written at a time. [default: processors]")
 @options.engine()
 @click.option("--overwrite", is_flag=True, help="Replace shards that are there.")
 @click.option(
     "--on-error",
     type=click.Choice(["raise", "skip", "salvage"]),
+    metavar="WHAT",
     default="raise",
     show_default=True,
-    help="Leave out records that are damaged; salvage finds those behind the damage.",
+    help="At damage: raise, skip it, or salvage.",
 )
 @options.as_json()
 def convert_command(
@@ -68,18 +70,14 @@ def convert_command(
 ) -> int:
     """Convert records into another kind of file or another dialect, in their order.
 
-    SOURCE is record files of any kind: TFRecord, LMDB of Caffe, WebDataset tars, Parquet, ArrayRecord. DEST names
-    the shards; its suffix says of what kind they are: .tfrecord, .lmdb, .tar, .parquet, .array_record.
-
-    Encoded pictures are kept byte for byte; labels and boxes are translated. What the other dialect does not hold is
-    an error, unless --drop names it, as a part or a feature by its name. Nothing half-written stays;
-    interrupted, the same command goes on where it stopped.
+    SOURCE is record files of any kind; the suffix of DEST says what they become: .tfrecord, .lmdb, .tar, .parquet or
+    .array_record. Pictures are kept byte for byte; labels and boxes are translated. What the other dialect does not
+    hold is an error, unless --drop names it. Interrupted, the same command goes on where it stopped.
 
     \b
     Example:
       filmroll convert out/flowers-*.tfrecord flowers.lmdb --drop text
       filmroll convert --to tar --check mnist.lmdb out/mnist
-      filmroll convert --dialect tfds coco.record out/coco-train
       filmroll convert train-* copies/train --resize shorter=320 --quality 90
     """
     with console.progress("converting") as progress, warnings.catch_warnings():
@@ -120,8 +118,6 @@ def convert_command(
         )
         if report.copied.pictures:
             copies.show_cost(report.copied)
-    for one in damaged[:SHOWN_DAMAGED]:
+    for one in console.first(damaged, SHOWN_DAMAGED):
         console.note(f"{one.path}: left out: {one.detail}")
-    if len(damaged) > SHOWN_DAMAGED:
-        console.note(f"... and {len(damaged) - SHOWN_DAMAGED:,} more; --json lists all")
     return 1 if damaged else 0

@@ -6,9 +6,10 @@ import click
 
 import filmroll
 from filmroll.cli import inspect, sizes
+from filmroll.cli.verb import verb
 
 
-@click.command("demo")
+@verb("demo")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 def demo_command(folder: Path | None) -> int:
     """Draw a folder of pictures, pack it, look into the records, check them, read them back.

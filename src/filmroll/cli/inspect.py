@@ -8,7 +8,8 @@ import numpy as np
 
 import filmroll
 from filmroll import atomic, sample
-from filmroll.cli import console, options
+from filmroll.cli import console, options, stdin
+from filmroll.cli.verb import verb
 from filmroll.dialects import DIALECTS
 from filmroll.errors import SourceError, UnsupportedError
 from filmroll.inspection import Inspection, Pictures
@@ -18,12 +19,12 @@ from filmroll.schema import FeatureSpec
 SHOWN_LABELS, SHOWN_CHARS = 12, 40
 
 
-@click.command("inspect")
+@verb("inspect")
 @options.records()
 @options.dialect()
 @options.compression()
 @click.option("--image", "number", type=int, metavar="N", help="Show picture N, from 0, in the terminal.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write that picture to a file instead, as it is stored.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write that picture to a file, as it is stored.")
 @options.as_json()
 def inspect_command(
     records: tuple[str, ...],
@@ -36,12 +37,14 @@ def inspect_command(
 ) -> None:
     """Say what is in record files: features, types, shapes, pictures, labels, and the first records.
 
-    RECORDS are files, patterns or folders, of any origin, compressed or not. All records are read and verified.
+    RECORDS are files, patterns or folders, or - for standard input, of any origin, compressed or not. All records are
+    read and verified.
 
     \b
     Example:
       filmroll inspect mystery.tfrecords
       filmroll inspect mystery.tfrecords --image 0 --out picture.jpg
+      curl -s https://example.org/train.tfrecord | filmroll inspect -
     """
     if number is not None or out is not None:
         with filmroll.open(records, dialect=dialect, compression=compression) as roll:
@@ -63,10 +66,16 @@ def _show(one: sample.Sample, number: int, out: Path | None) -> None:
     if out is None:
         from filmroll.cli.terminal import draw
 
-        console.show(draw(one))
+        console.show(draw(one, colours=console.has_colours()))
         click.echo(f"record {number}: {one.key} {_label(one)}".rstrip())
     else:
-        data = one.encoded if one.encoded is not None else filmroll.encode(one.image, out.suffix)
+        to_stdout = str(out) == stdin.DASH
+        data = (
+            one.encoded if one.encoded is not None else filmroll.encode(one.image, "png" if to_stdout else out.suffix)
+        )
+        if to_stdout:
+            console.print_bytes(bytes(data))
+            return
         with atomic.writing(out) as file:
             file.write(data)
         click.echo(str(out))
@@ -116,7 +125,7 @@ def _print_pictures(pictures: Pictures) -> None:
         f" channels {', '.join(str(n) for n in sorted(pictures.channels))}"
     )  # fmt: skip
     click.echo(f"pictures   {formats}{sizes}; {console.human(pictures.nbytes)}")
-    for number, why in list(pictures.unreadable.items())[:3]:
+    for number, why in console.first(list(pictures.unreadable.items()), 3, what=" unreadable", indent=" " * 11):
         click.echo(f"           record {number}: {why}")
 
 

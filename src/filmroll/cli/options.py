@@ -8,6 +8,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from filmroll.cli import stdin
+from filmroll.cli.verb import rare
 from filmroll.errors import UnsupportedError
 from filmroll.packing.engines import choice
 from filmroll.records.kinds import KINDS
@@ -66,9 +68,9 @@ class Dialect(click.ParamType[str]):
         return [CompletionItem(name) for name in sorted(dialects.DIALECTS) if name.startswith(incomplete)]
 
 
-def records() -> Decorator:
-    """Take the record files: names, patterns or folders."""
-    return click.argument("records", nargs=-1, required=True, type=click.Path())
+def records(name: str = "records") -> Decorator:
+    """Take the record files: names, patterns or folders, or "-" for standard input."""
+    return click.argument(name, nargs=-1, required=True, type=click.Path(), callback=stdin.taken)
 
 
 def dialect(what: str = "How the features are named; found out when not given.", *names: str) -> Decorator:
@@ -100,7 +102,7 @@ def drop() -> Decorator:
         "--drop",
         metavar="PARTS",
         default="",
-        help="What may be left out: text,boxes,mask,features.",
+        help="What may be left out: text,boxes,features, ...",
         callback=lambda ctx, param, value: tuple(value.split(",")) if value else (),
     )
 
@@ -110,9 +112,10 @@ def compression() -> Decorator:
     return click.option(
         "--compression",
         type=click.Choice(["auto", "none", "gzip", "zlib"]),
+        metavar="NAME",
         default="auto",
         show_default=True,
-        help="How the files are compressed; auto tells it by their first bytes.",
+        help="Of files read: none, gzip, zlib.",
         callback=lambda ctx, param, value: None if value == "none" else value,
     )
 
@@ -127,9 +130,9 @@ def engine() -> Decorator:
             metavar="NAME",
             default="threads",
             show_default=True,
-            help=f"Who does the work: {', '.join(choice.NAMES)}.",
+            help=f"{', '.join(choice.NAMES)}.",
         )
-        at = click.option("--address", metavar="HOST:PORT", help="Of the Ray cluster. [default: one here, else new]")
+        at = rare("--address", metavar="HOST:PORT", help="Of the Ray cluster. [default: one here, else new]")
         return named(at(command))
 
     return both

@@ -8,6 +8,7 @@ import click
 
 import filmroll
 from filmroll.cli import console, copies, options
+from filmroll.cli.verb import rare, verb
 from filmroll.packing.copies import Resize
 from filmroll.packing.engines import choice
 from filmroll.packing.probe import POLICIES, Policies, Policy
@@ -19,39 +20,39 @@ from filmroll.sources import corners, kinds
 BOX_FORMS = f"{', '.join(corners.FORMATS)}: a table's boxes."
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-SHOWN_FINDINGS = 10  # of each kind; --json and --report list all
+SHOWN_FINDINGS = 10  # of each kind
 
 
 def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLICIES) -> options.Decorator:
     named = click.Choice(choices)
-    return click.option(f"--on-{kind}", type=named, metavar="POLICY", default=default, show_default=True, help=what)
+    return rare(f"--on-{kind}", type=named, metavar="POLICY", default=default, show_default=True, help=what)
 
 
-@click.command("pack")
+@verb("pack")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("dest", type=click.Path(path_type=Path))
 @options.to()
 @options.dialect("How to name the features.")
 @click.option("--shards", type=int, help="Number of shards. [default: by size]")
 @click.option("--shard-size", type=options.Nbytes(), help="Size of a shard to aim at. [default: 128MiB]")
-@click.option("--suffix", help="After the shards' numbers. [default: .tfrecord]")
+@rare("--suffix", help="After the shards' numbers. [default: .tfrecord]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the order.")
 @click.option("--no-shuffle", is_flag=True, help="Keep the order of the source.")
-@click.option("--source-kind", type=click.Choice(kinds.KINDS), metavar="KIND", help=f"{', '.join(kinds.KINDS)}.")
-@click.option("--split", metavar="NAME", help="train, test or all, where there are several.")
+@rare("--source-kind", type=click.Choice(kinds.KINDS), metavar="KIND", help=f"{', '.join(kinds.KINDS)}.")
+@rare("--split", metavar="NAME", help="train, test or all, where there are several.")
 @options.labels()
-@click.option("--root", type=FOLDER, help="Where the paths of a table start.")
-@click.option("--box-format", type=click.Choice(corners.FORMATS), metavar="FORM", help=BOX_FORMS)
-@click.option("--labels-file", type=FILE, help="ImageNet: synsets by label, one a line.")
-@click.option("--metadata-file", type=FILE, help="ImageNet: synset, tab, words, one a line.")
-@click.option("--bounding-box-file", type=FILE, help="ImageNet: name,xmin,ymin,xmax,ymax.")
+@rare("--root", type=FOLDER, help="Where the paths of a table start.")
+@rare("--box-format", type=click.Choice(corners.FORMATS), metavar="FORM", help=BOX_FORMS)
+@rare("--labels-file", type=FILE, help="ImageNet: synsets by label, one a line.")
+@rare("--metadata-file", type=FILE, help="ImageNet: synset, tab, words, one a line.")
+@rare("--bounding-box-file", type=FILE, help="ImageNet: name,xmin,ymin,xmax,ymax.")
 @_policy("mislabelled", "Name and bytes differ.", "keep")
 @_policy("cmyk", "A JPEG in CMYK or YCCK.", "keep")
 @_policy("rotated", "EXIF data want it turned.", "keep")
 @_policy("unreadable", "It is no picture.", "skip", ("skip", "fail"))
 @_policy("outside", "A box leaves it.", "fail", ("convert", "skip", "fail"))
 @copies.options
-@click.option(
+@rare(
     "--compression",
     type=click.Choice(["none", "gzip", "zlib"]),
     metavar="NAME",
@@ -60,7 +61,7 @@ def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLIC
     callback=lambda ctx, param, value: None if value == "none" else value,
     help="none, gzip or zlib.",
 )
-@click.option("--threads", type=click.IntRange(1), help="Shards at a time. [default: processors]")
+@rare("--threads", type=click.IntRange(1), help="Shards at a time. [default: processors]")
 @options.engine()
 @options.drop()
 @click.option("--overwrite", is_flag=True, help="Replace shards that are there already.")
@@ -100,25 +101,23 @@ def pack_command(
     overwrite: bool,
     as_json: bool,
 ) -> int:
-    """Pack pictures into record files.
+    """Pack pictures into record files, byte for byte.
 
-    SOURCE is a folder of pictures, of which the folders on the first level are the classes, numbered from 0 in the
-    order of their names; a table (CSV, JSON lines, or a folder with metadata.csv) with a column path or file_name;
-    Caffe's list (.txt); MNIST's or CIFAR's files, or their folder; or ImageNet's folders, with --labels-file.
-
-    DEST names the shards: out/flowers makes out/flowers-00000-of-00008.tfrecord and so on, an index beside each,
-    filmroll.json beside them all. Pictures are packed byte for byte; what is out of the ordinary is listed, and a
-    POLICY says what to do about it: keep, convert, skip or fail. Exits with 1 when a picture was not packed.
-    --resize and --seekable encode them again, once, upright: copies that are decoded sooner.
+    SOURCE is a folder of pictures, whose folders are the classes; a table (CSV, JSON lines); Caffe's list; or the files
+    of MNIST, CIFAR or ImageNet. DEST names the shards: out/flowers makes out/flowers-00000-of-00008.tfrecord and so on,
+    an index beside each. What is out of the ordinary is listed; exits with 1 when a picture was not packed.
     Interrupted, the same command goes on where it stopped.
+    \f
+    The folders on the first level are the classes, numbered from 0 in the order of their names. A table has a column
+    path or file_name, or is metadata.csv in a folder; a list is a .txt file; ImageNet's folders need --labels-file.
+
+    filmroll.json stands beside the shards. A POLICY says what to do about what is out of the ordinary: keep, convert,
+    skip or fail. --resize and --seekable encode pictures again, once, upright: copies that are decoded sooner.
 
     \b
     Example:
       filmroll pack flowers/ out/flowers --shards 8
-      filmroll pack mnist/ mnist.lmdb --split test
-      filmroll pack boxes.csv out/boxes --box-format coco
-      filmroll pack train/ out/train --dialect imagenet --labels-file synsets.txt --suffix ''
-      filmroll pack photos/ out/photos --engine ray --address 10.0.0.7:6379
+      filmroll pack mnist/ mnist.lmdb
       filmroll pack photos/ out/copies --resize shorter=320 --quality 90 --seekable
     """
     with console.progress("packing") as progress:
@@ -181,7 +180,5 @@ def _print_findings(report: Report) -> None:
         groups[finding.kind, finding.action].append(finding)
     for (kind, action), findings in groups.items():
         console.note(f"{kind}, {action}: {len(findings)}")
-        for finding in findings[:SHOWN_FINDINGS]:
+        for finding in console.first(findings, SHOWN_FINDINGS, indent="  "):
             console.note(f"  {finding.path}: {finding.detail}")
-        if len(findings) > SHOWN_FINDINGS:
-            console.note(f"  ... and {len(findings) - SHOWN_FINDINGS} more; --json lists all")

@@ -6,13 +6,14 @@ import click
 
 import filmroll
 from filmroll.cli import console, options
+from filmroll.cli.verb import verb
 from filmroll.records.kinds import Choice
 
 SHOWN_LOSSES = 20
 
 
-@click.command("repair")
-@click.argument("source", nargs=-1, required=True, type=click.Path())
+@verb("repair")
+@options.records("source")
 @click.argument("dest", type=click.Path())
 @click.option("--keep-bad-data", is_flag=True, help="Keep records with wrong data in DEST.bad-data.")
 @options.compression()
@@ -54,13 +55,11 @@ def repair_command(
     if as_json:
         console.print_json(report.to_json())
         return 1 if report.losses else 0
-    for loss in report.losses[:SHOWN_LOSSES]:
+    for loss in console.first(report.losses, SHOWN_LOSSES, what=" places"):
         inside = f"; {loss.doubtful:,} frames inside seem to be part of it" if loss.doubtful else ""
         click.echo(
             f"{loss.path}: record {loss.record} at offset {loss.offset}: {loss.nbytes:,} bytes: {loss.error}{inside}"
         )
-    if len(report.losses) > SHOWN_LOSSES:
-        console.note(f"... and {len(report.losses) - SHOWN_LOSSES:,} more places; --json lists all")
     for path in report.bad_indexes:
         click.echo(f"{path}: a wrong index; the copy has a new one")
     for path in report.bad_data:

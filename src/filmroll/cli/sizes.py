@@ -5,12 +5,17 @@ from pathlib import Path
 import click
 
 import filmroll
-from filmroll.cli import console, options
+from filmroll.cli import console, options, stdin
+from filmroll.cli.verb import verb
 from filmroll.sizing import Mode, Sizes
 
 
-@click.command("sizes")
-@click.argument("file", type=click.Path(path_type=Path))
+def _file(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
+    return stdin.kept(ctx) if str(value) == stdin.DASH else value
+
+
+@verb("sizes")
+@click.argument("file", type=click.Path(path_type=Path), callback=_file)
 @click.option("--mode", type=click.Choice(["L", "LA", "RGB", "RGBA"]), help="Channels. [default: L or RGB]")
 @click.option("--size", type=options.Extent(), help="Height x width at which an SVG is drawn, such as 600x400.")
 @options.as_json()

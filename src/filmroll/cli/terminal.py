@@ -1,4 +1,4 @@
-"""A picture in the terminal: two pixels a character, the upper half block in two colours."""
+"""A picture in the terminal: two pixels a character, the upper half block in two colours; shades without colours."""
 
 import shutil
 
@@ -12,8 +12,15 @@ from filmroll.view.thumbnails import thumbnail_of
 MAX_COLUMNS = 100
 
 
-def draw(sample: Sample) -> Segments:
+SHADES = np.array(list(" ░▒▓█"))
+
+
+def draw(sample: Sample, *, colours: bool) -> Segments:
     """Return a picture as lines of half blocks, no wider and no higher than the terminal.
+
+    Args:
+        sample: The picture.
+        colours: Whether colours are seen; else the brightness of two pixels is a shade.
 
     Raises:
         DecodeError: The picture cannot be decoded.
@@ -23,6 +30,10 @@ def draw(sample: Sample) -> Segments:
     image = thumbnail_of(sample, side)
     if len(image) % 2:
         image = np.concatenate([image, image[-1:]])
+    if not colours:
+        gray = image.reshape(-1, 2, *image.shape[1:]).mean(axis=(1, 3))
+        shades = SHADES[(gray * len(SHADES) / 256).astype(int)]
+        return Segments([Segment("".join(line).rstrip() + "\n") for line in shades])
     segments = []
     for upper, lower in zip(image[0::2].tolist(), image[1::2].tolist(), strict=True):
         segments += [

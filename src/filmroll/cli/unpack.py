@@ -6,12 +6,13 @@ import click
 
 import filmroll
 from filmroll.cli import console, options
+from filmroll.cli.verb import verb
 from filmroll.records.kinds import Choice
 
 SHOWN_SKIPPED = 5
 
 
-@click.command("unpack")
+@verb("unpack")
 @options.records()
 @click.argument("dest", type=click.Path(path_type=Path))
 @options.dialect()
@@ -29,9 +30,9 @@ def unpack_command(
 ) -> int:
     """Write the pictures of record files into the folder DEST.
 
-    RECORDS are files, patterns or folders. Encoded pictures come out byte for byte, under the names and in the class
-    folders that the records tell; arrays become PNG, or NPY where PNG cannot hold them. Exits with 1 when a record
-    gave no picture.
+    RECORDS are files, patterns or folders, or - for standard input. Encoded pictures come out byte for byte, under the
+    names and in the class folders that the records tell; arrays become PNG, or NPY where PNG cannot hold them. Exits
+    with 1 when a record gave no picture.
 
     \b
     Example:
@@ -41,10 +42,8 @@ def unpack_command(
         report = filmroll.unpack(
             records, dest, dialect=dialect, compression=compression, overwrite=overwrite, progress=progress
         )
-    for number, why in list(report.skipped.items())[:SHOWN_SKIPPED]:
+    for number, why in console.first(list(report.skipped.items()), SHOWN_SKIPPED, what=" records without a picture"):
         console.note(f"record {number}: {why}")
-    if len(report.skipped) > SHOWN_SKIPPED:
-        console.note(f"... and {len(report.skipped) - SHOWN_SKIPPED} more records without a picture; --json lists all")
     if as_json:
         console.print_json(report.to_json())
     else:

@@ -4,13 +4,14 @@ import click
 
 import filmroll
 from filmroll.cli import console, options
+from filmroll.cli.verb import verb
 from filmroll.records.kinds import Choice
 from filmroll.verification.report import Duplicate
 
 SHOWN_FAULTS, SHOWN_DUPLICATES = 50, 5
 
 
-@click.command("verify")
+@verb("verify")
 @options.records()
 @options.dialect()
 @options.compression()
@@ -28,8 +29,9 @@ def verify_command(
 ) -> int:
     """Check every record: both checksums, the message, the label, the header of its picture.
 
-    RECORDS are files of any kind. Index and filmroll.json are compared with the records. Behind damage the next record
-    is looked for. Records with the same key or picture are named, and are no fault.
+    RECORDS are files of any kind, patterns or folders, or - for standard input. Index and filmroll.json are compared
+    with the records. Behind damage the next record is looked for. Records with the same key or picture are named, and
+    are no fault.
 
     Exits with 1 when anything is wrong.
 
@@ -45,13 +47,11 @@ def verify_command(
     if as_json:
         console.print_json(found.to_json())
         return 1 if found.faults else 0
-    for fault in found.faults[:SHOWN_FAULTS]:
+    for fault in console.first(found.faults, SHOWN_FAULTS, what=" faults"):
         place = "" if fault.record is None else f" record {fault.record}"
         place += "" if fault.offset is None else f" at offset {fault.offset}"
         place += "" if fault.offset is None or fault.nbytes is None else f", {fault.nbytes:,} bytes"
         click.echo(f"{fault.path}:{place}{':' * bool(place)} {fault.error}")
-    if len(found.faults) > SHOWN_FAULTS:
-        console.note(f"... and {len(found.faults) - SHOWN_FAULTS:,} more faults; --json lists all")
     for what in ("key", "picture"):
         _show_duplicates(what, [one for one in found.duplicates if one.what == what])
     count = len(found.faults)
@@ -63,7 +63,5 @@ def verify_command(
 
 
 def _show_duplicates(what: str, duplicates: list[Duplicate]) -> None:
-    for one in duplicates[:SHOWN_DUPLICATES]:
+    for one in console.first(duplicates, SHOWN_DUPLICATES, what=f" with the {what} of an earlier one"):
         console.note(f"{one.path}: record {one.record} has the {what} of {one.first_path}: record {one.first_record}")
-    if len(duplicates) > SHOWN_DUPLICATES:
-        console.note(f"... and {len(duplicates) - SHOWN_DUPLICATES:,} more with the {what} of an earlier one")

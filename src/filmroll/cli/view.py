@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 
 from filmroll.cli import console, options
+from filmroll.cli.verb import verb
 from filmroll.errors import MissingDependencyError
 from filmroll.records.kinds import Choice
 
 
-@click.command("view")
+@verb("view")
 @options.records()
 @options.dialect()
 @options.compression()

@@ -38,6 +38,8 @@ def _differences(
         one, other = (roll.shards.record(roll.shards.locate(number)) for roll, number in (source, made))
         return [] if one == other else ["bytes"]
     one, other = (loss.without(_named(roll[number], names), drop) for roll, number in (source, made))
+    if not one.key:
+        other.key = ""  # some containers number what has no name
     return difference(one, other)
 
 

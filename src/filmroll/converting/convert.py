@@ -17,7 +17,7 @@ from filmroll.converting.shard import Task, digest_of, write_shard
 from filmroll.dataset import Dataset
 from filmroll.errors import Error, SourceError, UnsupportedError
 from filmroll.leniency import OnError
-from filmroll.packing import plan, shard_set
+from filmroll.packing import loss, plan, shard_set
 from filmroll.packing.copies import Copies, Resize
 from filmroll.packing.engines import choice, counter
 from filmroll.packing.engines.counter import Progress
@@ -118,6 +118,7 @@ def convert(
         if len(roll) == 0:
             raise SourceError("there is no record to convert", path=roll.paths[0])
         module = _target(roll, kind, dialect, copied=not drop and copies is None)
+        loss.require_known(drop, features=(sample.features for sample in roll))
         names = roll.label_names if label_names is None else list(label_names)
         files = [(file, file.stat().st_size) for file in map(storage.data_file_of, roll.paths)]
         paths = _paths(

@@ -1,11 +1,40 @@
 """What a sample has and a dialect does not hold: refused, unless it is named as what may be left out."""
 
-from collections.abc import Collection, Iterator, Sequence
+import difflib
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import ModuleType
 
 from filmroll.errors import UnsupportedError
 from filmroll.sample import Sample, class_name
+
+PARTS = ("label", "text", "boxes", "box_masks", "mask", "features")
+
+
+def require_known(drop: Collection[str], *, features: Iterable[Collection[str]] = ()) -> None:
+    """Check that what may be left out is there to be left out: a name mistyped would leave nothing out.
+
+    Args:
+        drop: Names of parts, or of single features.
+        features: Names of the other features of each sample, looked through only for names that are no part.
+
+    Raises:
+        UnsupportedError: A name is neither a part nor a feature of any sample; says which are near.
+    """
+    missing = set(drop).difference(PARTS)
+    seen: set[str] = set()
+    for names in features if missing else ():
+        seen.update(names)
+        missing.difference_update(names)
+        if not missing:
+            return
+    if missing:
+        name = min(missing)
+        near = difflib.get_close_matches(name, (*PARTS, *seen), n=1)
+        meant = f", perhaps {near[0]!r} was meant" if near else ""
+        raise UnsupportedError(
+            f"--drop {name}: no sample has such a part{meant}; there are: {', '.join((*PARTS, *sorted(seen)))}"
+        )
 
 
 def without(sample: Sample, drop: Collection[str]) -> Sample:

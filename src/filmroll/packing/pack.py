@@ -11,7 +11,7 @@ from typing import Any
 
 from filmroll import dialects, manifest
 from filmroll.errors import DecodeError, EncodeError, LimitError, SourceError, UnsupportedError
-from filmroll.packing import digest, plan, shard_set
+from filmroll.packing import digest, loss, plan, shard_set
 from filmroll.packing.copies import Copies, Resize
 from filmroll.packing.engines import choice, counter
 from filmroll.packing.engines.counter import Count, Progress
@@ -150,6 +150,7 @@ def pack(
     kind = plan.kind_of(dest, to=to)
     module = dialects.get(dialect or USUAL_DIALECT[kind])
     check(kind, module)
+    loss.require_known(drop)
     with choice.opened(engine, workers=threads, address=address, name="pack") as workers:
         listing = kinds.read(
             source,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from filmroll.errors import SourceError, UnsupportedError
-from filmroll.records import strangers
+from filmroll.records import patterns, strangers
 from filmroll.remote.path import RemotePath, path_of
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -21,16 +21,16 @@ def expand(paths: Paths) -> list[Path]:
     """List the shards that are meant.
 
     Args:
-        paths: A file, or the folder of an LMDB environment; a pattern such as `train-*.tfrecord`; a folder, for all
-            record files in it; the URL of one of these (s3, gs, az, http, https, file); or several, which come in
-            the order given. What a pattern or a folder holds is sorted. Index files and manifests beside the records
-            are left out, unless one is named alone.
+        paths: A file, or the folder of an LMDB environment; a pattern such as `train-*.tfrecord`,
+            `train-{000..007}.tar` or `train@8`; a folder, for all record files in it; the URL of one of these (s3, gs,
+            az, http, https, file); or several, which come in the order given. What a pattern or a folder holds is
+            sorted. Index files and manifests beside the records are left out, unless one is named alone.
 
     Returns:
         Paths of files, one at least.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: There is no such file, or not one of those that a pattern counts.
         SourceError: A pattern fits nothing, or a folder holds no record files.
     """
     several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
@@ -84,7 +84,9 @@ def _expand_one(name: str | os.PathLike[str]) -> list[Path]:
         raise SourceError("an empty path; an empty variable of the shell, perhaps")
     path = path_of(name)
     if isinstance(path, RemotePath):
-        return _expand_remote(path)
+        urls = patterns.written_out(path.url)
+        several = [path] if urls == [path.url] else map(RemotePath, urls)
+        return [found for one in several for found in _expand_remote(one)]
     if _is_environment(path):
         return [path]
     if path.is_dir():
@@ -92,13 +94,20 @@ def _expand_one(name: str | os.PathLike[str]) -> list[Path]:
         if not inside:
             raise SourceError(f"a folder without record files{strangers.PACK}", path=path)
         return inside
-    if path.exists() or not glob.has_magic(os.fspath(name)):
+    if path.exists() or not patterns.is_pattern(os.fspath(name)):
         path.stat()  # raises what is wrong with a name that is no pattern
         return [path]
-    fitting = sorted(Path(one) for one in glob.glob(os.fspath(name), recursive=True))
+    return [found for one in patterns.written_out(os.fspath(name)) for found in _fitting(one)]
+
+
+def _fitting(pattern: str) -> list[Path]:
+    if not glob.has_magic(pattern):
+        Path(pattern).stat()  # one of many that were named: it must be there
+        return [Path(pattern)]
+    fitting = sorted(Path(one) for one in glob.glob(pattern, recursive=True))
     fitting = [one for one in fitting if _is_readable(one) and _may_hold_records(one)]
     if not fitting:
-        raise SourceError("no file fits this pattern", path=name)
+        raise SourceError("no file fits this pattern", path=pattern)
     return fitting
 
 

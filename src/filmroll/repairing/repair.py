@@ -227,9 +227,7 @@ def _losses(task: Task, file: MappedFile, found: salvage.Found, error: Error | N
         why = _why(salvage.error_at(file, offsets[number]))
         losses.append(Loss(path, "bad data", number, offsets[number], sizes[number], 1, 0, why))
     if error is not None:
-        losses.append(
-            Loss(path, "stream", len(offsets), file.nbytes, 0, None if not found.gaps else 0, 0, error.message)
-        )
+        losses.append(Loss(path, "stream", len(offsets), file.nbytes, 0, None if not found.gaps else 0, 0, _why(error)))
     return losses
 
 
