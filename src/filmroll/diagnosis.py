@@ -19,6 +19,7 @@ from filmroll.records.tfrecord import Reader, Writer
 NEEDED = ["click", "google-crc32c", "lmdb", "numpy", "pillow", "pyspng-seunglab", "resvg-py", "rich", "simplejpeg"]
 EXTRAS = {
     "array-record": ("array_record",),
+    "cloud": ("obstore",),
     "optimize": ("pyguetzli", "pyjpegli", "zopfli"),
     "parquet": ("pyarrow",),
     "plot": ("matplotlib",),
