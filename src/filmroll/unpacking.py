@@ -12,6 +12,7 @@ from filmroll import atomic, codecs, dataset
 from filmroll.errors import Error, SourceError
 from filmroll.records import storage
 from filmroll.records.kinds import Choice
+from filmroll.remote.path import path_of
 from filmroll.sample import Sample
 
 Progress = Callable[[int, int], None]
@@ -73,7 +74,7 @@ def unpack(
         FileExistsError: A file is there already, and `overwrite` is False.
         ChecksumError, TruncatedError: A record is damaged; the pictures before it are written.
     """
-    dest = Path(dest)
+    dest = path_of(dest)
     with dataset.open(paths, dialect=dialect, compression=compression) as roll:
         if roll.message_kind is None:
             raise SourceError("the records are no Examples, there is no picture to find in them", path=roll.paths[0])

@@ -1,12 +1,12 @@
 """What an interrupted run leaves is known, whatever the instant; another plan, or another run, is told apart."""
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from filmroll.packing import journal
 from filmroll.packing.journal import Journal
 from filmroll.packing.report import Copied, Finding, Report, Written
 
@@ -184,7 +184,7 @@ def test_full_disk_leaves_no_shard_that_is_not_noted(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left") as caught, opened(tmp_path) as begun:
         begun.begin([])
         written = shard(tmp_path)
-        monkeypatch.setattr(journal.os, "write", full)
+        monkeypatch.setattr(os, "write", full)
         begun.add(written)
     assert caught.value.filename == str(tmp_path / ".x.journal")
     assert list(tmp_path.iterdir()) == []

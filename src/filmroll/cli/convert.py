@@ -1,7 +1,6 @@
 """filmroll convert: records of any kind into any other."""
 
 import warnings
-from pathlib import Path
 
 import click
 
@@ -20,7 +19,7 @@ SHOWN_DAMAGED = 10
 
 @verb("convert")
 @options.records("source")
-@click.argument("dest", type=click.Path(path_type=Path))
+@click.argument("dest", type=click.Path())
 @options.to()
 @options.dialect("How to name the features.")
 @options.dialect("How they are named in SOURCE.", "--from", "source_dialect")
@@ -47,7 +46,7 @@ SHOWN_DAMAGED = 10
 def convert_command(
     *,
     source: tuple[str, ...],
-    dest: Path,
+    dest: str,
     to: Kind | None,
     dialect: str | None,
     source_dialect: str | None,

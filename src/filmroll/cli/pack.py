@@ -29,8 +29,8 @@ def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLIC
 
 
 @verb("pack")
-@click.argument("source", type=click.Path(path_type=Path))
-@click.argument("dest", type=click.Path(path_type=Path))
+@click.argument("source", type=click.Path())
+@click.argument("dest", type=click.Path())
 @options.to()
 @options.dialect("How to name the features.")
 @click.option("--shards", type=int, help="Number of shards. [default: by size]")
@@ -67,8 +67,8 @@ def _policy(kind: str, what: str, default: str, choices: tuple[str, ...] = POLIC
 @click.option("--overwrite", is_flag=True, help="Replace shards that are there already.")
 @options.as_json()
 def pack_command(
-    source: Path,
-    dest: Path,
+    source: str,
+    dest: str,
     *,
     dialect: str | None,
     to: Kind | None,

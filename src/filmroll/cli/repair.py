@@ -1,7 +1,5 @@
 """filmroll repair: clean copies of damaged TFRecord files."""
 
-from pathlib import Path
-
 import click
 
 import filmroll
@@ -45,7 +43,7 @@ def repair_command(
     with console.progress("repairing") as progress:
         report = filmroll.repair(
             source,
-            Path(dest) if not dest.endswith("/") else dest,
+            dest,
             keep_bad_data=keep_bad_data,
             compression=compression,
             threads=threads,

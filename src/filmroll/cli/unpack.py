@@ -1,7 +1,5 @@
 """filmroll unpack: records back into picture files."""
 
-from pathlib import Path
-
 import click
 
 import filmroll
@@ -14,14 +12,14 @@ SHOWN_SKIPPED = 5
 
 @verb("unpack")
 @options.records()
-@click.argument("dest", type=click.Path(path_type=Path))
+@click.argument("dest", type=click.Path())
 @options.dialect()
 @options.compression()
 @click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
 @options.as_json()
 def unpack_command(
     records: tuple[str, ...],
-    dest: Path,
+    dest: str,
     *,
     dialect: str | None,
     compression: Choice,

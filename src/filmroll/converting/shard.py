@@ -19,6 +19,7 @@ from filmroll.packing.sink import USUAL_DIALECT, Sink, is_kept
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Kind
 from filmroll.records.shards import Place
+from filmroll.remote.path import RemotePath
 from filmroll.sample import Sample
 from filmroll.schema import Layout, layout_of
 
@@ -110,6 +111,8 @@ def _require_length(task: Task, place: Place) -> None:
         OSError: It is gone.
     """
     file, before = task.source_files[place.shard]
+    if isinstance(file, RemotePath):  # nothing of it is mapped
+        return
     now = os.stat(file).st_size
     if now < before:
         raise TruncatedError(

@@ -3,7 +3,6 @@
 files   name, size and time of change, as `make` goes by them        arrays   a checksum of every byte
 """
 
-import os
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
@@ -61,7 +60,7 @@ def of_files(paths: Iterable[Path]) -> str:
 
 def _state(path: Path) -> str:
     try:
-        status = os.stat(path)
+        status = storage.now(path).stat()
     except OSError:
         return "absent"
     return f"{status.st_size} {status.st_mtime_ns}"

@@ -10,9 +10,8 @@ that follows others replaces them; their shards are to go.
 
 import errno
 import json
-import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +19,7 @@ from typing import Any, Self
 
 import filmroll
 from filmroll import atomic
+from filmroll.packing import log
 from filmroll.packing.report import Written
 from filmroll.packing.room import remove
 from filmroll.records import storage
@@ -27,14 +27,13 @@ from filmroll.records.index import path_of as index_path_of
 
 SHOWN_CHARACTERS = 60  # of an option's values, in an error
 SEEN_S = 60.0  # for which network file systems may say that there is no file, after another machine made it
-SYNC_S = 1.0  # between waits for the disk, which cost more than to write again what a second wrote
 
 
 class Journal:
     """What is known of an earlier run that was interrupted, and of this one.
 
     Args:
-        path: The file; its folder must exist.
+        path: The file, whose folder must exist; or the folder in a store.
         plan: All that the shards follow from, as JSON values, besides what each is made from.
         shards: Their paths, in the folder of the file.
         overwrite: Let the shards of an interrupted run with another plan be replaced.
@@ -55,17 +54,16 @@ class Journal:
         self.resumed, self.others = False, set[str]()
         self._is_first, self._names = True, set[str]()
         self._plan = json.loads(json.dumps({"filmroll": filmroll.__version__, **plan, "shards": list(self._shards)}))
-        self._file = _opened(path)
-        self._synced_s = 0.0
+        self._log = log.opened(path)
         try:
             self._read(overwrite=overwrite)
         except BaseException:
-            self._close(keep=self._is_needed)
+            self._log.close(keep=self._is_needed)
             raise
 
     def _read(self, *, overwrite: bool) -> None:
         earlier: dict[str, Any] | None = None
-        for document in _documents(self._path.read_bytes()):
+        for document in self._log.read():
             if "plan" in document:
                 self.others.update(document["plan"]["shards"])
                 earlier, self.finished = document["plan"], {}
@@ -103,8 +101,7 @@ class Journal:
         self._names = names | {index_path_of(name).name for name in names}
         self.clear()
         if not self.resumed:
-            self._append({"plan": self._plan})
-            atomic.sync_folder(self._path.parent)
+            self._log.append({"plan": self._plan})
 
     def clear(self) -> None:
         """Remove what was half-written by threads and processes that are no more.
@@ -127,7 +124,7 @@ class Journal:
         shard = self._shards[name]
         _require_seen(shard)
         try:
-            self._append({"files": _sizes(shard, (name, index_path_of(name).name)), **written.to_json()})
+            self._log.append({"files": _sizes(shard, (name, index_path_of(name).name)), **written.to_json()})
         except OSError:
             remove([shard])
             raise
@@ -138,18 +135,6 @@ class Journal:
         remove(self._shards[name] for name in self.finished)
         self.finished = {}
 
-    def _append(self, document: Mapping[str, Any]) -> None:
-        line = b"\n" + json.dumps(document).encode() + b"\n"  # what stands before may have been cut short
-        try:
-            while line:
-                line = line[os.write(self._file, line) :]
-            if "plan" in document or time.monotonic() - self._synced_s > SYNC_S:
-                os.fsync(self._file)
-                self._synced_s = time.monotonic()
-        except OSError as exc:
-            exc.filename = exc.filename or str(self._path)
-            raise
-
     def __enter__(self) -> Self:
         return self
 
@@ -158,50 +143,17 @@ class Journal:
     ) -> None:
         if exc is not None and self.finished:
             exc.add_note(f"{len(self.finished)} of {len(self._shards)} shards are finished; the same command goes on")
-        self._close(keep=exc is not None and self._is_needed)
+        self._log.close(keep=exc is not None and self._is_needed)
 
     @property
     def _is_needed(self) -> bool:
         """Whether shards stand, or may stand, of a run that is not done."""
         return bool(self.finished) or not self._is_first
 
-    def _close(self, *, keep: bool) -> None:
-        if os.name != "posix":  # where open files cannot be removed
-            os.close(self._file)
-        if not keep:
-            with suppress(OSError):  # the folder may have vanished
-                self._path.unlink()
-        if os.name == "posix":
-            os.close(self._file)  # and its lock with it
-
 
 def path_of(dest: Path, *, name: str) -> Path:
     """Return the path of the journal of shards that the manifest keeps under this name."""
     return dest.with_name(f".{name}.journal")
-
-
-def _opened(path: Path) -> int:
-    """Open and lock the file; it is made where it is not there."""
-    while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
-        if not atomic.lock(handle, wait=False):
-            os.close(handle)
-            raise FileExistsError(
-                errno.EEXIST, "another run is writing these shards; wait until it has ended", str(path)
-            )
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(handle), os.stat(path)):
-                return handle
-        os.close(handle)  # the run that had it has just ended, and removed it
-
-
-def _documents(content: bytes) -> Iterator[dict[str, Any]]:
-    """Yield what the lines say, leaving out those that were cut short."""
-    for line in content.split(b"\n"):
-        with suppress(ValueError):
-            document = json.loads(line)
-            if isinstance(document, dict) and ("plan" in document or "shard" in document):
-                yield document
 
 
 def _require_seen(shard: Path) -> None:

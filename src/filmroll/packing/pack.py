@@ -20,6 +20,7 @@ from filmroll.packing.report import Finding, Report, Written, total
 from filmroll.packing.sink import USUAL_DIALECT, Sink, check, is_kept
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Kind
+from filmroll.remote.path import is_url, path_of
 from filmroll.schema import Layout, layout_of
 from filmroll.sources import kinds
 from filmroll.sources.item import Item, Listing
@@ -146,7 +147,9 @@ def pack(
     However it ends before its end, the same call goes on where it stopped: shards that are finished are not written
     again, unless their pictures have changed since, and all bytes are those of a run that was never interrupted.
     """
-    dest = Path(dest)
+    dest = path_of(dest)
+    if is_url(source):
+        raise UnsupportedError("pictures are packed from a folder of this machine; copy them there first", path=source)
     kind = plan.kind_of(dest, to=to)
     module = dialects.get(dialect or USUAL_DIALECT[kind])
     check(kind, module)

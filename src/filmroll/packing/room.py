@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from filmroll import atomic, manifest
+from filmroll.records import storage
 from filmroll.records.index import path_of as index_path_of
+from filmroll.remote.path import RemotePath
 
 
 def make_room(paths: Sequence[Path], *, name: str, overwrite: bool, others: Iterable[str] = ()) -> list[Path]:
@@ -29,7 +31,7 @@ def make_room(paths: Sequence[Path], *, name: str, overwrite: bool, others: Iter
     earlier = manifest.read(manifest.path_of(paths[0])).get(name, {}).get("shards", [])
     names = {shard["path"] for shard in earlier}.union(others)
     there = {paths[0].with_name(name) for name in names} | set(paths)
-    standing = sorted(path for path in there if path.exists())
+    standing = sorted(storage.existing(there))
     foreign = next((path for path in standing if path.is_dir() and not path.joinpath("data.mdb").is_file()), None)
     if foreign is not None:
         raise FileExistsError(errno.EEXIST, "a folder that holds no records; choose another name", str(foreign))
@@ -41,7 +43,10 @@ def make_room(paths: Sequence[Path], *, name: str, overwrite: bool, others: Iter
 def remove(paths: Iterable[Path]) -> None:
     """Remove shards and their indexes; an LMDB environment, which is a folder, loses its name at once."""
     for path in paths:
-        if path.is_dir():
+        if isinstance(path, RemotePath):
+            for one in (index_path_of(path), path, *path.below()):
+                one.unlink(missing_ok=True)
+        elif path.is_dir():
             hidden = atomic.temporary_of(path)
             os.rename(path, hidden)
             shutil.rmtree(hidden)

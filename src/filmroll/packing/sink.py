@@ -17,6 +17,7 @@ from filmroll.messages import datum, example
 from filmroll.records import storage
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Kind
+from filmroll.remote.path import path_of
 from filmroll.sample import Sample
 from filmroll.sources.rows import Rows
 
@@ -73,7 +74,7 @@ class Sink:
         index: bool = True,
         label_names: Sequence[str] = (),
     ) -> None:
-        self.path = Path(path)
+        self.path = path_of(path)
         self.dialect = dialect
         self._serialize = SERIALIZERS[check(kind, dialect)]
         self._kind = kind

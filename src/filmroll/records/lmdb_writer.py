@@ -19,7 +19,7 @@ from filmroll.records import lmdb_pages
 from filmroll.records.framing import MAX_RECORD_NBYTES, Int64Array
 from filmroll.records.lifetime import WholeWriter
 from filmroll.records.tfrecord_writer import flat, places
-from filmroll.remote.path import path_of
+from filmroll.remote.path import RemotePath, path_of
 
 DATA = "data.mdb"
 BATCH_RECORDS = 1000  # of a transaction, as Caffe's tools have it
@@ -273,6 +273,10 @@ def _require_replaceable(path: Path) -> None:
 
 def _replace(temporary: Path, path: Path) -> None:
     """Rename a folder, or replace the file in the one that is there: the old or the new stands at any time."""
+    if isinstance(path, RemotePath):
+        atomic.replace(temporary / DATA, path / DATA)
+        shutil.rmtree(temporary)
+        return
     if not path.is_dir():
         os.rename(temporary, path)
         return

@@ -196,5 +196,5 @@ def _name(part: Path, path: Path) -> None:
     """Flush a finished file to disk and give it its name."""
     with open(part, "rb+") as file:
         os.fsync(file.fileno())
-    os.replace(part, path)
+    atomic.replace(part, path)
     atomic.sync_folder(path.parent)

@@ -74,6 +74,25 @@ def nbytes_of(path: Path) -> int:
     return sum(one.stat().st_size for one in path.iterdir()) if stat.S_ISDIR(status.st_mode) else status.st_size
 
 
+def now(path: Path) -> Path:
+    """Return the path of a file as it is now; that of a listing goes by what it was then."""
+    return RemotePath(path.url) if isinstance(path, RemotePath) else path
+
+
+def existing(paths: Iterable[Path]) -> list[Path]:
+    """Return those that are there; of a store, after a listing of their folders."""
+    remote: dict[RemotePath, set[str]] = {}
+    found = []
+    for path in paths:
+        if not isinstance(path, RemotePath):
+            found += [path] if path.exists() else []
+            continue
+        if path.parent not in remote:
+            remote[path.parent] = {one.name for one in path.parent.iterdir()}
+        found += [path] if path.name in remote[path.parent] else []
+    return found
+
+
 def data_file_of(path: Path) -> Path:
     """Return the file that holds the records: of an LMDB environment, the one in its folder."""
     return path / DATA if path.is_dir() else path

@@ -10,9 +10,9 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from filmroll.remote import store
 from filmroll.remote.store import Status
@@ -21,7 +21,13 @@ HEAD_NBYTES = 4096
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
 
-class RemotePath(type(Path())):  # type: ignore[misc]  # PosixPath or WindowsPath, whichever this system has
+if TYPE_CHECKING:
+    _Path = Path
+else:
+    _Path = type(Path())  # whichever this system has: Path itself makes one of them
+
+
+class RemotePath(_Path):
     """The path of a file in a bucket or on a server."""
 
     _status: Status | None = None
@@ -110,7 +116,7 @@ class RemotePath(type(Path())):  # type: ignore[misc]  # PosixPath or WindowsPat
         except FileNotFoundError:
             return False
 
-    def iterdir(self) -> Iterator[Self]:
+    def iterdir(self) -> Generator[Self, None, None]:
         """Yield what is in the folder; each path knows its size."""
         for url, found in store.listing(self.url):
             yield type(self)(url).known(found)

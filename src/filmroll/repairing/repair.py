@@ -24,6 +24,7 @@ from filmroll.records.framing import MAX_RECORD_NBYTES, Int64Array
 from filmroll.records.kinds import Choice
 from filmroll.records.mapped import MappedFile
 from filmroll.records.tfrecord import Writer
+from filmroll.remote.path import path_of
 from filmroll.repairing.report import Loss, Repaired
 
 CHUNK_RECORDS = 8192  # written at once
@@ -163,7 +164,7 @@ def _require_tfrecord(path: Path) -> None:
 
 
 def _destinations(sources: list[Path], dest: str | os.PathLike[str]) -> list[Path]:
-    folder = Path(dest)
+    folder = path_of(dest)
     if len(sources) == 1 and not folder.is_dir() and not os.fspath(dest).endswith((os.sep, "/")):
         return [folder]
     names = [path.name for path in sources]

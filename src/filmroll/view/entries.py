@@ -8,6 +8,7 @@ from filmroll import codecs, dataset
 from filmroll.errors import SourceError
 from filmroll.records import storage
 from filmroll.records.kinds import Choice
+from filmroll.remote.path import path_of
 from filmroll.sources import folder
 from filmroll.view.entry import Entry
 from filmroll.view.picture_files import PictureFiles
@@ -67,7 +68,7 @@ def open_entries(paths: storage.Paths, *, dialect: str | None = None, compressio
     """
     if isinstance(paths, list | tuple) and len(paths) == 1:
         paths = paths[0]
-    root = Path(paths) if isinstance(paths, str | Path) else None
+    root = path_of(paths) if isinstance(paths, str | Path) else None
     if root is not None and root.is_dir() and not _holds_records(root):
         return PictureFiles(folder.read(root))
     roll = dataset.open(paths, dialect=dialect, compression=compression, on_error="skip")

@@ -4,7 +4,6 @@ import hashlib
 import socket
 import webbrowser
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from threading import Timer
 
 import uvicorn
@@ -82,7 +81,7 @@ def server_of(app: Starlette) -> uvicorn.Server:
 def version_of(entries: Entries, how: str = "") -> str:
     """Return a word that changes when a file does, or how it is read."""
     digest = hashlib.sha256(f"{shelf.FORMAT} {how}\n".encode())
-    for path in map(Path.absolute, entries.paths):
+    for path in (one.absolute() for one in entries.paths):
         try:
             status = path.stat()
             digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
