@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from types import MappingProxyType, ModuleType
 from typing import NamedTuple
@@ -30,7 +31,12 @@ class Format(NamedTuple):
     @property
     def codec(self) -> ModuleType:
         """The module with its decode, encode and read_header, imported when its first picture comes."""
-        return import_module(f"filmroll.codecs.{self.name}")
+        return _codec(self.name)
+
+
+@cache
+def _codec(name: str) -> ModuleType:
+    return import_module(f"filmroll.codecs.{name}")
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(

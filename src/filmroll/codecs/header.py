@@ -1,6 +1,7 @@
 """What an encoded picture says of itself before it is decoded, and the limit that this is held against."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from filmroll.errors import LimitError
 
@@ -41,6 +42,7 @@ class Header:
     shape: tuple[int, ...]
 
 
+@lru_cache(maxsize=1024)  # the pictures of a set are often of a few sizes
 def picture_header(
     name: str,
     height: int,

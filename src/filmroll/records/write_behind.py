@@ -14,9 +14,9 @@ from typing import BinaryIO, Self
 
 from filmroll.buffer import Buffer
 
-STEP_NBYTES = 1 << 21
-SYNC_NBYTES = 1 << 23
-MOST_STEPS = 2
+STEP_NBYTES = 1 << 20
+SYNC_NBYTES = 1 << 22
+MOST_STEPS = 8  # so that one flush does not stop the caller
 MOST_BUFFERS = 1024  # of one call of the system, IOV_MAX of Linux and macOS
 
 
