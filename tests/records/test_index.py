@@ -1,5 +1,7 @@
 """The sidecar index: lines in, lines out, and each way a line can be wrong."""
 
+import mmap
+
 import numpy as np
 import pytest
 
@@ -118,3 +120,26 @@ def test_index_that_is_not_followed_by_the_end_of_its_block_leaves_nothing(tmp_p
     with index.writing(tmp_path / "r.idx", [[0, 20]]):
         assert not (tmp_path / "r.idx").exists()
     assert index.read(tmp_path / "r.idx").tolist() == [[0, 20]]
+
+
+def test_index_of_very_many_records_takes_no_memory_for_as_long_as_it_is_open(tmp_path, monkeypatch):
+    rows = np.stack((np.arange(0, 100_000, 20), np.full(5000, 20)), axis=1)
+    index.write(tmp_path / "a.idx", rows)
+    monkeypatch.setattr(index, "HELD_ROWS", 100)
+    monkeypatch.setattr(index, "BLOCK_NBYTES", 1000)
+    found = index.read(tmp_path / "a.idx")
+    np.testing.assert_array_equal(found, rows)
+    while isinstance(found, np.ndarray):
+        found = found.base
+    assert isinstance(found.obj, mmap.mmap)
+    assert not found.obj.closed
+
+
+@pytest.mark.parametrize("line", [0, 99, 100, 101, 4999])
+def test_fault_of_any_block_is_found_with_its_line(tmp_path, monkeypatch, line):
+    lines = [f"{number * 20} 20" for number in range(5000)]
+    lines[line] = f"{line * 20} 200"
+    (tmp_path / "a.idx").write_text("\n".join(lines))
+    monkeypatch.setattr(index, "BLOCK_NBYTES", 1000)
+    with pytest.raises(ParseError, match=f"line {line + 1 if line == 4999 else line + 2}: "):
+        index.read(tmp_path / "a.idx", file_nbytes=100_000)

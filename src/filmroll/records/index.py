@@ -10,12 +10,14 @@ Source: https://github.com/NVIDIA/DALI/blob/main/tools/tfrecord2idx.
 """
 
 import io
+import mmap
 import os
 import re
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +33,8 @@ Int64Array = npt.NDArray[np.int64]
 SUFFIX = ".idx"
 MAX_OFFSET = 2**62  # so that no sum of two overflows
 CHUNK_LINES = 1 << 16
-BLOCK_NBYTES = 1 << 22
+BLOCK_NBYTES = 1 << 18  # which stays in the processor's cache
+HELD_ROWS = 1 << 18  # 4 MiB
 _LINE = re.compile(rb"\s*[-+]?\d{1,19}[ \t]+[-+]?\d{1,19}\s*")
 _WHAT_TO_DO = "delete the index to have the file scanned, or write it again"
 
@@ -60,13 +63,54 @@ def read(path: str | os.PathLike[str], *, file_nbytes: int | None = None) -> Int
     """
     path = path_of_name(path)
     limit = MAX_OFFSET if file_nbytes is None else file_nbytes
-    try:
-        index = np.concatenate([np.empty((0, 2), np.int64), *map(_parse, _blocks(path))])
-    except ValueError as exc:
-        raise _fault(path.read_bytes(), file_nbytes=limit).at(path=path) from exc
-    if not _is_sound(index, file_nbytes=limit):
-        raise _fault(path.read_bytes(), file_nbytes=limit).at(path=path)
-    return index
+    end = 0
+    with ExitStack() as stack:
+        rows = _Rows(stack)
+        for text in _blocks(path):
+            try:
+                part = _parse(text)
+            except ValueError as exc:
+                raise _fault(path.read_bytes(), file_nbytes=limit).at(path=path) from exc
+            if not _is_sound(part, begin=end, file_nbytes=limit):
+                raise _fault(path.read_bytes(), file_nbytes=limit).at(path=path)
+            if len(part):
+                end = int(part[-1].sum())
+                rows.add(part)
+        return rows.whole()
+
+
+class _Rows:
+    """Rows that are added to, held in memory; very many in a temporary file instead, mapped when they are complete.
+
+    Of ten million records the index would take 160 MB for as long as their file is open.
+    """
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._file: Any = None
+        self._parts: list[Int64Array] = []
+        self._held = 0
+
+    def add(self, part: Int64Array) -> None:
+        self._parts.append(part)
+        self._held += len(part)
+        if self._held > HELD_ROWS:
+            self._spill()
+
+    def whole(self) -> Int64Array:
+        if self._file is None:
+            return np.concatenate([np.empty((0, 2), np.int64), *self._parts])
+        file = self._spill()
+        file.flush()
+        return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.int64).reshape(-1, 2)
+
+    def _spill(self) -> Any:
+        if self._file is None:
+            file = tempfile.TemporaryFile(prefix="filmroll-")  # noqa: SIM115 - the stack closes it
+            self._file = self._stack.enter_context(file)
+        self._file.writelines(part.data for part in self._parts)
+        self._parts.clear()
+        return self._file
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -74,9 +118,11 @@ def _blocks(path: Path) -> Iterator[bytes]:
     rest = b""
     with _opened(path) as file:
         while block := file.read(BLOCK_NBYTES):
-            lines, newline, last = (rest + block).rpartition(b"\n")
-            rest = last
-            yield lines + newline
+            after = block.rfind(b"\n") + 1
+            if after:
+                yield rest + block[:after]
+                rest = b""
+            rest += block[after:]
     yield rest
 
 
@@ -103,10 +149,10 @@ def _parse(text: bytes) -> Int64Array:
     return rows
 
 
-def _is_sound(index: Int64Array, *, file_nbytes: int) -> bool:
-    """Tell whether records can be where the index says."""
-    offsets, sizes = index[:, 0], index[:, 1]
-    is_inside = (sizes >= OVERHEAD_NBYTES) & (offsets >= 0) & (offsets <= file_nbytes - sizes)
+def _is_sound(rows: Int64Array, *, begin: int, file_nbytes: int) -> bool:
+    """Tell whether records can be where the index says, behind those that end where these begin."""
+    offsets, sizes = rows[:, 0], rows[:, 1]
+    is_inside = (sizes >= OVERHEAD_NBYTES) & (offsets >= begin) & (offsets <= file_nbytes - sizes)
     return bool(is_inside.all() and (offsets[1:] >= (offsets + sizes)[:-1]).all())
 
 

@@ -24,6 +24,9 @@ __all__ = ["Reader", "Writer"]
 File = MappedFile | StreamedFile | RangedFile
 
 
+CHUNK_RECORDS = 1 << 14  # whose places stay in the processor's cache
+
+
 class Spans(NamedTuple):
     """Where the data of some records lies in a buffer.
 
@@ -289,3 +292,17 @@ def _read_beside(path: Path, file_nbytes: int) -> Int64Array | None:
     seams = places.sum(axis=1)
     gapless = np.array_equal(np.append(places[:, 0], file_nbytes), np.append(0, seams))
     return places if gapless else None
+    places = index.read(beside)
+    return places if _is_gapless(places, file_nbytes) else None
+
+
+def _is_gapless(places: Int64Array, file_nbytes: int) -> bool:
+    """Tell whether records follow each other from the first byte of a file to its last; many at a time."""
+    end = 0
+    for start in range(0, len(places), CHUNK_RECORDS):
+        offsets, sizes = places[start : start + CHUNK_RECORDS].T
+        ends = offsets + sizes
+        if offsets[0] != end or not np.array_equal(offsets[1:], ends[:-1]):
+            return False
+        end = int(ends[-1])
+    return end == file_nbytes
