@@ -21,10 +21,8 @@ from filmroll.remote.path import RemotePath, path_of
 
 __all__ = ["Reader", "Writer"]
 
-File = MappedFile | StreamedFile | RangedFile
-
-
 CHUNK_RECORDS = 1 << 14  # whose places stay in the processor's cache
+File = MappedFile | StreamedFile | RangedFile
 
 
 class Spans(NamedTuple):
@@ -289,10 +287,6 @@ def _read_beside(path: Path, file_nbytes: int) -> Int64Array | None:
         if isinstance(path, RemotePath):  # a store that lists nothing calls what is not there forbidden
             return None
         raise
-    seams = places.sum(axis=1)
-    gapless = np.array_equal(np.append(places[:, 0], file_nbytes), np.append(0, seams))
-    return places if gapless else None
-    places = index.read(beside)
     return places if _is_gapless(places, file_nbytes) else None
 
 
