@@ -1,5 +1,6 @@
 """Shards are planned: how many, how they are named, who goes where."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from filmroll.packing import plan
 @given(st.integers(1, 500), st.integers(1, 60))
 def test_shards_hold_everything_in_order_and_differ_by_one_at_most(count, shards):
     items = list(range(count))
-    parts = plan.split(items, shard_count=min(shards, count))
+    parts = list(plan.split(items, shard_count=min(shards, count)))
     assert [item for part in parts for item in part] == items
     sizes = {len(part) for part in parts}
     assert max(sizes) - min(sizes) <= 1
@@ -25,13 +26,30 @@ def test_eight_records_in_six_shards_are_spread_as_tfds_spreads_them():
 
 
 def test_same_seed_gives_the_same_order_and_another_seed_another():
-    items = list(range(100))
-    assert plan.order(items, seed=1) == plan.order(items, seed=1) != plan.order(items, seed=2)
-    assert sorted(plan.order(items, seed=1)) == items
+    assert list(plan.order(100, seed=1)) == list(plan.order(100, seed=1)) != list(plan.order(100, seed=2))
+    assert sorted(plan.order(100, seed=1)) == list(range(100))
+
+
+def test_order_of_a_seed_stays_what_it_is_for_good():
+    assert list(plan.order(12, seed=0)) == [1, 9, 8, 5, 10, 2, 3, 7, 4, 0, 11, 6]
+    shuffled = list(range(1000))
+    random.Random(7).shuffle(shuffled)
+    assert list(plan.order(1000, seed=7)) == shuffled
+
+
+@pytest.mark.parametrize("count", [11, 20, 29])
+def test_order_on_disk_is_that_in_memory(monkeypatch, count):
+    held = list(plan.order(count, seed=3))
+    monkeypatch.setattr(plan, "HELD_NUMBERS", 10)
+    on_disk = plan.order(count, seed=3)
+    assert list(on_disk) == held
+    assert [list(part) for part in plan.split(on_disk, shard_count=2)] == [
+        list(part) for part in plan.split(held, shard_count=2)
+    ]
 
 
 def test_no_seed_keeps_the_order():
-    assert plan.order([3, 1, 2], seed=None) == [3, 1, 2]
+    assert list(plan.order(3, seed=None)) == [0, 1, 2]
 
 
 def test_shards_are_named_as_the_field_names_them():

@@ -1,12 +1,14 @@
 """A folder of pictures is listed: classes, keys, sizes, and what is no picture."""
 
 import os
+from functools import partial
 
 import pytest
 
 import pictures
 from filmroll.errors import SourceError
 from filmroll.sources import folder
+from filmroll.sources.spool import in_order
 
 
 @pytest.fixture
@@ -135,3 +137,28 @@ def test_classes_that_label_names_lack_are_left_alone_where_asked(flowers):
     listing = folder.read(flowers, label_names=["rose"], strict=False)
     assert [item.text for item in listing.items] == ["rose"] * 4
     assert listing.ignored == ["daisy/", "loose.jpg", "tulip/"]
+
+
+def test_keys_are_sorted_as_whole_texts_whatever_stands_beside_a_folder(tmp_path):
+    names = [
+        "a/b.jpg",
+        "a.jpg",
+        "a-b.jpg",
+        "a0.jpg",
+        "ab/c.jpg",
+        "a/b/c.jpg",
+        "a/b-c.jpg",
+        "a b/x.jpg",
+        "é.jpg",
+        "z/1.jpg",
+    ]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    assert [key for key, _ in folder.walk(tmp_path)] == sorted(names)
+
+
+def test_folder_of_more_names_than_are_sorted_in_memory_is_listed_the_same(flowers, monkeypatch):
+    wanted = list(folder.walk(flowers))
+    monkeypatch.setattr(folder, "in_order", partial(in_order, run_texts=2))
+    assert list(folder.walk(flowers)) == wanted

@@ -23,6 +23,7 @@ from filmroll.records.kinds import Kind
 from filmroll.remote.path import is_url, path_of
 from filmroll.schema import Layout, layout_of
 from filmroll.sources import kinds
+from filmroll.sources.files import Files
 from filmroll.sources.item import Item, Listing
 from filmroll.sources.rows import Rows
 
@@ -168,7 +169,7 @@ def pack(
         )
         lost = _lost(listing, module, drop=drop)
         items = listing.items
-        numbers = plan.order(range(len(items)), seed=seed)
+        numbers = plan.order(len(items), seed=seed)
         count = plan.shard_count(len(items), nbytes=_nbytes(items), shards=shards, shard_nbytes=shard_nbytes, kind=kind)
         paths = plan.shard_paths(dest, shard_count=count, suffix=suffix, kind=kind, dialect=module.NAME)
         if quality is not None:
@@ -297,12 +298,12 @@ def _taken(items: Sequence[Item], numbers: Sequence[int]) -> dict[str, Any]:
     """Take the pictures of one shard out of all, and digest them."""
     if isinstance(items, Rows):
         return {"items": items.take(numbers), "digest": digest.of_numbers(numbers)}
-    taken = [items[number] for number in numbers]
+    taken = items.take(numbers) if isinstance(items, Files) else [items[number] for number in numbers]
     return {"items": taken, "digest": digest.of_items(taken)}
 
 
 def _nbytes(items: Sequence[Item]) -> int:
-    return items.nbytes if isinstance(items, Rows) else sum(item.nbytes for item in items)
+    return items.nbytes if isinstance(items, Rows | Files) else sum(item.nbytes for item in items)
 
 
 def _count(report: Report, probed: Probed) -> None:

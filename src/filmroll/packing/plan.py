@@ -2,11 +2,14 @@
 
 import itertools
 import math
+import mmap
 import random
 import re
-from collections.abc import Sequence
+import tempfile
+from array import array
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from filmroll.errors import UnsupportedError
 from filmroll.records.kinds import KINDS, Kind
@@ -21,21 +24,44 @@ SUFFIXES: dict[Kind, tuple[str, ...]] = {
 }
 TFDS = "tfds"
 SUFFIX = re.compile(r"(\.[\w-]+)+")
+HELD_NUMBERS = 1 << 20
 DEFAULT_SHARD_NBYTES = 128 * 2**20  # large enough to read in sequence, small enough to shuffle and to copy
 
 
-def order(items: Sequence[Item], *, seed: int | None) -> list[Item]:
-    """Return the items shuffled by a seed, or as they are where it is None."""
-    shuffled = list(items)
-    if seed is not None:
-        random.Random(seed).shuffle(shuffled)
-    return shuffled
+def order(count: int, *, seed: int | None) -> Sequence[int]:
+    """Return the numbers from 0, shuffled by a seed, or as they are where it is None.
+
+    More than a million are kept in a temporary file, 8 bytes each: a shuffle has to have all of them.
+
+    Raises:
+        OSError: The disk for temporary files (TMPDIR says which) is full.
+    """
+    if seed is None:
+        return range(count)
+    if count > HELD_NUMBERS:
+        return _shuffled_on_disk(count, seed)
+    numbers = array("q", range(count))
+    random.Random(seed).shuffle(numbers)
+    return numbers
 
 
-def split(items: Sequence[Item], *, shard_count: int) -> list[Sequence[Item]]:
+def _shuffled_on_disk(count: int, seed: int) -> Sequence[int]:
+    with tempfile.TemporaryFile() as file:
+        for start in range(0, count, HELD_NUMBERS):
+            file.write(array("q", range(start, min(start + HELD_NUMBERS, count))))
+        file.flush()
+        mapped = mmap.mmap(file.fileno(), 0)
+    numbers: Any = memoryview(mapped).cast("q")
+    random.Random(seed).shuffle(numbers)
+    if hasattr(mapped, "madvise"):
+        mapped.madvise(mmap.MADV_DONTNEED)  # they are in the file, and are read once more, in their order
+    return cast("Sequence[int]", numbers)
+
+
+def split(items: Sequence[Item], *, shard_count: int) -> Iterator[Sequence[Item]]:
     """Cut the items into runs whose lengths differ by one at most, the longer ones spread evenly as in TFDS."""
     edges = [(2 * len(items) * index + shard_count) // (2 * shard_count) for index in range(shard_count + 1)]
-    return [items[start:stop] for start, stop in itertools.pairwise(edges)]
+    return (items[start:stop] for start, stop in itertools.pairwise(edges))
 
 
 def shard_count(

@@ -6,12 +6,16 @@ flowers/tulip/c.png          class "tulip"       A folder with files only has no
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from filmroll import codecs
 from filmroll.errors import SourceError
-from filmroll.sources.item import File, Listing
+from filmroll.sources.files import Files
+from filmroll.sources.item import File, Listing, size_and_time
+from filmroll.sources.spool import in_order
 
 PROBE_NBYTES = 4096  # an SVG may begin with a long comment
 IGNORED_NAMES = frozenset({"Thumbs.db", "desktop.ini", "filmroll.json"})
@@ -38,32 +42,45 @@ def read(root: str | os.PathLike[str], *, label_names: Sequence[str] | None = No
         NotADirectoryError: It is a file.
     """
     root = Path(root)
-    entries = sorted(walk(root), key=lambda found: found[0])
-    if not entries:
-        raise SourceError("an empty folder: there is nothing to pack", path=root)
+    found = _Counted(walk(root))
     names = _classes(root) if label_names is None else list(label_names)
     label_of = {name: label for label, name in enumerate(names)}
-    pictures: list[File] = []
+    pictures = Files(partial(_file, root=root, names=names))
     ignored: list[str] = []
-    for key, entry in entries if strict else _known(entries, label_of, ignored):
-        if codecs.format_of(entry.name) or begins_as_picture(entry.path):
-            pictures.append(_file(key, entry, label_of))
+    for key, path in found if strict else _known(found, label_of, ignored):
+        if codecs.format_of(path) or begins_as_picture(path):
+            nbytes, changed_ns = size_and_time(path)
+            pictures.append(key, label=_label(key, path, label_of), nbytes=nbytes, changed_ns=changed_ns)
         else:
             ignored.append(key)
-    if not pictures:
-        raise SourceError(f"no picture among its {len(entries)} files", path=root)
+    if not found.count:
+        raise SourceError("an empty folder: there is nothing to pack", path=root)
+    if not len(pictures):
+        raise SourceError(f"no picture among its {found.count} files", path=root)
     return Listing(root, pictures, ignored, names, frozenset({"label"} if names else ()))
 
 
+class _Counted:
+    """What is iterated over, counted."""
+
+    def __init__(self, found: Iterator[tuple[str, str]]) -> None:
+        self._found, self.count = found, 0
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        for one in self._found:
+            self.count += 1
+            yield one
+
+
 def _known(
-    entries: Sequence[tuple[str, os.DirEntry[str]]], label_of: Mapping[str, int], ignored: list[str]
-) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    found: Iterable[tuple[str, str]], label_of: Mapping[str, int], ignored: list[str]
+) -> Iterator[tuple[str, str]]:
     """Yield the files of known classes; what else is on the first level is ignored."""
     others: dict[str, None] = {}
-    for key, entry in entries:
+    for key, path in found:
         first, slash, _ = key.partition("/")
         if slash and first in label_of:
-            yield key, entry
+            yield key, path
         else:
             others.setdefault(first + slash)
     ignored.extend(others)
@@ -84,37 +101,58 @@ def _classes(root: Path) -> list[str]:
         return sorted(entry.name for entry in entries if entry.is_dir() and not _is_hidden(entry.name))
 
 
-def _file(key: str, entry: os.DirEntry[str], label_of: Mapping[str, int]) -> File:
-    text = key.split("/", 1)[0] if "/" in key else None
-    if text is not None and text not in label_of:
+def _label(key: str, path: str, label_of: Mapping[str, int]) -> int | None:
+    name, slash, _ = key.partition("/")
+    if not slash:
+        return None
+    if name not in label_of:
         known = ", ".join(label_of) or "none"
-        raise SourceError(f"class {text!r} is not among the label names given: {known}", path=entry.path)
-    try:
-        status = entry.stat()
-        nbytes, changed_ns = status.st_size, status.st_mtime_ns
-    except OSError:  # a link to nowhere: opening it will say so, in the report
-        nbytes = changed_ns = 0
-    label = None if text is None else label_of[text]
-    return File(Path(entry.path), key, nbytes, label, text, changed_ns=changed_ns)
+        raise SourceError(f"class {name!r} is not among the label names given: {known}", path=path)
+    return label_of[name]
 
 
-def walk(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Yield (key, entry) of each file below; a folder that is its own ancestor through a link is not entered."""
-    waiting = [(os.fspath(root), "", frozenset({_identity(root.stat())}))]
+def _file(key: str, *, root: Path, names: Sequence[str], label: int | None, line: int, **stated: Any) -> File:
+    del line  # no list names it
+    return File(root / key, key, label=label, text=None if label is None else names[label], **stated)
+
+
+def walk(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield (key, path) of each file below, in the order of the keys, with one folder's names in memory at most.
+
+    A folder that is its own ancestor through a link is not entered. Of a folder with very many files the names are
+    sorted on disk.
+    """
+    waiting = [(_names(os.fspath(root)), os.fspath(root), "", frozenset({_identity(os.stat(root))}))]
     while waiting:
-        folder, prefix, above = waiting.pop()
+        names, folder, prefix, above = waiting[-1]
+        name = next(names, None)
+        if name is None:
+            waiting.pop()
+        elif not name.endswith("/"):
+            yield prefix + name, os.path.join(folder, name)
+        else:
+            path = os.path.join(folder, name[:-1])
+            below = _identity(os.stat(path))
+            if below not in above:
+                waiting.append((_names(path), path, prefix + name, above | {below}))
+
+
+def _names(folder: str) -> Iterator[str]:
+    """Yield the names in a folder in order, those of folders with the "/" that keys have there."""
+
+    def visible() -> Iterator[str]:
         with os.scandir(folder) as entries:
             for entry in entries:
                 if _is_hidden(entry.name):
                     continue
                 if _leads_nowhere(entry):
-                    yield prefix + entry.name, entry  # opening it will say so, in the report
+                    yield entry.name  # opening it will say so, in the report
                 elif entry.is_dir():
-                    below = _identity(entry.stat())
-                    if below not in above:
-                        waiting.append((entry.path, f"{prefix}{entry.name}/", above | {below}))
+                    yield entry.name + "/"
                 elif entry.is_file():
-                    yield prefix + entry.name, entry
+                    yield entry.name
+
+    return in_order(visible())
 
 
 def _leads_nowhere(entry: os.DirEntry[str]) -> bool:

@@ -14,13 +14,15 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from filmroll.boxes import Boxes
 from filmroll.errors import FormatError, SourceError
 from filmroll.sources import corners, folder
-from filmroll.sources.item import File, Listing, parts_of
+from filmroll.sources.files import Files
+from filmroll.sources.item import File, Listing
 
 SYNSET = "image/class/synset"
 Edges = list[tuple[float, float, float, float]]
@@ -54,9 +56,12 @@ def read(
     words = None if metadata_file is None else _words_of(synsets, Path(metadata_file))
     boxes = None if bounding_box_file is None else read_boxes(bounding_box_file)
     listing = folder.read(root, label_names=synsets, strict=False)
-    files = [_with(file, words, boxes) for file in listing.items if isinstance(file, File)]
-    parts = parts_of(files, label_names=synsets)
-    return replace(listing, items=files, parts=parts)
+    files = cast("Files", listing.items)
+    parts = {"label", "features"} | ({"boxes"} if boxes is not None else set())
+    if words and any(words[synsets[label]] != synsets[label] for label in files.labels if label is not None):
+        parts.add("text")
+    items = files.changed(lambda file: _with(file, words, boxes))
+    return replace(listing, items=items, parts=frozenset(parts))
 
 
 def read_synsets(path: str | os.PathLike[str]) -> list[str]:

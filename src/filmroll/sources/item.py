@@ -141,17 +141,23 @@ def file_at(root: Path, name: str, **known: Any) -> File:
     Args:
         root: Folder that names start from.
         name: Path from there, or an absolute one; the key is what of it leads on from the root.
-        known: What else is known, as in `File`.
+        known: What else is known, as in `File`; its size and time are found out where they are not.
     """
     path = root / name
     key = PurePosixPath(path.relative_to(root) if path.is_relative_to(root) else name)
     parts = [part for part in key.parts if part not in ("..", key.anchor)]
+    if "nbytes" not in known:
+        known["nbytes"], known["changed_ns"] = size_and_time(path)
+    return File(path, "/".join(parts), **known)
+
+
+def size_and_time(path: str | os.PathLike[str]) -> tuple[int, int]:
+    """Return bytes and time of change, in nanoseconds since 1970, of a file; 0 and 0 where it cannot be opened."""
     try:
-        status = path.stat()
-        nbytes, changed_ns = status.st_size, status.st_mtime_ns
+        status = os.stat(path)
     except OSError:  # reading it will say so, in the report
-        nbytes = changed_ns = 0
-    return File(path, "/".join(parts), nbytes, changed_ns=changed_ns, **known)
+        return 0, 0
+    return status.st_size, status.st_mtime_ns
 
 
 def parts_of(files: Sequence[File], *, label_names: Sequence[str]) -> frozenset[str]:

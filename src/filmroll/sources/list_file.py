@@ -8,11 +8,14 @@ Source: caffe/tools/convert_imageset.cpp.
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from filmroll.errors import FormatError, SourceError
 from filmroll.sources import cells
-from filmroll.sources.item import Listing, file_at, is_path
+from filmroll.sources.files import Files
+from filmroll.sources.item import File, Listing, file_at, is_path, size_and_time
 
 SUFFIX = ".txt"
 
@@ -40,21 +43,22 @@ def read(
     """
     path, names = Path(path), list(label_names or ())
     folder = path.parent if root is None else Path(root)
-    files = [
-        file_at(folder, name, label=label, text=names[label] if names else None, place=f"{path}: line {line}")
-        for line, name, label in _lines(path, len(names))
-    ]
-    if not files:
+    files = Files(partial(_file, root=folder, names=names, path=path))
+    for line, name, label in _lines(path, len(names)):
+        nbytes, changed_ns = size_and_time(folder / name)
+        files.append(name, label=label, nbytes=nbytes, changed_ns=changed_ns, line=line)
+    if not len(files):
         raise SourceError("an empty list: there is nothing to pack", path=path)
     return Listing(folder, files, label_names=names, parts=frozenset({"label"}))
 
 
+def _file(name: str, *, root: Path, names: Sequence[str], path: Path, label: int, line: int, **stated: Any) -> File:
+    text = names[label] if names else None
+    return file_at(root, name, label=label, text=text, place=f"{path}: line {line}", **stated)
+
+
 def _lines(path: Path, classes: int) -> Iterator[tuple[int, str, int]]:
-    try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except UnicodeDecodeError as exc:
-        raise FormatError(f"not UTF-8: byte {exc.object[exc.start]:#04x}", path=path, offset=exc.start) from exc
-    for line, text in enumerate(lines, 1):
+    for line, text in enumerate(_texts(path), 1):
         if not text.strip():
             continue
         name, _, label = text.rstrip().rpartition(" ")
@@ -64,3 +68,22 @@ def _lines(path: Path, classes: int) -> Iterator[tuple[int, str, int]]:
             most = f" to {classes - 1}" if classes else " or more"
             raise FormatError(f"line {line}: label {label}; expected 0{most}", path=path)
         yield line, name.rstrip(), int(label)
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """Yield the lines of a text."""
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            for some in file:
+                yield from some.splitlines()
+    except UnicodeDecodeError:
+        raise _no_text(path) from None
+
+
+def _no_text(path: Path) -> FormatError:
+    """Say where a file is no text: who reads it in parts does not know."""
+    try:
+        path.read_text("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        return FormatError(f"not UTF-8: byte {exc.object[exc.start]:#04x}", path=path, offset=exc.start)
+    return FormatError("it changed while it was read", path=path)

@@ -272,9 +272,9 @@ def _flat(row: Mapping[str, Any]) -> Mapping[str, Any]:
 def _not_named(root: Path, table: Path, listing: Listing) -> Iterator[str]:
     """Yield the pictures in a folder that its table does not name."""
     named = {item.path for item in listing.items} | {getattr(item, "mask", None) for item in listing.items}
-    for key, entry in sorted(folder.walk(root), key=lambda found: found[0]):
-        path = Path(entry.path)
-        if path not in named and path != table and codecs.format_of(entry.name):
+    for key, found in folder.walk(root):
+        path = Path(found)
+        if path not in named and path != table and codecs.format_of(path.name):
             yield key
 
 
