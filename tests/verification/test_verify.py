@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -314,6 +316,22 @@ def test_progress_ends_with_all_bytes(packed):
 def test_threads_change_nothing(packed):
     damage(packed[0], 200)
     assert filmroll.verify(packed, threads=1).to_json() == filmroll.verify(packed, threads=4).to_json()
+
+
+def test_processes_and_executors_find_the_same_in_the_same_order(packed, tmp_path):
+    damage(packed[0], 200)
+    packed[1].write_bytes(b"no records")
+    wanted = filmroll.verify(packed, decode=True).to_json()
+    with ThreadPoolExecutor(2) as executor:
+        assert filmroll.verify(packed, decode=True, engine=executor).to_json() == wanted
+    assert filmroll.verify(packed, decode=True, engine="processes", threads=2).to_json() == wanted
+
+
+def test_what_is_there_twice_is_found_across_processes(packed, tmp_path):
+    twice = [packed[0], *(shutil.copy(packed[0], tmp_path / f"{name}.tfrecord") for name in "ab")]
+    found = filmroll.verify(twice, engine="processes", threads=2)
+    assert found.to_json() == filmroll.verify(twice).to_json()
+    assert {one.first_path for one in found.duplicates} == {str(packed[0])}
 
 
 # The verb.

@@ -5,6 +5,7 @@ import click
 import filmroll
 from filmroll.cli import console, options
 from filmroll.cli.verb import verb
+from filmroll.packing.engines import choice
 from filmroll.records.kinds import Choice
 from filmroll.verification.report import Duplicate
 
@@ -17,6 +18,7 @@ SHOWN_FAULTS, SHOWN_DUPLICATES = 50, 5
 @options.compression()
 @click.option("--decode", is_flag=True, help="Decode each picture whole, not only its header.")
 @click.option("--threads", type=int, help="Threads that check pictures. [default: processors]")
+@options.engine()
 @options.as_json()
 def verify_command(
     records: tuple[str, ...],
@@ -25,6 +27,8 @@ def verify_command(
     compression: Choice,
     decode: bool,
     threads: int | None,
+    engine: choice.Name,
+    address: str | None,
     as_json: bool,
 ) -> int:
     """Check every record: both checksums, the message, the label, the header of its picture.
@@ -42,7 +46,14 @@ def verify_command(
     """
     with console.progress("verifying, MB") as progress:
         found = filmroll.verify(
-            records, dialect=dialect, compression=compression, decode=decode, threads=threads, progress=progress
+            records,
+            dialect=dialect,
+            compression=compression,
+            decode=decode,
+            threads=threads,
+            engine=engine,
+            address=address,
+            progress=progress,
         )
     if as_json:
         console.print_json(found.to_json())

@@ -1,57 +1,27 @@
 """Check every record: checksums, message, picture; then index and manifest, and what is there twice.
 
-file ── records, each sound or a fault ──> threads: message, label, picture ──> faults, keys, marks
+files ──> engine: each file's faults, keys, marks (shard.py) ──> report, and what is there twice
 """
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
-import numpy as np
-
-from filmroll import dataset, manifest
+from filmroll import dataset
 from filmroll.buffer import Buffer
-from filmroll.errors import Error, FormatError
-from filmroll.records import kinds, salvaged, storage
-from filmroll.records.framing import FOOTER, HEADER
-from filmroll.records.kinds import Choice, Record
-from filmroll.records.lifetime import NumberedReader
-from filmroll.records.salvage import error_at
+from filmroll.errors import Error
+from filmroll.packing.engines import choice
+from filmroll.packing.engines.counter import Counter, Progress
+from filmroll.packing.engines.run import run
+from filmroll.records import kinds, storage
+from filmroll.records.kinds import Choice
 from filmroll.records.shards import Place
-from filmroll.sample import Sample
 from filmroll.verification import sidecars
 from filmroll.verification.report import Duplicate, Fault, Verification
-from filmroll.verification.twins import Twins, mark_of
+from filmroll.verification.shard import Checked, Task, bytes_of, check_shard
+from filmroll.verification.twins import Twins
 
-CHUNK = 64  # records that a thread takes at a time
-WAITING = 4  # chunks for each thread that are read ahead
 MEGABYTE = 1_000_000
-Progress = Callable[[int, int], None]
-
-
-class Found(NamedTuple):
-    """One record of a file, or why there is none; where it is, if that is known."""
-
-    number: int
-    record: Record | None
-    offset: int | None = None
-    nbytes: int | None = None
-    error: Error | None = None
-
-
-@dataclass(slots=True)
-class Checked:
-    """What a thread found in some records."""
-
-    pictures: int = 0
-    nbytes: int = 0
-    faults: list[Fault] = field(default_factory=list)
-    marks: list[tuple[Place, str, int | None]] = field(default_factory=list)
 
 
 def verify(
@@ -61,6 +31,8 @@ def verify(
     compression: Choice = "auto",
     decode: bool = False,
     threads: int | None = None,
+    engine: choice.Choice = "threads",
+    address: str | None = None,
     progress: Progress | None = None,
 ) -> Verification:
     """Check every record of every file: both checksums, the message, the label, the picture's header.
@@ -74,7 +46,11 @@ def verify(
         dialect: How the features are named; None finds out.
         compression: "gzip", "zlib", None, or "auto" to tell it by each file's first bytes.
         decode: Decode each picture whole, not only its header.
-        threads: Threads that check messages and pictures; None is the number of processors.
+        threads: Threads that check messages and pictures; None is the number of processors. Of other engines the
+            number of files checked at a time.
+        engine: Who checks: "threads"; or a file each, "processes", "ray" or a `concurrent.futures.Executor`, which is
+            handed absolute paths.
+        address: Of the Ray cluster, which sees the same files; None is the one that runs here, else a new one.
         progress: Called with the megabytes done and their number.
 
     Returns:
@@ -82,7 +58,10 @@ def verify(
 
     Raises:
         FileNotFoundError, SourceError: There are no such files.
-        UnsupportedError: There is no dialect of that name.
+        UnsupportedError: There is no dialect or engine of that name.
+        MissingDependencyError: The engine needs an extra that is not installed.
+        ConnectionError: There is no Ray cluster at the address.
+        ChildProcessError: Workers were lost again and again with the same file.
     """
     report = Verification()
     names = storage.expand(paths)
@@ -90,8 +69,21 @@ def verify(
     counts: dict[Path, int | None] = {}
     readable = [path for path in names if _is_readable(path, compression, report, counts)]
     if readable:
-        with dataset.open(readable, dialect=dialect, compression=compression, on_error="salvage") as roll:
-            _Run(roll, report, counts, decode=decode, progress=progress).go(threads or os.cpu_count() or 1)
+        own = max(1, threads or os.cpu_count() or 1) if engine == "threads" else 1
+        with (
+            dataset.open(readable, dialect=dialect, compression=compression, on_error="salvage") as roll,
+            choice.opened(engine, workers=1 if engine == "threads" else threads, address=address) as workers,
+        ):
+            merged = _Merged(roll, report, counts)
+            run(
+                check_shard,
+                (Task(roll, shard, decode, own) for shard in range(len(readable))),
+                engine=workers,
+                counter=Counter(report.nbytes, progress and _in_megabytes(progress)),
+                size=lambda task: storage.nbytes_of(task.path),
+                finished=merged.add,
+            )
+            merged.find_twins()
     report.faults += sidecars.manifest_faults(counts)
     report.faults.sort(key=lambda fault: (fault.path, -1 if fault.record is None else fault.record))
     return report
@@ -108,33 +100,39 @@ def _is_readable(path: Path, compression: Choice, report: Verification, counts: 
     return True
 
 
-class _Run:
-    """One verification of files that can be opened."""
+def _in_megabytes(progress: Progress) -> Progress:
+    return lambda done, total: progress(-(-done // MEGABYTE), -(-total // MEGABYTE))
 
-    def __init__(
-        self,
-        roll: dataset.Dataset,
-        report: Verification,
-        counts: dict[Path, int | None],
-        *,
-        decode: bool,
-        progress: Progress | None,
-    ) -> None:
-        self._roll, self._report, self._counts, self._decode = roll, report, counts, decode
-        self._progress, self._done_nbytes = progress, 0
+
+class _Merged:
+    """What was found in each file, put together in the order of the files."""
+
+    def __init__(self, roll: dataset.Dataset, report: Verification, counts: dict[Path, int | None]) -> None:
+        self._roll, self._report, self._counts = roll, report, counts
         self._twins = Twins()
-        self._names: dict[int, int] = {}
+        self._waiting: dict[int, Checked] = {}
+        self._next = 0
 
-    def go(self, threads: int) -> None:
-        with ThreadPoolExecutor(threads, thread_name_prefix="verify") as pool:
-            for shard, path in enumerate(self._roll.paths):
-                try:
-                    self._shard(pool, shard, limit=threads * WAITING)
-                except Error as exc:
-                    self._fault(shard, exc)
-                self._advance(0, upto=sum(map(storage.nbytes_of, self._roll.paths[: shard + 1])))
-                if any(fault.path == str(path) for fault in self._report.faults):
-                    self._counts[path] = None
+    def add(self, checked: Checked) -> None:
+        """Take one file; those before it may come later."""
+        self._waiting[checked.shard] = checked
+        while self._next in self._waiting:
+            self._take(self._waiting.pop(self._next))
+            self._next += 1
+
+    def _take(self, checked: Checked) -> None:
+        path = self._roll.paths[checked.shard]
+        self._report.records += checked.records or 0
+        self._report.pictures += checked.pictures
+        self._report.faults += checked.faults
+        is_damaged = any(fault.path == str(path) for fault in checked.faults)
+        self._counts[path] = None if is_damaged else checked.records
+        for place, key, mark in checked.marks:
+            self._twins.add(place, key=key, mark=mark)
+        checked.marks.clear()
+
+    def find_twins(self) -> None:
+        """Compare the pictures that may be the same, byte for byte, and report what is there twice."""
         self._report.duplicates += [self._duplicate("key", *pair) for pair in self._twins.keys]
         identical = self._twins.identical(self._picture_at)
         self._report.duplicates += [self._duplicate("picture", *pair) for pair in identical]
@@ -143,125 +141,5 @@ class _Run:
         paths = [str(self._roll.paths[one.shard]) for one in (place, first)]
         return Duplicate(what, paths[0], place.number, paths[1], first.number)
 
-    def _shard(self, pool: ThreadPoolExecutor, shard: int, *, limit: int) -> None:
-        reader = self._roll.shards.reader(shard)
-        records = self._framed(shard, reader) if isinstance(reader, salvaged.Reader) else _numbered(reader)
-        waiting: deque[Future[Checked]] = deque()
-        count = 0
-        while chunk := list(islice(records, CHUNK)):
-            count += len(chunk)
-            self._report.faults += [self._fault_of(shard, one) for one in chunk if one.error is not None]
-            waiting.append(pool.submit(self._check, shard, [one for one in chunk if one.error is None]))
-            if len(waiting) > limit:
-                self._add(waiting.popleft().result())
-        while waiting:
-            self._add(waiting.popleft().result())
-        self._report.records += count
-        self._counts[self._roll.paths[shard]] = count
-
-    def _framed(self, shard: int, reader: salvaged.Reader) -> Iterator[Found]:
-        """Yield the records of a TFRecord file; faults of the file itself are reported at once."""
-        file, found = reader.salvage()
-        path = self._roll.paths[shard]
-        for gap in found.gaps:
-            inside = f"; {len(gap.doubtful)} frames inside seem to be part of it" if gap.doubtful else ""
-            fault = Fault(str(path), gap.record, gap.offset, gap.error.message + inside, gap.nbytes)
-            self._report.faults.append(fault)
-        if reader.stream_error is not None:
-            self._report.faults.append(Fault(str(path), None, None, reader.stream_error.message))
-        places = np.stack((found.offsets, found.sizes), axis=1)
-        if reader.compression is None:
-            self._report.faults += sidecars.index_faults(path, places if found.is_whole else None)
-        for number, (offset, size) in enumerate(places.tolist()):
-            if found.headless[number]:
-                self._report.faults.append(
-                    Fault(str(path), number, offset, f"{error_at(file, offset).message} (its data is sound)", size)
-                )
-            error = None if found.sound[number] else error_at(file, offset)
-            yield Found(number, file.view[offset + HEADER.size : offset + size - FOOTER.size], offset, size, error)
-
-    def _check(self, shard: int, chunk: list[Found]) -> Checked:
-        checked = Checked(nbytes=sum(one.nbytes or 0 for one in chunk))
-        if self._roll.message_kind_of(shard) is None:
-            return checked
-        for one in chunk:
-            place = Place(shard, one.number)
-            try:
-                sample = self._roll.to_sample(place, self._roll.parse(place, one.record))
-                checked.marks.append((place, sample.key, None if not sample.has_image else mark_of(_bytes_of(sample))))
-                checked.pictures += sample.has_image
-                self._check_sample(shard, sample)
-            except Error as exc:
-                fault = Fault(str(self._roll.paths[shard]), one.number, one.offset, exc.message, one.nbytes)
-                checked.faults.append(fault)
-        return checked
-
-    def _check_sample(self, shard: int, sample: Sample) -> None:
-        """Check what would only be found out when training.
-
-        Raises:
-            Error: The picture has no header or cannot be decoded, or the label has no name.
-        """
-        if sample.has_image:
-            _ = sample.decode() if self._decode else sample.array is None and sample.header
-        if shard not in self._names:
-            self._names[shard] = _count_names(self._roll.paths[shard])
-        if sample.label is not None and 0 < self._names[shard] <= sample.label:
-            count = self._names[shard]
-            raise FormatError(f"label {sample.label}, where {manifest.NAME} names {count} classes, 0 to {count - 1}")
-
-    def _add(self, checked: Checked) -> None:
-        self._report.pictures += checked.pictures
-        self._report.faults += checked.faults
-        for place, key, mark in checked.marks:
-            self._twins.add(place, key=key, mark=mark)
-        self._advance(checked.nbytes)
-
-    def _advance(self, nbytes: int, *, upto: int = 0) -> None:
-        self._done_nbytes = max(self._done_nbytes + nbytes, upto)
-        if self._progress is not None:
-            done = min(self._done_nbytes, self._report.nbytes)
-            self._progress(-(-done // MEGABYTE), -(-self._report.nbytes // MEGABYTE))
-
-    def _fault_of(self, shard: int, one: Found) -> Fault:
-        message = "" if one.error is None else one.error.message
-        return Fault(str(self._roll.paths[shard]), one.number, one.offset, message, one.nbytes)
-
-    def _fault(self, shard: int, exc: Error) -> None:
-        self._report.faults.append(Fault(str(self._roll.paths[shard]), exc.record, exc.offset, exc.message))
-
     def _picture_at(self, place: Place) -> Buffer:
-        return _bytes_of(self._roll.to_sample(place, self._roll.parse(place, self._roll.shards.record(place))))
-
-
-def _numbered(reader: NumberedReader[Record]) -> Iterator[Found]:
-    """Yield the records of any other file: in order, and behind a damaged one by number."""
-    number = 0
-    try:
-        for number, record in enumerate(reader):
-            yield Found(number, record)
-    except Error as exc:
-        number = number if exc.record is None else exc.record
-        yield Found(number, None, exc.offset, None, exc)
-    else:
-        return
-    for rest in range(number + 1, len(reader)):
-        try:
-            yield Found(rest, reader[rest])
-        except Error as exc:
-            yield Found(rest, None, exc.offset, None, exc)
-
-
-def _bytes_of(sample: Sample) -> Buffer:
-    """Return what a picture is compared by: its file, or the values of its array behind their shape and type."""
-    if sample.array is None:
-        return sample.encoded or b""
-    array = np.ascontiguousarray(sample.array)
-    return f"{array.dtype} {array.shape} ".encode() + array.tobytes()
-
-
-def _count_names(path: Path) -> int:
-    try:
-        return len((manifest.find(path) or {}).get("label_names") or ())
-    except Error:
-        return 0
+        return bytes_of(self._roll.to_sample(place, self._roll.parse(place, self._roll.shards.record(place))))
