@@ -14,7 +14,7 @@ import pytest
 import realdata
 import reference
 from filmroll.errors import ChecksumError, Error, LimitError, ParseError, TruncatedError, UnsupportedError
-from filmroll.records import Reader, Writer, index
+from filmroll.records import Reader, Writer, index, tfrecord
 from filmroll.records.compression import OUT_NBYTES, Stream
 
 RECORDS = [b"foo", b"bar", b"", b"xxxx"]
@@ -551,3 +551,32 @@ def test_record_3_and_8_are_there_after_a_full_pass(tmp_path, kind):
         assert len(copied(reader)) == 10
         assert [reader[number] for number in (3, 8, 3)] == [b"3", b"8", b"3"]
         assert reader.read_at(int(reader.offsets[8]))[0] == b"8"
+
+
+def test_index_of_a_large_file_is_read_before_its_records_are_compared(tmp_path, monkeypatch):
+    path = tmp_path / "a.tfrecord"
+    with Writer(path) as writer:
+        for number in range(100):
+            writer.write(bytes([number]) * 40)
+    monkeypatch.setattr(tfrecord, "LARGE_NBYTES", 1)
+    monkeypatch.setattr(tfrecord.MappedFile, "scan_equal", lambda file: pytest.fail("the records were compared"))
+    with Reader(path) as reader:
+        assert [record[0] for record in reader.read(range(99, -1, -1))] == list(range(99, -1, -1))
+    index.path_of(path).unlink()
+    monkeypatch.undo()
+    monkeypatch.setattr(tfrecord, "LARGE_NBYTES", 1)
+    with Reader(path) as reader:
+        assert len(reader) == 100
+
+
+def test_index_with_a_gap_is_not_believed(tmp_path, monkeypatch):
+    monkeypatch.setattr(tfrecord, "CHUNK_RECORDS", 7)
+    path = tmp_path / "a.tfrecord"
+    with Writer(path) as writer:
+        for number in range(50):
+            writer.write(bytes(number))
+    lines = index.path_of(path).read_text().splitlines()
+    for gap in (0, 6, 7, 8, 49):
+        index.path_of(path).write_text("\n".join(lines[:gap] + lines[gap + 1 :]))
+        with Reader(path) as reader:
+            assert len(reader) == 50

@@ -29,6 +29,7 @@ FOOTER = struct.Struct("<I")
 OVERHEAD_NBYTES = HEADER.size + FOOTER.size
 JOINT = np.dtype([("data_crc", "<u4"), ("length", "<u8"), ("length_crc", "<u4")])  # a footer, then the next header
 NONE = np.empty(0, np.int64)
+MORE = 32  # times as many are looked at next
 FEW_RECORDS = 8  # of equal headers that make it worth while to look for more
 MANY_RECORDS = 1024  # taken one by one before equal ones are looked for again
 MAX_RECORD_NBYTES = 2**31 - 1  # no message that protobuf can read is longer
@@ -221,8 +222,10 @@ def _equal(buffer: memoryview, offset: int, end: int, *, max_records: int) -> Ru
     count = min(max_records, -(-(end - offset) // size), (len(buffer) - offset) // size)
     if count < FEW_RECORDS or checksum.masked_crc32c(LENGTH.pack(length)) != crc:
         return Run(NONE, NONE, offset)
-    near = _count_equal(buffer, offset, size, FEW_RECORDS)  # most files differ at once: look at few before many
-    count = _count_equal(buffer, offset, size, count) if near == FEW_RECORDS else near
+    few = min(count, FEW_RECORDS)  # most files differ at once: look at few before many
+    while few < count and _count_equal(buffer, offset, size, few) == few:
+        few = min(count, MORE * few)
+    count = _count_equal(buffer, offset, size, few)
     following = offset + count * size
     return Run(np.arange(offset, following, size), np.full(count, length), following)
 

@@ -21,6 +21,7 @@ from filmroll.remote.path import RemotePath, path_of
 
 __all__ = ["Reader", "Writer"]
 
+LARGE_NBYTES = 1 << 28  # of a file whose index, which takes no memory then, is read before its records are compared
 CHUNK_RECORDS = 1 << 14  # whose places stay in the processor's cache
 File = MappedFile | StreamedFile | RangedFile
 
@@ -256,8 +257,11 @@ class Reader(NumberedReader[memoryview]):
             return file.scan()
         if not isinstance(self._index, bool):
             return index.read(self._index, file_nbytes=file.nbytes)
-        places = file.scan_equal() if isinstance(file, MappedFile) else None
-        if places is None and self._index:
+        is_large = file.nbytes >= LARGE_NBYTES
+        places = _read_beside(self.path, file.nbytes) if self._index and is_large else None
+        if places is None and isinstance(file, MappedFile):
+            places = file.scan_equal()
+        if places is None and self._index and not is_large:
             places = _read_beside(self.path, file.nbytes)
         return file.scan() if places is None else places
 
