@@ -192,7 +192,7 @@ class Bucket:
 
     def take(self, folder: Path, under: str = "") -> None:
         """Copy all files of a folder."""
-        for path in sorted(folder.iterdir()):
+        for path in sorted(one for one in folder.iterdir() if one.is_file()):
             self.write(under + path.name, path.read_bytes())
 
     def empty(self) -> None:

@@ -271,11 +271,15 @@ class Dataset(Sequence[Sample]):
         less_detail: bool = True,
         resampler: Literal["auto", "pillow", "simd"] = "auto",
         pad: bool = False,
-        shuffle: bool = False,
+        shuffle: bool | Literal["global", "blocks", "window"] = False,
+        window: int = 8192,
+        lanes: int = 16,
         seed: int = 0,
         epoch: int = 0,
         rank: int = 0,
         world_size: int = 1,
+        worker: int = 0,
+        workers: int = 1,
         threads: int | None = None,
         drop_last: bool = False,
         on_error: OnError | None = None,
@@ -298,11 +302,17 @@ class Dataset(Sequence[Sample]):
                 or "auto" for the fastest that is installed.
             pad: Give pictures of different sizes as one array, with zeros below and to the right of the smaller
                 ones, and their own sizes as "size".
-            shuffle: Give each epoch a random order of all records.
+            shuffle: Give each epoch a random order: True or "global" of all records; "blocks" of the shards, of which
+                `lanes` are read side by side; "window" of records near each other alone. The weaker ones read in
+                sequence: what each costs on a disk and in a bucket is in `docs/scaling.md`.
+            window: Records that are mixed with each other, where the shuffle is weaker; of blocks in each lane.
+            lanes: Shards read at a time by all ranks together; give a multiple of their number, so that each has its
+                own.
             seed: Of the order, the parts and the mirroring.
             epoch: The epoch to begin with.
             rank: Which part of every epoch to load: the ranks are disjoint, and together complete.
             world_size: Number of ranks.
+            worker, workers: Which batches of the rank to load: processes of its own take them in turn.
             threads: Threads that decode; None is the number of processors.
             drop_last: Leave out the last batch of an epoch where it is not full.
             on_error: "raise" at a damaged record or picture, "skip" it, or "salvage", as in `open`; None is what the
@@ -317,14 +327,26 @@ class Dataset(Sequence[Sample]):
             height and width of each.
 
         Raises:
-            ValueError: The batch size, rank or number of ranks is none.
+            ValueError: The batch size, the rank, the worker, or their numbers are none, or the shuffle, its window or
+                its lanes.
             MissingDependencyError: `resampler` is "simd", and the extra is not installed.
         """
         from filmroll.dialects.raw_layouts import raw_layout
-        from filmroll.loading import arrays, order, pictures, pixels, resampling
+        from filmroll.loading import arrays, order, pictures, pixels, resampling, shuffles
 
         roll = self if on_error in (None, self.on_error) else self._reopened(on_error)
-        positions = order.Order(len(roll), seed if shuffle else None, epoch, rank, world_size)
+        strength: shuffles.Strength = "global" if isinstance(shuffle, bool) else shuffle
+        counts = tuple(roll.shards.counts) if strength == "blocks" else ()
+        positions = order.Order(
+            len(roll),
+            seed if shuffle else None,
+            epoch,
+            rank,
+            world_size,
+            worker,
+            workers,
+            shuffles.Shuffle(strength, counts, window, lanes),
+        )
         recipe = pixels.Recipe(
             size=(size, size) if isinstance(size, int) else size,
             crop=crop,

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filmroll.loading import hashing
-from filmroll.loading.order import Order, shuffle
+from filmroll.loading.order import Order
+from filmroll.loading.permutation import shuffle
 
 COUNTS = st.integers(0, 3000)
 

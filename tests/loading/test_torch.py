@@ -284,3 +284,21 @@ def test_error_in_a_worker_says_which_record(shards, tmp_path, workers, method):
         loader = DataLoader(roll, batch_size=5, collate_fn=list, num_workers=workers, multiprocessing_context=method)
         with pytest.raises(ChecksumError, match="damaged.tfrecord: record 4"):
             list(loader)
+
+
+@pytest.mark.parametrize(("workers", "method"), WORKERS[1:2])
+def test_workers_of_a_data_loader_load_each_batch_once_in_the_order_of_one(shards, workers, method):
+    with filmroll.open(shards) as roll:
+        options = {"size": 8, "shuffle": "blocks", "lanes": 2, "seed": 4}
+        alone = [batch["record"].tolist() for batch in adapter.batches(roll, 2, **options)]
+        batches = adapter.batches(roll, 2, **options)
+        loader = DataLoader(batches, batch_size=None, num_workers=workers, multiprocessing_context=method)
+        assert [batch["record"].tolist() for batch in loader] == alone
+
+
+def test_workers_that_are_spawned_read_from_a_bucket(shards, bucket):
+    bucket.take(shards[0].parent, "out/")
+    with filmroll.open(f"{bucket.url}/out/out-*.tfrecord") as roll:
+        batches = adapter.batches(roll, 4, size=8, shuffle=True)
+        loader = DataLoader(batches, batch_size=None, num_workers=2, multiprocessing_context="spawn")
+        assert sorted(sum((batch["record"].tolist() for batch in loader), [])) == list(range(15))

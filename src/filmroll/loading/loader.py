@@ -39,7 +39,18 @@ class Loader(ABC):
     def __len__(self) -> int:
         """Return the number of batches of a whole epoch, for this rank."""
         count = self._order.count()
-        return count // self._batch_size if self._drop_last else -(-count // self._batch_size)
+        batches = count // self._batch_size if self._drop_last else -(-count // self._batch_size)
+        return len(range(self._order.worker, batches, self._order.workers))
+
+    def take_part(self, *, worker: int, workers: int) -> None:
+        """Leave the batches of other workers of this rank out: they take them in turn.
+
+        A state is then that of a round, in which each worker has had one batch.
+
+        Raises:
+            ValueError: There is no such worker.
+        """
+        self._order = replace(self._order, worker=worker, workers=workers)
 
     def state_dict(self) -> dict[str, int]:
         """Return where the training stands: epoch, and records of it that all ranks together have used."""
@@ -77,12 +88,16 @@ class Loader(ABC):
 
     def _steps(self, order: Order, position: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """Yield, batch by batch, the position after it and the records in it."""
-        size = self._batch_size
+        size, step = self._batch_size, self._batch_size * order.world_size
         at_once = size * max(1, POSITIONS // size)
+        turn = 0
         while len(numbers := order.numbers(position, at_once)):
             for start in range(0, len(numbers), size):
                 batch = numbers[start : start + size]
                 if self._drop_last and len(batch) < size:
                     return
-                position = min(order.records, position + size * order.world_size)
-                yield position, batch
+                position += step
+                if turn % order.workers == order.worker:
+                    after_round = position + (order.workers - 1 - order.worker) * step
+                    yield min(order.records, after_round), batch
+                turn += 1

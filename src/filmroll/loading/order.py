@@ -5,24 +5,18 @@
     rank 1 of 2 takes           1     3     5     7     9        all ranks together everything
 
 After k steps of w ranks with batches of b the first k * w * b positions are used, whatever w and b were: one
-number is the whole state, and holds for another number of ranks too.
-
-The shuffle is a Feistel network over the smallest even number of bits that counts the records; numbers beyond the
-last record are sent through again until they fall inside (cycle walking). It takes no memory, and any part of the
-order is had at once.
-
-Source: Black and Rogaway, "Ciphers with arbitrary finite domains", 2002.
+number is the whole state, and holds for another number of ranks too. Workers of a rank take its batches in turn, as
+torch's DataLoader asks for them: the batches used are the first ones here, too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from filmroll.loading import hashing
+from filmroll.loading.shuffles import Shuffle
 
 Int64Array = NDArray[np.int64]
-ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +28,8 @@ class Order:
         seed: Seed of the shuffle; None keeps the order of the records.
         epoch: Number of the epoch; each has an order of its own.
         rank, world_size: Which part, of how many.
+        worker, workers: Which batches of that part: each so-many-th.
+        shuffle: How strongly it is shuffled, where there is a seed.
     """
 
     records: int
@@ -41,12 +37,17 @@ class Order:
     epoch: int = 0
     rank: int = 0
     world_size: int = 1
+    worker: int = 0
+    workers: int = 1
+    shuffle: Shuffle = field(default_factory=Shuffle)
 
     def __post_init__(self) -> None:
         if self.records < 0:
             raise ValueError(f"{self.records} records")
         if not 0 <= self.rank < self.world_size:
             raise ValueError(f"rank {self.rank} of {self.world_size}: ranks are numbered from 0")
+        if not 0 <= self.worker < self.workers:
+            raise ValueError(f"worker {self.worker} of {self.workers}: workers are numbered from 0")
 
     def count(self, start: int = 0) -> int:
         """Return how many records this rank has from a position of the epoch on."""
@@ -65,35 +66,6 @@ class Order:
         first = start + self.rank
         stop = min(self.records, first + count * self.world_size)
         positions = np.arange(first, stop, self.world_size, dtype=np.int64)
-        return positions if self.seed is None else shuffle(positions, self.records, seed=self.seed, epoch=self.epoch)
-
-
-def shuffle(positions: Int64Array, records: int, *, seed: int, epoch: int = 0) -> Int64Array:
-    """Return the record at each position of the shuffled epoch: a permutation of range(records), never stored.
-
-    Args:
-        positions: Positions, each in range(records).
-        records: Number of records.
-        seed: The seed.
-        epoch: Number of the epoch.
-
-    Returns:
-        (n,) int64, record numbers.
-    """
-    half = max(1, (max(records - 1, 1).bit_length() + 1) // 2)
-    keys = [hashing.key_of(seed, epoch, number) for number in range(ROUNDS)]
-    found = _feistel(positions.astype(np.uint64), half, keys)
-    outside = np.flatnonzero(found >= records)
-    while len(outside):
-        found[outside] = _feistel(found[outside], half, keys)
-        outside = outside[found[outside] >= records]
-    return found.astype(np.int64)
-
-
-def _feistel(values: NDArray[np.uint64], half: int, keys: list[np.uint64]) -> NDArray[np.uint64]:
-    """Permute range(4**half): each round swaps the halves and adds a scrambled one to the other."""
-    bits, mask = np.uint64(half), np.uint64(2**half - 1)
-    left, right = values >> bits, values & mask
-    for key in keys:
-        left, right = right, left ^ (hashing.mix(right ^ key) & mask)
-    return (left << bits) | right
+        if self.seed is None:
+            return positions
+        return self.shuffle.numbers(positions, self.records, seed=self.seed, epoch=self.epoch)

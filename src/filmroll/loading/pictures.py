@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from filmroll.dataset import Dataset
 from filmroll.errors import Error, UnsupportedError
 from filmroll.loading import hashing, windows
+from filmroll.loading.fetching import Fetching, Read
 from filmroll.loading.loader import NO_LABEL, Batch, Loader
 from filmroll.loading.order import Order
 from filmroll.loading.pixels import Recipe, UInt8Array, pixels
@@ -68,14 +69,15 @@ class PictureLoader(Loader):
     def _batches(self, order: Order, position: int) -> Generator[tuple[int, Batch], None, None]:
         steps = self._steps(order, position)
         waiting: deque[_Pending] = deque()
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="load") as pool:
+        fetching = Fetching(self._roll)
+        with fetching, ThreadPoolExecutor(self._threads, thread_name_prefix="load") as pool:
             try:
-                for after, numbers in islice(steps, AHEAD):
-                    waiting.append(self._submit(pool, order, after, numbers))
+                for after, numbers in islice(steps, fetching.batches or AHEAD):
+                    waiting.append(self._submit(pool, order, after, numbers, fetching.begin(numbers)))
                 while waiting:
                     pending = waiting.popleft()
                     for after, numbers in islice(steps, 1):
-                        waiting.append(self._submit(pool, order, after, numbers))
+                        waiting.append(self._submit(pool, order, after, numbers, fetching.begin(numbers)))
                     rows = [row for future in pending.futures for row in future.result()]
                     yield pending.position, self._batch(rows, pending.images)
             finally:
@@ -83,24 +85,28 @@ class PictureLoader(Loader):
                     for future in pending.futures:
                         future.cancel()
 
-    def _submit(self, pool: ThreadPoolExecutor, order: Order, after: int, numbers: NDArray[np.int64]) -> _Pending:
+    def _submit(
+        self, pool: ThreadPoolExecutor, order: Order, after: int, numbers: NDArray[np.int64], read: Read
+    ) -> _Pending:
         size, channels = self._recipe.size, self._recipe.channels
         images = None if size is None else np.empty((len(numbers), *size, channels), np.uint8)
         draws = hashing.uniform(hashing.key_of(self._seed, order.epoch), numbers, draws=windows.DRAWS)
         parts = [slice(start, start + CHUNK) for start in range(0, len(numbers), CHUNK)]
         futures = [
-            pool.submit(self._rows, numbers[part], draws[part], None if images is None else images[part])
+            pool.submit(self._rows, numbers[part], draws[part], None if images is None else images[part], read)
             for part in parts
         ]
         return _Pending(after, images, futures)
 
-    def _rows(self, numbers: NDArray[np.int64], draws: NDArray[np.float64], images: UInt8Array | None) -> list[_Row]:
+    def _rows(
+        self, numbers: NDArray[np.int64], draws: NDArray[np.float64], images: UInt8Array | None, read: Read
+    ) -> list[_Row]:
         outs = [None] * len(numbers) if images is None else images
-        return [self._row(*each) for each in zip(numbers.tolist(), draws, outs, strict=True)]
+        return [self._row(*each, read) for each in zip(numbers.tolist(), draws, outs, strict=True)]
 
-    def _row(self, number: int, draws: NDArray[np.float64], out: UInt8Array | None) -> _Row:
+    def _row(self, number: int, draws: NDArray[np.float64], out: UInt8Array | None, read: Read) -> _Row:
         try:
-            sample = self._roll[number]
+            sample = read(number)
             label = NO_LABEL if sample.label is None else sample.label
             return _Row(number, label, pixels(sample, self._recipe, draws, out=out))
         except Error as exc:

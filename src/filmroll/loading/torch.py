@@ -63,8 +63,11 @@ def batches(
     return Batches(loader_of(source, given), layout=layout, pin_memory=pin_memory, device=_device(device))
 
 
-class Batches:
+class Batches(torch.utils.data.IterableDataset[Batch]):
     """Iterate over the batches of an epoch as tensors; the next iteration is the next epoch.
+
+    In a `DataLoader` with workers, and with `batch_size=None`, each worker loads its own part of the batches, and all
+    of them together each once.
 
     Attributes:
         loader: What loads the NumPy batches.
@@ -85,6 +88,9 @@ class Batches:
             Error: A record or picture is damaged, and is not to be skipped; the error says which.
             UnsupportedError: NCHW is asked for, and the arrays have no such axes.
         """
+        worker = torch.utils.data.get_worker_info()
+        if worker is not None:
+            self.loader.take_part(worker=worker.id, workers=worker.num_workers)
         for batch in self.loader:
             image = batch["image"]
             placed = [self._image(one) for one in image] if isinstance(image, list) else self._image(image)

@@ -148,9 +148,10 @@ class Shards:
 
     @cached_property
     def _ends(self) -> list[int]:
-        return list(accumulate(self._counts()))
+        return list(accumulate(self.counts))
 
-    def _counts(self) -> list[int]:
+    @cached_property
+    def counts(self) -> list[int]:
         """Count the records of each file; those of a store by what is known of them, else many files at a time."""
         if not self.is_remote:
             return [len(self.reader(shard)) for shard in range(len(self.paths))]
