@@ -6,6 +6,7 @@ from benchmarks import document, table
 from benchmarks.document import Document
 from benchmarks.environments import CHECKOUT
 from benchmarks.result import Result
+from benchmarks.rivals import beside
 from benchmarks.table import number
 from benchmarks.tasks import QUESTIONS, TASKS
 
@@ -26,6 +27,7 @@ not timed. A value is the median of the runs; **less is better** everywhere; "x 
 with the same number of threads (or else with the most): 2 takes twice as long. Limits are what any engine must do at
 least. "equal" means that a digest of all content is the same.
 """
+SUMMARY_PLOT = "![Each rival in each task, over filmroll](benchmarks/summary.svg)"
 NO_RESULTS = "No results are kept yet.\n"
 HEADER = ("engine", "threads", "median", "min to max", "x filmroll", "rate", "peak memory", "content", "note")
 SUMMARY_HEADER = ("task", "filmroll", "fastest rival", "x filmroll", "TensorFlow, x filmroll")
@@ -44,16 +46,15 @@ def render(documents: Sequence[Document]) -> str:
         return f"{INTRODUCTION}\n{NO_RESULTS}"
     summary = _markdown(SUMMARY_HEADER, [_summary(task, results) for task, (_, results) in measured.items()])
     sections = [_section(task, source, results) for task, (source, results) in measured.items()]
-    return "\n".join([INTRODUCTION, "## Summary\n", "With as many threads as filmroll was measured with at most.\n",
-                      summary, *sections])  # fmt: skip
+    plot = f"{SUMMARY_PLOT}\n" if (PATH.parent / "benchmarks" / "summary.svg").is_file() else ""
+    said = "With as many threads as filmroll was measured with at most.\n"
+    return "\n".join([INTRODUCTION, "## Summary\n", said, summary, plot, *sections])
 
 
 def _summary(task: str, results: Sequence[Result]) -> tuple[str, ...]:
     """Return one line: groups count by their largest."""
     group = results[-1].group
-    of_it = [one for one in results if one.group == group and not one.is_limit]
-    ours = max((one for one in of_it if one.engine == "filmroll"), key=lambda one: one.threads, default=None)
-    rivals = [one for one in of_it if not one.engine.startswith("filmroll") and _fits(one, ours)]
+    ours, rivals = beside(results)
     best = min(rivals, key=lambda one: one.value, default=None)
     tensorflow = [one.ratio_to_filmroll for one in rivals if one.engine == "tensorflow"]
     return (
@@ -63,10 +64,6 @@ def _summary(task: str, results: Sequence[Result]) -> tuple[str, ...]:
         number(best.ratio_to_filmroll) if best else "",
         number(tensorflow[-1]) if tensorflow else "",
     )
-
-
-def _fits(rival: Result, ours: Result | None) -> bool:
-    return ours is None or rival.threads <= ours.threads
 
 
 def _section(task: str, source: Document, results: Sequence[Result]) -> str:
