@@ -1,6 +1,6 @@
 FUZZ_SECONDS ?= 60
 
-.PHONY: bench check docs format fuzz lint site soak soak-fuzz test types
+.PHONY: bench check docs first-ten-minutes format fuzz lint site soak soak-fuzz test types
 
 check: format lint types test  ## all that must be green before a commit
 
@@ -22,6 +22,9 @@ docs:  ## pages that are made from the code
 	PYTHONPATH=src python tests/render_help.py > docs/cli.md
 	PYTHONPATH=src python -m pages.pictures
 	PYTHONPATH=src python -m pages
+
+first-ten-minutes:  ## docs/first-ten-minutes.md, in a new environment, on the real files of FILMROLL_TEST_DATA
+	PYTHONPATH=src python -m pages.first_ten_minutes
 
 site:  ## build/site from docs, warnings as errors
 	PYTHONPATH=src python -m pages.site

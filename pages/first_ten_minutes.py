@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import machine
+
+import filmroll
 from pages import CHECKOUT, DOCS
 from pages.example import EXITS
 
@@ -30,8 +33,8 @@ SCRIPT = """import filmroll
 
 cows = filmroll.open("mended.record")
 for batch in cows.batches(16, size=224, crop="random", flip=True, shuffle=True, seed=1):
-    print(batch["image"].shape, batch["image"].dtype, batch["label"].tolist())
-print(cows[0].boxes.corners.round(2).tolist())
+    print(batch["image"].shape, batch["image"].dtype, "records", batch["record"][:6].tolist(), "...")
+print(cows[0].key, len(cows[0].boxes), "boxes of", set(cows[0].boxes.texts))
 """
 
 
@@ -70,8 +73,8 @@ STEPS = (
     ),
     Step(
         "Solve a foreign file",
-        "Somebody's records, without a word about what is in them. It is TF Object Detection's way of naming, with boxes, and"
-        " labels that begin at 1.",
+        "Somebody's records, without a word about what is in them: pictures with boxes, named as the TF Object"
+        " Detection API names them, and labels that begin at 1.",
         (
             "filmroll inspect cows.record",
             "filmroll contact-sheet cows.record cows.png",
@@ -92,8 +95,8 @@ STEPS = (
     ),
     Step(
         "Train from it",
-        "Random crops of the repaired file, in batches; then three epochs on MNIST's own test files, 10,000 digits, with"
-        " NumPy alone (`examples/softmax.py`).",
+        "Random crops of the repaired file, in batches; then ten epochs on the 10,000 digits of MNIST's test files,"
+        " with NumPy alone (`examples/softmax.py`).",
         ("cat train.py", "python train.py", "python softmax.py"),
     ),
 )
@@ -137,7 +140,8 @@ def render(done: Sequence[tuple[Step, Sequence[Done]]], *, head: str) -> str:
     for step, commands in done:
         shown = "".join(f"$ {one.command}\n{one.printed}" for one in commands)
         times = ", ".join(f"{one.seconds:.1f}" for one in commands)
-        parts.append(f"## {step.title}\n\n{step.text}\n\n```console\n{shown}```\n\nSeconds: {times}.\n")
+        text = textwrap.fill(step.text, 120)
+        parts.append(f"## {step.title}\n\n{text}\n\n```console\n{shown}```\n\nSeconds: {times}.\n")
     total = sum(one.seconds for _, commands in done for one in commands)
     parts.append(f"## In all\n\n{total:.0f} seconds for the commands; the rest of the ten minutes is for reading.\n")
     return "\n".join(parts)
@@ -146,14 +150,14 @@ def render(done: Sequence[tuple[Step, Sequence[Done]]], *, head: str) -> str:
 def head() -> str:
     """Say on which machine and when, in the page's first lines."""
     here = machine.describe()
-    return (
-        "# The first ten minutes\n\n"
+    said = (
         f"Made by `python -m pages.first_ten_minutes` on {datetime.now(UTC):%-d %B %Y}: {here['processor']},"
-        f" {here['cores']} cores,\n{here['memory_gb']} GB, {here['system']}, Python {here['python']}, commit"
-        f" {machine.commit()}. The commands are run as they stand here, one\nafter another, on real files that are not"
-        " part of the repository; below each step are the seconds that its commands took. A\ntest runs all of them but"
-        " the first step again, and compares.\n"
+        f" {here['cores']} cores, {here['memory_gb']} GB, {here['system']}, Python {here['python']}, filmroll"
+        f" {filmroll.__version__}. The commands stand here as they were run, one after another, on real files that are"
+        " no part of the repository; below each step are the seconds that its commands took. A test runs all of them"
+        " but the first step again, and compares."
     )
+    return f"# The first ten minutes\n\n{textwrap.fill(said, 120)}\n"
 
 
 def main() -> None:

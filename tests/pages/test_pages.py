@@ -26,6 +26,7 @@ PAGES = [*sorted(DOCS.rglob("*.md")), *(CHECKOUT / name for name in ("README.md"
 TEXTS = {str(path.relative_to(CHECKOUT)): path.read_text("utf-8") for path in PAGES}
 BLOCKS = [(page, block) for page, text in TEXTS.items() for block in find(text)]
 EXAMPLES = sorted({block.path for _, block in BLOCKS})
+IN_A_BUCKET = "examples/records_from_a_bucket.py"
 NOT_RUN = "examples/dali/theirs.py"  # NVIDIA DALI is not among the packages of the tests
 AGAIN = "run 'python -m pages' and read what changed"
 RUN_ELSEWHERE = {"README.md"}  # by tests/test_readme.py
@@ -49,14 +50,28 @@ def called(program: str) -> Iterator[tuple[str, list[str]]]:
             yield page, shlex.split(line, comments=True)[len(program.split()) :]
 
 
-@pytest.mark.parametrize("path", [path for path in EXAMPLES if not path.endswith("/theirs.py")])
+@pytest.mark.parametrize("path", [path for path in EXAMPLES if path != IN_A_BUCKET and not path.endswith("/theirs.py")])
 def test_example_prints_what_its_pages_show(path, run_example):
-    shown = [block for _, block in BLOCKS if block.path == path]
-    example = Example(path)
-    assert all(block.text == example.code(block.cell) for block in shown if block.kind == "code"), AGAIN
-    printed = run_example(path).printed
-    for block in shown:
-        if block.kind == "output":
+    compare(path, run_example(path).printed)
+
+
+def test_example_in_a_bucket_prints_what_its_page_shows(bucket, furnished, run_example):
+    for path in furnished.glob("roll-*"):
+        bucket.write(f"train/{path.name}", path.read_bytes())
+    bucket.write("train/filmroll.json", (furnished / "filmroll.json").read_bytes())
+    compare(IN_A_BUCKET, run_example(IN_A_BUCKET).printed)
+    assert "packed/roll-00001-of-00002.tfrecord" in bucket.names()
+
+
+def test_code_on_the_pages_is_that_of_the_examples():
+    for _, block in BLOCKS:
+        if block.kind == "code":
+            assert block.text == Example(block.path).code(block.cell), AGAIN
+
+
+def compare(path: str, printed: dict[str, str]) -> None:
+    for _, block in BLOCKS:
+        if block.path == path and block.kind == "output":
             assert printed[block.cell or ""] == block.text, AGAIN
 
 
@@ -104,7 +119,7 @@ def test_every_command_on_a_page_has_the_options_that_there_are():
         if verb.startswith("-"):
             continue
         assert verb in VERBS, (page, verb)
-        context = Context(verbs, info_name="filmroll")
+        context = Context(verbs, info_name="filmroll", help_option_names=["-h", "--help"])
         command = verbs.get_command(context, verb)
         command.make_parser(Context(command, parent=context)).parse_args(arguments)
 

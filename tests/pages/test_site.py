@@ -90,7 +90,7 @@ def test_search_finds_a_recipe(address, new_page):
     page = new_page(f"{address}/index.html")
     page.keyboard.press("Control+k")
     page.keyboard.type("corrupt record")
-    page.wait_for_selector("text=Find the corrupt record")
+    page.wait_for_selector("text=Find the corrupt record", timeout=60_000)
 
 
 @pytest.mark.parametrize(
