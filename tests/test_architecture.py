@@ -11,7 +11,7 @@ from realdata import CHECKOUT
 SOURCE = CHECKOUT / "src" / "filmroll"
 MODULES = sorted(SOURCE.rglob("*.py"))
 FRAMEWORKS = {"tensorflow", "torch", "jax", "ray"}
-ADAPTERS = {f"loading/{name}.py": {name} for name in ("tensorflow", "torch", "jax")}  # imported by users alone,
+ADAPTERS = {f"loading/{name}.py": {name} for name in ("tensorflow", "torch", "jax", "ray")}  # imported by users alone,
 ADAPTERS |= {"packing/engines/ray.py": {"ray"}}  # or by its name
 
 # Each layer may import itself, and those named; a layer is the first part of a module's path.
@@ -66,7 +66,7 @@ MAY_IMPORT["packing"] |= {"__init__"}  # for the version in the journal
 MAY_IMPORT["diagnosis"] |= {"__init__"}  # for the version
 for layer in ("advising", "converting", "repairing", "verification"):
     MAY_IMPORT[layer] = MAY_IMPORT["packing"] | {"packing"}
-MAY_IMPORT["loading"] = {"errors", "buffer", "codecs", "sample", "messages", "dialects", "dataset", "records", "schema"}
+MAY_IMPORT["loading"] = {"errors", "leniency", "buffer", "codecs", "sample", "messages", "dialects", "dataset", "records", "schema"}
 MAY_IMPORT["demonstration"] = set(MAY_IMPORT) | UPPER
 MAY_IMPORT["__init__"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)

@@ -82,6 +82,11 @@ class Loader(ABC):
             batches.close()
         self.epoch, self._position = self.epoch + 1, 0
 
+    def take_range(self, first: int, stop: int) -> None:
+        """Load the records from one number up to another alone, in their order, for the epoch that comes."""
+        self._order = replace(self._order, records=stop, seed=None, rank=0, world_size=1)
+        self._position = first
+
     @abstractmethod
     def _batches(self, order: Order, position: int) -> Generator[tuple[int, Batch], None, None]:
         """Yield, batch by batch, the position after it and what it holds."""
