@@ -66,7 +66,18 @@ MAY_IMPORT["packing"] |= {"__init__"}  # for the version in the journal
 MAY_IMPORT["diagnosis"] |= {"__init__"}  # for the version
 for layer in ("advising", "converting", "repairing", "verification"):
     MAY_IMPORT[layer] = MAY_IMPORT["packing"] | {"packing"}
-MAY_IMPORT["loading"] = {"errors", "leniency", "buffer", "codecs", "sample", "messages", "dialects", "dataset", "records", "schema"}
+MAY_IMPORT["loading"] = {
+    "errors",
+    "leniency",
+    "buffer",
+    "codecs",
+    "sample",
+    "messages",
+    "dialects",
+    "dataset",
+    "records",
+    "schema",
+}
 MAY_IMPORT["demonstration"] = set(MAY_IMPORT) | UPPER
 MAY_IMPORT["__init__"] = set(MAY_IMPORT)
 MAY_IMPORT["cli"] = set(MAY_IMPORT)
