@@ -1,16 +1,16 @@
 FUZZ_SECONDS ?= 60
 
-.PHONY: bench check docs first-ten-minutes format fuzz lint site soak soak-fuzz test types
+.PHONY: bench check coverage docs first-ten-minutes format fuzz lint release-check site soak soak-fuzz test types
 
 check: format lint types test  ## all that must be green before a commit
 
 format:  ## rewrite the layout of the code
-	ruff format src tests benchmarks examples fuzz pages soak
-	ruff check --fix-only --quiet src tests benchmarks fuzz pages soak
+	ruff format src tests benchmarks examples fuzz pages release soak
+	ruff check --fix-only --quiet src tests benchmarks fuzz pages release soak
 
 lint:  ## rules that ruff holds, and the layout
-	ruff format --check src tests benchmarks examples fuzz pages soak
-	ruff check src tests benchmarks examples fuzz pages soak
+	ruff format --check src tests benchmarks examples fuzz pages release soak
+	ruff check src tests benchmarks examples fuzz pages release soak
 
 types:  ## mypy, strict
 	mypy
@@ -34,6 +34,14 @@ fuzz:  ## what a fuzzer invents for every parser: FUZZ_SECONDS of the processor 
 
 soak-fuzz:  ## ten minutes of each target, hours in all; the figures are kept in docs/fuzzing.md
 	PYTHONPATH=src python -m fuzz --seconds 600 --each --save
+
+coverage:  ## line and branch coverage of src by all tests; 95 % at least
+	coverage erase
+	pytest -n auto --cov --cov-report=
+	coverage report
+
+release-check:  ## sdist and wheel, built, installed alone and with each extra, tried; the results are kept in docs
+	python -m release
 
 bench:  ## filmroll and its rivals in turns; half an hour on a quiet machine, the results are kept
 	python -m benchmarks --save

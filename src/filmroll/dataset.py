@@ -72,6 +72,9 @@ class Dataset(Sequence[Sample]):
         on_error: What is done about damage.
         skipped: Numbers of the records that were left out when going through them, with the reason.
         notice: Warns once of what is left out.
+
+    Raises:
+        UnsupportedError: There is no such dialect.
     """
 
     def __init__(

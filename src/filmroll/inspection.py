@@ -125,6 +125,8 @@ def inspect(paths: storage.Paths, *, dialect: str | None = None, compression: Ch
     Raises:
         FileNotFoundError, SourceError: There are no such files.
         ChecksumError, TruncatedError: A record is damaged; the error says which and where.
+        FormatError: A file is damaged, or something else than records.
+        UnsupportedError: There is no such dialect or compression, or a URL is of no store that is known.
     """
     with dataset.open(paths, dialect=dialect, compression=compression) as roll:
         found = Inspection([str(path) for path in roll.paths], message_kind=roll.message_kind)

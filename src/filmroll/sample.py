@@ -78,6 +78,7 @@ class Sample:
         Raises:
             DecodeError: There is no picture, or it cannot be decoded.
             LimitError: It has more pixels than `max_pixels`.
+            UnsupportedError: An option that the format does not have.
         """
         if self.array is not None:
             return np.asarray(self.array)

@@ -59,7 +59,7 @@ def sizes(path: str | os.PathLike[str], *, mode: Mode | None = None, size: tuple
 
     Raises:
         FileNotFoundError: There is no such file.
-        DecodeError: It is no picture.
+        DecodeError, TruncatedError: It is no picture, or not the whole of one.
         LimitError: It has more pixels than `decode` accepts.
     """
     one = picture.read(path, mode=mode, size=size)

@@ -73,6 +73,9 @@ def unpack(
         SourceError: No record holds a picture.
         FileExistsError: A file is there already, and `overwrite` is False.
         ChecksumError, TruncatedError: A record is damaged; the pictures before it are written.
+        FormatError: A file is damaged, or something else than records.
+        UnsupportedError: There is no such dialect or compression, or a URL is of no store that is known.
+        MissingDependencyError: The records need an extra that is not installed.
     """
     dest = path_of(dest)
     with dataset.open(paths, dialect=dialect, compression=compression) as roll:

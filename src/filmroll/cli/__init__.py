@@ -6,9 +6,11 @@ is wrong.
 
 import difflib
 import errno
+import io
 import os
 import sys
 import traceback
+from contextlib import suppress
 from importlib import import_module
 from typing import TextIO
 
@@ -132,7 +134,8 @@ def _nowhere() -> TextIO:
 
 def _leave_pipe() -> int:
     """End in peace: a reader such as `head` had enough."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(io.UnsupportedOperation):  # in a notebook there is no pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -35,7 +35,8 @@ def to_channels(image: Pixels, channels: int | None, *, gamma: float | None = No
         Array of the same dtype, a copy only if something changes.
 
     Raises:
-        DecodeError: The array has no channels to convert, or the number asked for is not 1, 2, 3 or 4.
+        DecodeError: The array has no channels to convert.
+        UnsupportedError: The number asked for is not 1, 2, 3 or 4.
     """
     if channels is None or (image.ndim and image.shape[-1] == channels):
         return image

@@ -59,7 +59,13 @@ class Task:
 
 
 def write_shard(task: Task, count: Count) -> Written:
-    """Write the records of one shard; it has its name only when it is whole."""
+    """Write the records of one shard; it has its name only when it is whole.
+
+    Raises:
+        SourceError: The source changed meanwhile.
+        TruncatedError: A file of it is shorter than it was.
+        Error: What a record that is damaged, or that the dialect does not hold, makes `convert` raise.
+    """
     report, layouts = Report(shards=[task.path]), Counter[Layout]()
     left_out: list[tuple[int, Error]] = []
     module = dialects.get(task.dialect or USUAL_DIALECT[task.kind])

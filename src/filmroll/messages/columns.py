@@ -158,6 +158,7 @@ def parse_singly(
 
     Raises:
         ParseError, TruncatedError: Of the first that is faulty.
+        LimitError: Columns for so many different features would fill the memory.
     """
     view = buffer.data
     values: dict[str, dict[Type, list[tuple[int, Any]]]] = {}

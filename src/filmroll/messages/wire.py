@@ -71,6 +71,9 @@ def sole_field(message: memoryview, position: int, end: int) -> tuple[int, int]:
 
     The value of a map entry nearly always does, so it is worth a short cut; anything else, well or malformed,
     is (0, 0), and left to `fields`.
+
+    Raises:
+        ParseError, TruncatedError: The bytes are no fields.
     """
     if end - position < 2:
         return 0, 0

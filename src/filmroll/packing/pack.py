@@ -217,7 +217,13 @@ def pack(
 
 
 def write_shard(task: Task, count: Count) -> Written:
-    """Read, probe and write the pictures of one shard; it has its name only when it is whole."""
+    """Read, probe and write the pictures of one shard; it has its name only when it is whole.
+
+    Raises:
+        SourceError: The source has vanished.
+        DecodeError, FormatError: A policy is "fail" and a picture is that way.
+        OSError: It cannot be written.
+    """
     report, layouts = Report(shards=[task.path]), Counter[Layout]()
     with Sink(
         task.path,

@@ -108,6 +108,7 @@ def local(path: Path) -> Path:
 
     Raises:
         As `Cache.copy`, of a file in a store.
+        UnsupportedError: The budget that the environment names is no number of bytes.
     """
     if not isinstance(path, RemotePath):
         return path
@@ -121,6 +122,7 @@ def opened(path: Path) -> BinaryIO:
     Raises:
         OSError: It cannot be read.
         As `Cache.copy`, of a file in a store.
+        UnsupportedError: The budget that the environment names is no number of bytes.
     """
     for _ in range(ATTEMPTS if isinstance(path, RemotePath) else 0):
         copy = local(path)

@@ -166,7 +166,11 @@ class Stream:
         return b"".join(pieces)
 
     def skip(self, nbytes: int) -> int:
-        """Read and forget so many bytes, and return how many there were."""
+        """Read and forget so many bytes, and return how many there were.
+
+        Raises:
+            TruncatedError: The stream ends early.
+        """
         target = self.position + nbytes
         begin = self.position
         while self.position < target and self.read(min(OUT_NBYTES, target - self.position)):

@@ -120,6 +120,7 @@ class Reader(NumberedReader[memoryview]):
 
         Raises:
             IndexError: There is no such record.
+            ParseError: The environment holds another number of records than it says.
         """
         wanted = self._checked(number)
         nodes = self._nodes()
@@ -131,6 +132,9 @@ class Reader(NumberedReader[memoryview]):
 
         Args:
             numbers: Numbers of the records, shape (n,), each in range(len(reader)), in any order.
+
+        Raises:
+            ParseError: The environment holds another number of records than it says.
         """
         tree, nodes = self._opened(), self._nodes()
         starts, lengths = nodes.values[numbers], nodes.lengths[numbers]

@@ -138,6 +138,9 @@ class RangedFile:
         """Find all records; int64 of shape (count, 2): offset, size with framing.
 
         Their data is read on the way where they are small: a request costs more than a megabyte.
+
+        Raises:
+            TruncatedError: The file is shorter than the store says.
         """
         places: list[Int64Array] = []
         offset, count, nbytes = 0, 0, FIRST_NBYTES

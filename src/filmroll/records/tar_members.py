@@ -140,7 +140,13 @@ def _twice(member: Member) -> str:
 
 
 def members(source: Source) -> Iterator[Member]:
-    """Yield the members that belong to samples; errors are those of `groups`."""
+    """Yield the members that belong to samples; errors are those of `groups`.
+
+    Raises:
+        TruncatedError: The tar ends inside a member.
+        FormatError: A header is damaged.
+        UnsupportedError: A member is of a kind that tars of samples do not have.
+    """
     headers = _Headers(source)
     archive = _parsed(lambda: _open(headers), headers, offset=0)
     while (info := _parsed(archive.next, headers, offset=archive.offset)) is not None:

@@ -72,6 +72,7 @@ class Reader(NumberedReader[memoryview]):
         FormatError: The file has another compression than `compression` says.
         UnsupportedError: `compression` is unknown, an index is given for a compressed file, or the path is a pipe
             or device.
+        LimitError: A compressed file begins with a length above the limit.
 
     Reading raises, with path, number and offset of the record:
         TruncatedError: The file, or its compressed data, ends inside a record.

@@ -47,6 +47,7 @@ class Writer(WholeWriter):
     Raises:
         OSError: The folder is absent, the disk is full, ...
         UnsupportedError: `compression`, `level` or `strategy` is unknown.
+        MissingDependencyError: The file is in a store, and the extra `cloud` is not installed.
     """
 
     def __init__(
@@ -174,6 +175,7 @@ class Writer(WholeWriter):
 
         Raises:
             OSError: One of these failed. Nothing appears under the name, unless it was the naming of the index.
+            MissingDependencyError, UnsupportedError: The extra `cloud` is absent, or the store none that is known.
         """
         if self._closed:
             return

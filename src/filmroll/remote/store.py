@@ -91,6 +91,7 @@ def status(url: str) -> Status:
     Raises:
         FileNotFoundError: There is neither.
         OSError: The store refuses, fails or does not answer.
+        MissingDependencyError, UnsupportedError: The extra `cloud` is absent, or the store is none that is known.
     """
     obstore = require()
     store, key = _locate(url)
@@ -111,6 +112,7 @@ def read(url: str, *, start: int = 0, stop: int | None = None) -> tuple[memoryvi
     Raises:
         FileNotFoundError: There is no such file.
         OSError: The store refuses, fails or does not answer.
+        MissingDependencyError, UnsupportedError: The extra `cloud` is absent, or the store is none that is known.
     """
     obstore = require()
     store, key = _locate(url)
@@ -132,6 +134,7 @@ def read_ranges(url: str, starts: Sequence[int], stops: Sequence[int], *, near_n
     Raises:
         FileNotFoundError: There is no such file.
         OSError: The store refuses, fails or does not answer.
+        MissingDependencyError, UnsupportedError: The extra `cloud` is absent, or the store is none that is known.
     """
     obstore = require()
     store, key = _locate(url)
@@ -149,6 +152,7 @@ def download(url: str, file: BinaryIO) -> None:
     Raises:
         FileNotFoundError: There is no such file.
         OSError: The store refuses, fails or does not answer, or the disk is full.
+        MissingDependencyError, UnsupportedError: The extra `cloud` is absent, or the store is none that is known.
     """
     obstore = require()
     store, key = _locate(url)
@@ -168,6 +172,7 @@ def upload(url: str, content: bytes | Path) -> None:
 
     Raises:
         OSError: The store refuses, fails or does not answer.
+        MissingDependencyError, UnsupportedError: The extra `cloud` is absent, or the store is none that is known.
     """
     obstore = require()
     store, key = _locate(url)
@@ -186,6 +191,7 @@ def delete(urls: Iterable[str]) -> None:
 
     Raises:
         OSError: The store refuses, fails or does not answer.
+        MissingDependencyError, UnsupportedError: The extra `cloud` is absent, or the store is none that is known.
     """
     obstore = require()
     for url in urls:
@@ -202,6 +208,7 @@ def holds_any(url: str) -> bool:
     Raises:
         FileNotFoundError: There is no such bucket.
         OSError: The store refuses, fails or does not answer.
+        MissingDependencyError, UnsupportedError: The extra `cloud` is absent, or the store is none that is known.
     """
     obstore = require()
     store, key = _locate(url)
@@ -215,6 +222,7 @@ def listing(url: str, *, deep: bool = False) -> Iterator[tuple[str, Status]]:
         FileNotFoundError: There is no such bucket.
         UnsupportedError: A web server has no listing.
         OSError: The store refuses, fails or does not answer.
+        MissingDependencyError: The extra `cloud` is not installed.
     """
     obstore = require()
     store, key = _locate(url)

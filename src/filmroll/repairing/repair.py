@@ -80,6 +80,8 @@ def repair(
         UnsupportedError: A file is of another kind: these have no checksums to go by.
         FileExistsError: A copy would be a damaged file itself, or is there already, and `overwrite` is False.
         OSError: Writing failed. No copy stays, whatever the error.
+        LimitError: A compressed file begins with a length above the limit.
+        MissingDependencyError: The engine or the store needs an extra that is not installed.
     """
     sources = storage.expand(source)
     for path in sources:

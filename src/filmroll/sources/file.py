@@ -64,6 +64,7 @@ def imwrite(
         OSError: The file cannot be written; what stood there stays.
         EncodeError: The format cannot hold the array.
         UnsupportedError: The suffix or the name belongs to no format, or to one that is only read.
+        MissingDependencyError: The file is in a store, and the extra `cloud` is not installed.
     """
     try:
         encoded = codecs.encode(image, format or Path(path).suffix or "(no suffix)", **options)

@@ -62,6 +62,7 @@ def class_overlay(mask: Buffer) -> bytes:
 
     Raises:
         DecodeError, LimitError: The mask cannot be decoded.
+        SourceError: The mask has no class for each pixel.
     """
     classes = _levels(mask)
     table = np.array([(*colour(number - 1), OPACITY) for number in range(256)], np.uint8)
@@ -81,6 +82,7 @@ def object_overlay(mask: Buffer, number: int) -> bytes:
 
     Raises:
         DecodeError, LimitError: The mask cannot be decoded.
+        SourceError: The mask has no class for each pixel.
     """
     table = np.array([(0, 0, 0, 0), (*colour(number), OPACITY)], np.uint8)
     return codecs.encode(table[(_levels(mask) > 0).astype(np.uint8)], "png")
