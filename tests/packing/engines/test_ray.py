@@ -74,6 +74,16 @@ def test_error_of_a_task_is_raised_as_it_was_and_the_others_are_interrupted(engi
     assert time.monotonic() - begin < 20
 
 
+def test_tasks_that_no_interrupt_reaches_stop_where_they_count_next(engine, monkeypatch):
+    monkeypatch.setattr("ray.cancel", lambda *_, **__: None)
+    begin = time.monotonic()
+    with pytest.raises(OSError, match="disk full"):
+        run(work.fail_at_one, range(3), engine=engine, counter=Counter(3))
+    with choice.opened("ray", workers=None) as another:  # whose tasks wait for those that were not stopped
+        assert run(work.tenfold, range(3), engine=another, counter=Counter(3)) == [0, 10, 20]
+    assert time.monotonic() - begin < 20
+
+
 def test_ctrl_c_interrupts_all_nodes(engine):
     def progress(done, total):
         if done > 2:

@@ -22,7 +22,7 @@ from ray import exceptions
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from filmroll.errors import MissingDependencyError, UnsupportedError
-from filmroll.packing.engines.counter import Count, Part
+from filmroll.packing.engines.counter import Count, Part, StoppedError
 from filmroll.packing.engines.engine import TRIES, do
 
 TICK_S = 0.5
@@ -33,14 +33,20 @@ SETTINGS = 4  # type of the frame that every HTTP/2 server answers with, and Ray
 
 
 class Tally:
-    """How much is done of each task under way."""
+    """How much is done of each task under way, and whether they are to stop."""
 
     def __init__(self) -> None:
         self._done: dict[int, int] = {}
+        self._stopped = False
 
-    def tell(self, number: int, done: int) -> None:
-        """Note what a task has done so far."""
+    def tell(self, number: int, done: int) -> bool:
+        """Note what a task has done so far; tell it whether to stop."""
         self._done[number] = done
+        return self._stopped
+
+    def stop(self) -> None:
+        """Let all tasks stop."""
+        self._stopped = True
 
     def take(self) -> dict[int, int]:
         """Return what was told since the last time."""
@@ -49,21 +55,43 @@ class Tally:
 
 
 class Teller:
-    """What a task counts with: it tells the tally twice a second, and does not wait for an answer."""
+    """What a task counts with: it tells the tally twice a second, and hears the answer the next time."""
 
     def __init__(self, tally: Any, number: int) -> None:
         self._tally, self._number = tally, number
         self._done, self._told_s = 0, -math.inf
+        self._answer: Any = None
 
     def __call__(self, count: int = 1) -> None:
-        """Count pictures that are done."""
+        """Count pictures that are done.
+
+        Raises:
+            StoppedError: Another task has failed, or the driver is gone.
+        """
         self._done += count
-        if time.monotonic() - self._told_s > TICK_S:
-            self._told_s = time.monotonic()
-            self._tally.tell.remote(self._number, self._done)
+        self.check()
 
     def check(self) -> None:
-        """Go on: what is to stop is interrupted."""
+        """See that there is a reason to go on.
+
+        Raises:
+            StoppedError: There is none.
+        """
+        if time.monotonic() - self._told_s < TICK_S:
+            return
+        self._told_s = time.monotonic()
+        if self._answer is not None and ray.wait([self._answer], timeout=0)[0]:
+            self._hear()
+        self._answer = self._tally.tell.remote(self._number, self._done)
+
+    def _hear(self) -> None:
+        """Stop where the tally says so: an interrupt that comes while a task begins is lost now and then."""
+        try:
+            stopped = ray.get(self._answer)
+        except exceptions.RayError:  # it is gone, and with it the driver
+            stopped = True
+        if stopped:
+            raise StoppedError
 
     def stop(self) -> None:
         """Stop nobody: the driver will."""
@@ -116,6 +144,7 @@ class Ray:
 
     def stop(self) -> None:
         """Interrupt the tasks, and begin no others."""
+        self._tally.stop.remote()
         for ref, _ in list(self._parts.values()):
             ray.cancel(ref, force=False)
 
