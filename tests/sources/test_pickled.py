@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from filmroll.errors import Error, LimitError, ParseError, UnsupportedError
 from filmroll.sources import pickled
-from filmroll.sources.pickled import Array
+from filmroll.sources.pickled_arrays import Array
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary(min_size=1),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filmroll.buffer import Buffer
+from filmroll.buffer import Buffer, places
 from filmroll.errors import FormatError, LimitError
 from filmroll.messages import assembly, example, lockstep, ragged, uniform, wire
 from filmroll.messages.column import BytesColumn, Column, NumberColumn
@@ -88,7 +88,7 @@ def parse_buffer(
         ValueError: `starts` and `lengths` differ in shape, or lead out of the buffer.
     """
     array = np.frombuffer(wire.whole(buffer), np.uint8)
-    first, nbytes = places(starts, lengths, limit=len(array))
+    first, nbytes = places(starts, lengths, limit=len(array), what="message")
     if isinstance(features, str | bytes):
         raise TypeError(f"features must be a collection of names, not the single text {features!r}")
     wanted = None if features is None else dict.fromkeys(features)
@@ -119,30 +119,6 @@ def _parse_in_step(
     for name, pieces in parse_singly(buffer, starts, lengths, rows=misfits, parse=example.parse, wanted=wanted).items():
         found.setdefault(name, []).extend(pieces)
     return found
-
-
-def places(starts: npt.ArrayLike, lengths: npt.ArrayLike, *, limit: int) -> tuple[Int64Array, Int64Array]:
-    """Return where messages start, and their lengths, as int64 arrays.
-
-    Raises:
-        TypeError: They are no integers.
-        ValueError: They differ in shape, or lead out of a buffer of `limit` bytes.
-    """
-    first, nbytes = _integers(starts), _integers(lengths)
-    if first.ndim != 1 or first.shape != nbytes.shape:
-        raise ValueError(f"starts and lengths must be of one shape (count,), not {first.shape} and {nbytes.shape}")
-    outside = (first < 0) | (nbytes < 0) | (nbytes > limit) | (first > limit - nbytes)
-    if outside.any():
-        row = int(np.argmax(outside))
-        raise ValueError(f"message {row}, {nbytes[row]} bytes at {first[row]}, is not inside the {limit} bytes")
-    return first, nbytes
-
-
-def _integers(numbers: npt.ArrayLike) -> Int64Array:
-    array = np.asarray(numbers)
-    if array.size and array.dtype.kind not in "iu":
-        raise TypeError(f"starts and lengths must be integers, not {array.dtype}")
-    return array.astype(np.int64, copy=False)
 
 
 def parse_singly(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filmroll.buffer import Buffer
+from filmroll.buffer import Buffer, places
 from filmroll.errors import EncodeError
 from filmroll.messages import assembly, columns, datum, ragged, varints, wire
 from filmroll.messages.column import BytesColumn, Column, NumberColumn
@@ -64,7 +64,7 @@ def parse_buffer(buffer: Buffer, starts: npt.ArrayLike, lengths: npt.ArrayLike) 
         ValueError: `starts` and `lengths` differ in shape, or lead out of the buffer.
     """
     array = np.frombuffer(wire.whole(buffer), np.uint8)
-    first, nbytes = columns.places(starts, lengths, limit=len(array))
+    first, nbytes = places(starts, lengths, limit=len(array), what="message")
     messages = Spans(np.arange(len(first)), first, first + nbytes)
     found, misfits = _parse_alike(array, messages)
     for name, pieces in columns.parse_singly(array, first, nbytes, rows=misfits, parse=datum.parse).items():

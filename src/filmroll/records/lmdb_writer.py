@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from filmroll import atomic
-from filmroll.buffer import Buffer
+from filmroll.buffer import Buffer, places
 from filmroll.errors import EncodeError, LimitError
 from filmroll.records import lmdb_pages
 from filmroll.records.framing import MAX_RECORD_NBYTES, Int64Array
 from filmroll.records.lifetime import WholeWriter
-from filmroll.records.tfrecord_writer import flat, places
+from filmroll.records.tfrecord_writer import flat
 from filmroll.remote.path import RemotePath, path_of
 
 DATA = "data.mdb"

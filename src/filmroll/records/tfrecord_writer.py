@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filmroll import atomic
-from filmroll.buffer import Buffer
+from filmroll.buffer import Buffer, places
 from filmroll.errors import LimitError, UnsupportedError
 from filmroll.records import compression as compressions
 from filmroll.records import framing, index
@@ -207,30 +207,6 @@ def _check_level(kind: compressions.Compression | None, level: int | None, strat
         raise UnsupportedError(f"level {level}: use 0 (none) to 9 (smallest)")
     if strategy not in compressions.STRATEGIES:
         raise UnsupportedError(f"strategy {strategy!r}: use one of {', '.join(compressions.STRATEGIES)}")
-
-
-def places(starts: npt.ArrayLike, lengths: npt.ArrayLike, *, limit: int) -> tuple[Int64Array, Int64Array]:
-    """Return where records start, and their lengths, as int64 arrays.
-
-    Raises:
-        TypeError: They are no integers.
-        ValueError: They differ in shape, or lead out of a buffer of `limit` bytes.
-    """
-    first, nbytes = _integers(starts), _integers(lengths)
-    if first.ndim != 1 or first.shape != nbytes.shape:
-        raise ValueError(f"starts and lengths must be of one shape (count,), not {first.shape} and {nbytes.shape}")
-    outside = (first < 0) | (nbytes < 0) | (nbytes > limit) | (first > limit - nbytes)
-    if outside.any():
-        row = int(np.argmax(outside))
-        raise ValueError(f"record {row}, {nbytes[row]} bytes at {first[row]}, is not inside the {limit} bytes")
-    return first, nbytes
-
-
-def _integers(numbers: npt.ArrayLike) -> Int64Array:
-    array = np.asarray(numbers)
-    if array.size and array.dtype.kind not in "iu":
-        raise TypeError(f"starts and lengths must be integers, not {array.dtype}")
-    return array.astype(np.int64, copy=False)
 
 
 def _chunks(lengths: Int64Array) -> Iterator[slice]:

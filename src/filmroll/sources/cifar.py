@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from filmroll.errors import Error, FormatError, LimitError, ParseError, SourceError
 from filmroll.sources import pickled, splits
 from filmroll.sources.item import Listing
-from filmroll.sources.pickled import Array
+from filmroll.sources.pickled_arrays import Array
 from filmroll.sources.rows import Row, Rows, running_keys
 
 UInt8Array = NDArray[np.uint8]

@@ -8,52 +8,22 @@ A pickle is a program for a machine with a stack. `pickle.load` lets that progra
 is how a data set runs `os.system`. This machine has the few instructions that lists, dicts, texts and arrays need;
 the globals that NumPy writes are marks to it, which become an `Array` when their dtype, shape and bytes were checked.
 
-Source: Lib/pickletools.py, which documents the instructions and divides the bytes into them; the reduced form of
-arrays and dtypes is that of numpy/_core/src/multiarray/methods.c (array_reduce) and descriptor.c (arraydescr_reduce).
+Source: Lib/pickletools.py, which documents the instructions and divides the bytes into them.
 """
 
-import math
 import pickletools
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from filmroll.errors import Error, LimitError, ParseError, UnsupportedError
+from filmroll.sources.pickled_arrays import Array, Dtype
 
 MAX_NBYTES = 1 << 29  # CIFAR-100's training pictures have 155 MB
 MAX_OPCODES = 1 << 22  # a row of CIFAR takes 4, for its label and its name; an instruction makes one object at most
-MAX_NDIM = 8
-MAX_SIDE = 1 << 40
-NUMBERS = re.compile(r"[|<>=]?(b1|[iu][1248]|f[248]|O[48]?)")
 RECONSTRUCT = ("numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct")
 NDARRAY, DTYPE, ENCODE = "numpy ndarray", "numpy dtype", "_codecs encode"  # the last: bytes, from Python 3's protocol 2
 UNNAMED = "something that is no text"
 GLOBALS = frozenset({*RECONSTRUCT, NDARRAY, DTYPE, ENCODE})
-
-
-@dataclass(slots=True, eq=False)
-class Array:
-    """An array that a pickle describes.
-
-    Attributes:
-        shape: Its shape.
-        numbers: The array, not writable; None where it holds objects.
-        objects: Its elements in order, in place of `numbers`: numbers, or other Arrays, or anything else.
-    """
-
-    shape: tuple[int, ...] = ()
-    numbers: NDArray[Any] | None = None
-    objects: list[Any] | None = None
-
-
-@dataclass(slots=True, eq=False)
-class _Dtype:
-    name: str
-    order: str = "|"
 
 
 class _Global(NamedTuple):
@@ -208,7 +178,7 @@ class _Machine:
         if name in RECONSTRUCT and arguments and _is_global(arguments[0], NDARRAY):
             self._stack.append(Array())
         elif name == DTYPE and arguments and isinstance(arguments[0], str):
-            self._stack.append(_dtype(arguments[0]))
+            self._stack.append(Dtype.named(arguments[0]))
         elif name == ENCODE and len(arguments) == 2 and isinstance(arguments[0], str) and arguments[1] == "latin1":
             self._stack.append(arguments[0].encode("latin1"))
         else:
@@ -218,12 +188,9 @@ class _Machine:
         """Give an array or a dtype its state."""
         state = self._pop()
         target = self._stack[-1]
-        if not isinstance(target, Array | _Dtype) or not isinstance(state, tuple):
+        if not isinstance(target, Array | Dtype) or not isinstance(state, tuple):
             raise UnsupportedError("the pickle gives a state to something else than an array or a dtype: refused")
-        if isinstance(target, Array):
-            _fill(target, state)
-        else:
-            _order(target, state)
+        target.build(state)
 
     def stop(self, _: Any) -> None:
         """Keep the uppermost value as the result."""
@@ -282,49 +249,3 @@ INSTRUCTIONS: dict[str, Callable[[_Machine, Any], None]] = {
 
 def _is_global(value: object, name: str) -> bool:
     return isinstance(value, _Global) and value.name == name
-
-
-def _dtype(name: str) -> _Dtype:
-    if not NUMBERS.fullmatch(name):
-        raise UnsupportedError(f"an array of dtype {name[:40]!r}; only whole and floating numbers are read")
-    return _Dtype(name)
-
-
-def _order(dtype: _Dtype, state: tuple[Any, ...]) -> None:
-    """Take the byte order out of (version, order, subarray, names, fields, size, alignment, flags)."""
-    if len(state) < 5 or state[1] not in ("|", "<", ">", "=") or any(part is not None for part in state[2:5]):
-        raise UnsupportedError("an array of structures; only whole and floating numbers are read")
-    dtype.order = state[1]
-
-
-def _fill(array: Array, state: tuple[Any, ...]) -> None:
-    """Take shape and values out of (version, shape, dtype, is in Fortran order, bytes or list)."""
-    if len(state) != 5 or not isinstance(state[2], _Dtype):
-        raise ParseError("no readable pickle: an array's state is not (version, shape, dtype, order, values)")
-    _, shape, dtype, is_fortran, values = state
-    if (
-        not isinstance(shape, tuple)
-        or len(shape) > MAX_NDIM
-        or not all(type(n) is int and 0 <= n < MAX_SIDE for n in shape)
-    ):
-        raise ParseError("no readable pickle: the shape of an array is no tuple of sizes")
-    array.shape = shape
-    if "O" in dtype.name:
-        array.objects = _objects(values, shape)
-    else:
-        array.numbers = _numbers(values, shape, dtype, is_fortran=bool(is_fortran))
-
-
-def _objects(values: Any, shape: tuple[int, ...]) -> list[Any]:
-    if type(values) is not list or len(values) != math.prod(shape):
-        raise ParseError(f"no readable pickle: an array of shape {shape} without a list of its elements")
-    return values
-
-
-def _numbers(values: Any, shape: tuple[int, ...], dtype: _Dtype, *, is_fortran: bool) -> NDArray[Any]:
-    if isinstance(values, str):
-        values = values.encode("latin1")  # Python 2 has bytes as texts
-    found = np.dtype(dtype.order.replace("|", "") + dtype.name.lstrip("|<>="))
-    if not isinstance(values, bytes) or len(values) != math.prod(shape) * found.itemsize:
-        raise ParseError(f"no readable pickle: the bytes of an array are not those of {shape} values of {found}")
-    return np.frombuffer(values, found).reshape(shape, order="F" if is_fortran else "C")
