@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from filmroll import dialects, messages
+from filmroll.dialects.raw_layouts import raw_layout
 from filmroll.errors import Error
 from filmroll.messages import datum, example
 from filmroll.messages.feature import Features
@@ -59,7 +60,7 @@ def check(data: bytes) -> None:
 def _read(features: Features, message: str) -> None:
     match = dialects.sniff([features, features], message)
     assert match.why == [str(sentence) for sentence in match.why]
-    dialects.raw_layout(match)
+    raw_layout(match)
     readings = [match.reading, *(dialects.get(name) for name in dialects.fitting([features], message=message))]
     for reading in readings:
         with suppress(Error):
