@@ -19,7 +19,9 @@ def file(tmp_path) -> File:
     path, mask = tmp_path / "a.jpg", tmp_path / "mask.png"
     path.write_bytes(b"picture")
     mask.write_bytes(b"mask")
-    return File(path, "a.jpg", 7, 1, "cat", Boxes([[0, 0, 1, 1]], [1], ["cat"], [b"png"]), mask=mask, features={"a": 1})
+    return File(
+        str(path), "a.jpg", 7, 1, "cat", Boxes([[0, 0, 1, 1]], [1], ["cat"], [b"png"]), mask=mask, features={"a": 1}
+    )
 
 
 def of(*files: File) -> str:

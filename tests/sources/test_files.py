@@ -15,7 +15,7 @@ from filmroll.sources.item import File
 
 def made(root: Path, name: str, **known) -> File:
     line = known.pop("line")
-    return File(root / name, name, place=f"line {line}", **known)
+    return File(str(root / name), name, place=f"line {line}", **known)
 
 
 NAMES = st.text(st.characters(exclude_categories=(), exclude_characters="\0/"), min_size=1, max_size=8)
@@ -28,7 +28,7 @@ def test_files_are_those_that_were_appended(rows, held_nbytes):
     for line, (name, label, nbytes, changed_ns) in enumerate(rows):
         files.append(name, label=label, nbytes=nbytes, changed_ns=changed_ns, line=line)
     wanted = [
-        File(Path("root") / name, name, nbytes, label, changed_ns=changed_ns, place=f"line {line}")
+        File(str(Path("root") / name), name, nbytes, label, changed_ns=changed_ns, place=f"line {line}")
         for line, (name, label, nbytes, changed_ns) in enumerate(rows)
     ]
     assert list(files) == wanted

@@ -213,7 +213,7 @@ def _without_keeping(policies: Policies) -> Policies:
 
 def _oddities(item: Item, sample: Sample, policies: Policies) -> Iterator[tuple[str, str, Policy]]:
     header = sample.header
-    named = codecs.format_of(item.path.name)
+    named = codecs.format_of(item.key)
     if named != header.format:
         suffix = item.path.suffix or "no suffix"
         yield (

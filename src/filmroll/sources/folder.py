@@ -45,7 +45,7 @@ def read(root: str | os.PathLike[str], *, label_names: Sequence[str] | None = No
     found = _Counted(walk(root))
     names = _classes(root) if label_names is None else list(label_names)
     label_of = {name: label for label, name in enumerate(names)}
-    pictures = Files(partial(_file, root=root, names=names))
+    pictures = Files(partial(_file, root=os.path.join(root, ""), names=names))
     ignored: list[str] = []
     for key, path in found if strict else _known(found, label_of, ignored):
         if codecs.format_of(path) or begins_as_picture(path):
@@ -111,9 +111,9 @@ def _label(key: str, path: str, label_of: Mapping[str, int]) -> int | None:
     return label_of[name]
 
 
-def _file(key: str, *, root: Path, names: Sequence[str], label: int | None, line: int, **stated: Any) -> File:
+def _file(key: str, *, root: str, names: Sequence[str], label: int | None, line: int, **stated: Any) -> File:
     del line  # no list names it
-    return File(root / key, key, label=label, text=None if label is None else names[label], **stated)
+    return File(root + key, key, label=label, text=None if label is None else names[label], **stated)
 
 
 def walk(root: Path) -> Iterator[tuple[str, str]]:

@@ -58,12 +58,12 @@ class Item(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class File:
-    """A file that may be a picture.
+    """A file that may be a picture; there is one for each picture, so it is made of as little as is needed.
 
     Attributes:
-        path: Where it is.
+        where: Its path as text.
         key: Its path below the source folder, with "/".
         nbytes: Its size when the source was listed.
         label: Number of its class, from 0; None where it is in none.
@@ -76,7 +76,7 @@ class File:
         changed_ns: When it was changed last, when the source was listed: nanoseconds since 1970.
     """
 
-    path: Path
+    where: str
     key: str
     nbytes: int
     label: int | None = None
@@ -88,6 +88,11 @@ class File:
     place: str = ""
     changed_ns: int = 0
 
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return Path(self.where)
+
     def read(self) -> Sample:
         """Return what the file holds, with what is known of it.
 
@@ -96,7 +101,7 @@ class File:
             DecodeError: The boxes are in pixels and the picture has no readable header; or the mask cannot be read,
                 is no PNG, or has another size; or a file changed while it was read.
         """
-        sample = Sample(self.key, _read(self.path), None, self.label, self.text, features=dict(self.features or {}))
+        sample = Sample(self.key, _read(self.where), None, self.label, self.text, features=dict(self.features or {}))
         if self.boxes is not None:
             sample.boxes = _shares(self.boxes, sample.header) if self.in_pixels else self.boxes
         if self.mask is not None:
@@ -148,7 +153,7 @@ def file_at(root: Path, name: str, **known: Any) -> File:
     parts = [part for part in key.parts if part not in ("..", key.anchor)]
     if "nbytes" not in known:
         known["nbytes"], known["changed_ns"] = size_and_time(path)
-    return File(path, "/".join(parts), **known)
+    return File(str(path), "/".join(parts), **known)
 
 
 def size_and_time(path: str | os.PathLike[str]) -> tuple[int, int]:
@@ -172,7 +177,7 @@ def parts_of(files: Sequence[File], *, label_names: Sequence[str]) -> frozenset[
     return frozenset(name for name, there in has.items() if there)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: str | Path) -> bytes:
     """Return what a file holds.
 
     Raises:
