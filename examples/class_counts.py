@@ -11,6 +11,8 @@ for label, count in sorted(found.labels.items()):
 
 roll = filmroll.open("uneven.tfrecord")
 weights = [1 / found.labels[sample.label] for sample in roll]
-sampler = WeightedRandomSampler(weights, len(roll), generator=torch.Generator().manual_seed(1))
+sampler = WeightedRandomSampler(
+    weights, len(roll), generator=torch.Generator().manual_seed(1)
+)
 drawn = [roll[number].text for number in sampler]
 print("of 10 drawn:", {name: drawn.count(name) for name in found.label_names})

@@ -17,6 +17,8 @@ for epoch in range(10):
         shares = np.exp(scores - scores.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
         right += (shares.argmax(axis=1) == batch["label"]).sum()
-        weights += 0.005 * images.T @ (np.eye(10, dtype=np.float32)[batch["label"]] - shares)
+        weights += (
+            0.005 * images.T @ (np.eye(10, dtype=np.float32)[batch["label"]] - shares)
+        )
     if epoch in (0, 1, 9):
         print(f"epoch {epoch}: {right / len(digits):.0%} of {len(digits):,} right")

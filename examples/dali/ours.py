@@ -4,7 +4,9 @@ import filmroll
 
 # %% Random crops for training
 roll = filmroll.open("roll-*.tfrecord")
-for batch in roll.batches(8, size=224, crop="random", flip=True, shuffle=True, seed=1, threads=2):
+for batch in roll.batches(
+    8, size=224, crop="random", flip=True, shuffle=True, seed=1, threads=2
+):
     print(batch["image"].shape, batch["label"].shape)
 
 # %% Read Caffe's LMDB

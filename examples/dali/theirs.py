@@ -15,11 +15,19 @@ features = {
 @pipeline_def(batch_size=8, num_threads=2, device_id=None)
 def crops():
     record = fn.readers.tfrecord(
-        path=files, index_path=[f"{path}.idx" for path in files], features=features, random_shuffle=True, seed=1
+        path=files,
+        index_path=[f"{path}.idx" for path in files],
+        features=features,
+        random_shuffle=True,
+        seed=1,
     )
-    images = fn.decoders.image_random_crop(record["image/encoded"], device="cpu", output_type=types.RGB)
+    images = fn.decoders.image_random_crop(
+        record["image/encoded"], device="cpu", output_type=types.RGB
+    )
     images = fn.resize(images, size=[224, 224])
-    return fn.flip(images, horizontal=fn.random.coin_flip()), record["image/class/label"]
+    return fn.flip(images, horizontal=fn.random.coin_flip()), record[
+        "image/class/label"
+    ]
 
 
 pipe = crops()

@@ -12,7 +12,9 @@ spec = {
 
 def parse(record):
     features = tf.io.parse_single_example(record, spec)
-    image = tf.io.decode_image(features["image/encoded"], channels=3, expand_animations=False)
+    image = tf.io.decode_image(
+        features["image/encoded"], channels=3, expand_animations=False
+    )
     return image, features["image/class/label"]
 
 
@@ -28,7 +30,10 @@ for images, _ in records.padded_batch(8):
 print(sizes)
 
 # %% Every record of three workers once
-parts = [list(tf.data.TFRecordDataset(files).shard(3, rank).as_numpy_iterator()) for rank in range(3)]
+parts = [
+    list(tf.data.TFRecordDataset(files).shard(3, rank).as_numpy_iterator())
+    for rank in range(3)
+]
 print([len(part) for part in parts], len(set().union(*parts)))
 
 # %% Write an Example

@@ -16,4 +16,6 @@ for name in sorted(spec):
 roll = filmroll.open("roll-*.tfrecord")
 batches = loading.batches(roll, 8, size=224, crop="random", shuffle=True, seed=1)
 for batch in batches.take(1):
-    print(batch["image"].shape, batch["image"].dtype.name, batch["label"].numpy().tolist())
+    print(
+        batch["image"].shape, batch["image"].dtype.name, batch["label"].numpy().tolist()
+    )

@@ -18,6 +18,8 @@ print(Path("theirs.tfindex").read_text(), end="")
 
 # %% Write an Example
 writer = tfrecord.TFRecordWriter("theirs.tfrecord")
-writer.write({"label": (7, "int"), "name": (b"sun", "byte"), "box": ([0.25, 0.75], "float")})
+writer.write(
+    {"label": (7, "int"), "name": (b"sun", "byte"), "box": ([0.25, 0.75], "float")}
+)
 writer.close()
 print(Path("theirs.tfrecord").stat().st_size, "bytes")

@@ -5,7 +5,11 @@ import tarfile
 import webdataset as wds
 
 # %% Read pictures and labels
-samples = wds.WebDataset("foreign.tar", shardshuffle=False).decode("rgb8").to_tuple("__key__", "jpg", "cls")
+samples = (
+    wds.WebDataset("foreign.tar", shardshuffle=False)
+    .decode("rgb8")
+    .to_tuple("__key__", "jpg", "cls")
+)
 for key, image, label in samples:
     print(key, image.shape, label, int(image.sum()))
 

@@ -315,7 +315,8 @@ class Dataset(Sequence[Sample]):
             epoch: The epoch to begin with.
             rank: Which part of every epoch to load: the ranks are disjoint, and together complete.
             world_size: Number of ranks.
-            worker, workers: Which batches of the rank to load: processes of its own take them in turn.
+            worker: Which batches of the rank to load: processes of its own take them in turn.
+            workers: Number of these processes.
             threads: Threads that decode; None is the number of processors.
             drop_last: Leave out the last batch of an epoch where it is not full.
             on_error: "raise" at a damaged record or picture, "skip" it, or "salvage", as in `open`; None is what the
