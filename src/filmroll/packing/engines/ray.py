@@ -185,7 +185,7 @@ def start(*, workers: int | None, address: str | None) -> Ray:
             warnings.simplefilter("ignore")  # Ray's, of its own future
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, ValueError, RuntimeError, SystemExit) as exc:  # it ends the process where it gives up
-        raise _no_cluster(named or "a new cluster", str(exc).splitlines()[0]) from exc
+        raise _no_cluster(named or "on this machine", _first_line(exc)) from exc
     return Ray(workers, ends=True)
 
 
@@ -232,6 +232,9 @@ def _translated(error: BaseException, task: Any) -> BaseException:
         return cause if isinstance(cause, BaseException) else error
     if isinstance(error, exceptions.RayError):
         place = getattr(task, "path", task)
-        reason = str(error).strip().splitlines()[0]
-        return ChildProcessError(f"workers were lost {TRIES} times at {place}: {reason}")
+        return ChildProcessError(f"workers were lost {TRIES} times at {place}: {_first_line(error)}")
     return error
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
