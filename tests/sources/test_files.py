@@ -32,8 +32,8 @@ def test_files_are_those_that_were_appended(rows, held_nbytes):
         for line, (name, label, nbytes, changed_ns) in enumerate(rows)
     ]
     assert list(files) == wanted
-    assert files[::-1] == wanted[::-1]
-    assert files.take([*range(len(rows))] * 2) == wanted * 2
+    assert list(files[::-1]) == wanted[::-1]
+    assert list(files.take([*range(len(rows))] * 2)) == wanted * 2
     assert files.nbytes == sum(file.nbytes for file in wanted)
     assert files.labels == {file.label for file in wanted}
 
@@ -62,4 +62,10 @@ def test_more_can_be_known_of_each_without_listing_again(files):
 
 def test_files_that_were_taken_travel_to_other_processes(files):
     taken = files.take([2, 0])
-    assert pickle.loads(pickle.dumps(taken)) == taken
+    assert list(taken) == [files[2], files[0]]
+    assert list(pickle.loads(pickle.dumps(taken))) == list(taken)
+
+
+def test_files_of_which_more_is_known_travel_to_other_processes_with_it(files):
+    taken = files.changed(partial(replace, text="rose")).take([1])
+    assert [file.text for file in pickle.loads(pickle.dumps(taken))] == ["rose"]

@@ -38,14 +38,14 @@ class Task:
     Attributes:
         root: The source; where it vanishes, its pictures are not unreadable but gone.
         items: Its pictures alone.
-        digest: Of these.
+        of_numbers: A digest of the numbers that they have among all, where they are arrays.
     """
 
     path: Path
     root: Path
     kind: Kind
     items: Sequence[Item]
-    digest: str
+    of_numbers: str | None
     dialect: str
     policies: Policies
     copies: Copies | None
@@ -57,6 +57,11 @@ class Task:
     def count(self) -> int:
         """Number of its pictures."""
         return len(self.items)
+
+    @property
+    def digest(self) -> str:
+        """A digest of what it is made from, which takes time for many pictures."""
+        return self.of_numbers or digest.of_items(self.items)
 
 
 def pack(
@@ -224,6 +229,7 @@ def write_shard(task: Task, count: Count) -> Written:
         DecodeError, FormatError: A policy is "fail" and a picture is that way.
         OSError: It cannot be written.
     """
+    made_from = task.digest
     report, layouts = Report(shards=[task.path]), Counter[Layout]()
     with Sink(
         task.path,
@@ -239,7 +245,7 @@ def write_shard(task: Task, count: Count) -> Written:
             _write_items(sink, task, count, report, layouts)
     report.nbytes = sink.nbytes
     shard = {"path": task.path.name, "records": report.written, "nbytes": report.nbytes}
-    return Written(report, layouts, shard, task.digest)
+    return Written(report, layouts, shard, made_from)
 
 
 def _write_items(sink: Sink, task: Task, count: Count, report: Report, layouts: Counter[Layout]) -> None:
@@ -301,11 +307,9 @@ def _lost(listing: Listing, dialect: ModuleType, *, drop: Collection[str]) -> li
 
 
 def _taken(items: Sequence[Item], numbers: Sequence[int]) -> dict[str, Any]:
-    """Take the pictures of one shard out of all, and digest them."""
-    if isinstance(items, Rows):
-        return {"items": items.take(numbers), "digest": digest.of_numbers(numbers)}
-    taken = items.take(numbers) if isinstance(items, Files) else [items[number] for number in numbers]
-    return {"items": taken, "digest": digest.of_items(taken)}
+    """Take the pictures of one shard out of all."""
+    taken = items.take(numbers) if isinstance(items, Rows | Files) else [items[number] for number in numbers]
+    return {"items": taken, "of_numbers": digest.of_numbers(numbers) if isinstance(items, Rows) else None}
 
 
 def _nbytes(items: Sequence[Item]) -> int:

@@ -6,7 +6,8 @@ names  one behind another                                                       
 
 import struct
 from collections.abc import Callable, Iterable, Sequence
-from typing import overload
+from itertools import accumulate
+from typing import Any, overload
 
 from filmroll.sources.item import File
 from filmroll.sources.spool import HELD_NBYTES, Spool
@@ -19,7 +20,7 @@ class Files(Sequence[File]):
     """Pictures in files, in the order in which they are appended.
 
     Args:
-        make: Makes a File: `make(name, label=..., line=..., nbytes=..., changed_ns=...)`.
+        make: Makes a File: `make(name, label=..., line=..., nbytes=..., changed_ns=...)`; it can be pickled.
         held_nbytes: How many bytes of rows, and of names, stay in memory.
 
     Attributes:
@@ -30,6 +31,7 @@ class Files(Sequence[File]):
     def __init__(self, make: Callable[..., File], *, held_nbytes: int = HELD_NBYTES) -> None:
         self._make = make
         self._rows, self._names = Spool(held_nbytes=held_nbytes), Spool(held_nbytes=held_nbytes)
+        self._change: Callable[[File], File] | None = None
         self.nbytes = 0
         self.labels: set[int | None] = set()
 
@@ -59,28 +61,46 @@ class Files(Sequence[File]):
     @overload
     def __getitem__(self, index: int) -> File: ...
     @overload
-    def __getitem__(self, index: slice) -> list[File]: ...
-    def __getitem__(self, index: int | slice) -> File | list[File]:
+    def __getitem__(self, index: slice) -> Sequence[File]: ...
+    def __getitem__(self, index: int | slice) -> File | Sequence[File]:
         if isinstance(index, slice):
             return self.take(range(len(self))[index])
-        number = range(len(self))[index]
-        row = self._rows.read(number * ROW.size, ROW.size)
-        offset, nbytes, changed_ns, line, label, length = ROW.unpack(row)
-        return self._make(
+        offset, nbytes, changed_ns, line, label, length = self._known(range(len(self))[index])
+        file = self._make(
             self._names.read(offset, length).decode("utf-8", "surrogatepass"),
             label=None if label == NO_LABEL else label,
             line=line,
             nbytes=nbytes,
             changed_ns=changed_ns,
         )
+        return file if self._change is None else self._change(file)
 
-    def take(self, numbers: Iterable[int]) -> list[File]:
-        """Return the files of these numbers, in this order."""
-        return [self[number] for number in numbers]
+    def _known(self, number: int) -> tuple[int, ...]:
+        return ROW.unpack(self._rows.read(number * ROW.size, ROW.size))
+
+    def take(self, numbers: Iterable[int]) -> Sequence[File]:
+        """Return the files of these numbers, in this order, in memory; other processes can have them."""
+        if self._change is not None:
+            return [self[number] for number in numbers]
+        found = [self._known(number) for number in numbers]
+        names = [self._names.read(row[0], row[-1]) for row in found]
+        offsets = accumulate(map(len, names), initial=0)
+        rows = [ROW.pack(offset, *row[1:]) for offset, row in zip(offsets, found, strict=False)]
+        return _remade(self._make, b"".join(rows), b"".join(names))
 
     def changed(self, change: Callable[[File], File]) -> "Files":
         """Return the same files with something else known of each, which is found out when it is asked for."""
-        made = Files(lambda name, **stated: change(self._make(name, **stated)))
-        made._rows, made._names = self._rows, self._names
+        made = Files(self._make)
+        made._rows, made._names, made._change = self._rows, self._names, change
         made.nbytes, made.labels = self.nbytes, self.labels
         return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        rows, names = (spool.read(0, spool.nbytes) for spool in (self._rows, self._names))
+        return _remade, (self._make, rows, names)
+
+
+def _remade(make: Callable[..., File], rows: bytes, names: bytes) -> Files:
+    made = Files(make)
+    made._rows, made._names = Spool(held=rows), Spool(held=names)
+    return made

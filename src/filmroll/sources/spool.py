@@ -24,13 +24,14 @@ class Spool:
 
     Args:
         held_nbytes: How many.
+        held: Bytes that are there already, which stay in memory until others are appended.
 
     Raises:
         OSError: The disk for temporary files (TMPDIR says which) is full.
     """
 
-    def __init__(self, *, held_nbytes: int = HELD_NBYTES) -> None:
-        self._most, self._held, self._on_disk = held_nbytes, bytearray(), 0
+    def __init__(self, *, held_nbytes: int = HELD_NBYTES, held: bytes = b"") -> None:
+        self._most, self._held, self._on_disk = held_nbytes, bytearray(held), 0
         self._lock = Lock()  # of the position in the file
         self._file: IO[bytes] | None = None
 
