@@ -1,14 +1,15 @@
 """The verb on real pictures: three sets with three answers, the article's poster, and input that is bad or too much."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import filmroll
 import pictures
-from filmroll.advising import reading, sample, survey
-from filmroll.errors import SourceError, UnsupportedError
+from filmroll.advising import candidate, reading, sample, survey
+from filmroll.errors import LimitError, SourceError, UnsupportedError
 
 QUICK = {"budget_s": 600, "without": ("Guetzli", "PNG by Zopfli", "AVIF", "PNG, level")}
 
@@ -88,6 +89,48 @@ def test_guetzli_is_measured_on_a_small_picture_and_named_as_left_out_on_one_too
     filmroll.imwrite(tmp_path / "large.png", pictures.image(1, height=400, width=600))
     left_out = filmroll.advise(tmp_path / "large.png", budget_s=20).left_out
     assert left_out["Guetzli, quality 95"] == "about 24 s a picture: --budget 45 has time for one"
+
+
+def test_slow_encoder_that_fails_beside_others_is_left_out_with_its_reason(tmp_path, monkeypatch):
+    for number in range(3):
+        filmroll.imwrite(tmp_path / f"{number}.png", pictures.image(number))
+    encode = survey.apart.encode
+    calls = []
+
+    def failing(image, format, options, *, timeout_s):
+        calls.append(format)
+        if len(calls) == 2:
+            raise LimitError("it did not end in time")
+        return encode(image, format, options, timeout_s=timeout_s)
+
+    monkeypatch.setattr(survey.apart, "encode", failing)
+    without = ("AVIF", "Guetzli", "JPEG", "jpegli", "WebP")
+    found = filmroll.advise(tmp_path, budget_s=600, without=without, threads=2)
+    assert named(found)["PNG by Zopfli"].pictures < 3
+
+
+@pytest.mark.parametrize("engine", ["threads", "processes"])
+def test_slow_encoders_side_by_side_measure_more_pictures_and_time_the_first_alone(tmp_path, engine, monkeypatch):
+    for number in range(6):
+        filmroll.imwrite(tmp_path / f"{number}.png", pictures.image(number, height=60 + number, width=90))
+    options = {"without": ("AVIF", "Guetzli", "JPEG", "jpegli", "WebP"), "seed": 1}
+    zopfli = next(one for one in candidate.every() if one.name == "PNG by Zopfli")
+    few_s = 3.5 * zopfli.cost_s * 60 * 90 / 1e6 / zopfli.slow_share  # planned for three
+    monkeypatch.setattr(survey.Survey, "_left_s", lambda self: 60.0)
+    alone = filmroll.advise(tmp_path, budget_s=few_s, sample=6, **options)
+    timed, judge = [], survey.measurement.judge
+
+    def noted(*known, encode_s, **options):
+        timed.append(encode_s is not None)
+        return judge(*known, encode_s=encode_s, **options)
+
+    monkeypatch.setattr(survey, "measurement", SimpleNamespace(**vars(survey.measurement) | {"judge": noted}))
+    beside = filmroll.advise(tmp_path, budget_s=few_s, sample=6, threads=2, engine=engine, **options)
+    assert named(alone)["PNG by Zopfli"].pictures == 3
+    assert named(beside)["PNG by Zopfli"].pictures == 5  # the first, and two for each of two that were planned
+    assert timed == [True, False, False, False, False]
+    assert named(beside)["PNG by Zopfli"].encode_per_s > 0
+    assert named(beside)["PNG, level 9"].nbytes == named(alone)["PNG, level 9"].nbytes
 
 
 def test_slow_encoder_whose_sibling_is_left_out_is_left_out_too(tmp_path):

@@ -11,6 +11,7 @@ from filmroll.advising.sample import Source, choose
 from filmroll.advising.sentence import otherwise, sentence
 from filmroll.advising.survey import Progress, Survey
 from filmroll.errors import UnsupportedError
+from filmroll.packing.engines import choice
 
 BUDGET_S = 50.0
 PIXELS_PER_S = 80_000  # of the sample for each second of the budget: all quick candidates take about 6 s a million
@@ -26,6 +27,9 @@ def advise(
     edge: int | None = None,
     size: int | None = None,
     without: Collection[str] = (),
+    threads: int = 1,
+    engine: choice.Choice = "threads",
+    address: str | None = None,
     progress: Progress | None = None,
 ) -> Advice:
     """Measure every way to store these pictures, on this machine, and say which one to use.
@@ -42,6 +46,11 @@ def advise(
         size: Side of the pictures that the training takes, as random crops, to measure reading; None is 224, or the
             pictures as they are where they are smaller.
         without: What the names of candidates begin with that are not to be measured: "Guetzli", "AVIF".
+        threads: Slow encoders that run side by side: more of them measure more pictures in the same time. What is
+            timed runs alone all the same.
+        engine: Who runs them, each in a process of its own: "threads" of this one, "processes", "ray", or a
+            `concurrent.futures.Executor`.
+        address: Of the Ray cluster; None is the one that runs here, else a new one.
         progress: Called with the steps done and their number.
 
     Returns:
@@ -50,13 +59,25 @@ def advise(
     Raises:
         FileNotFoundError: There is no such file.
         SourceError: There is no picture, or none that can be decoded.
-        UnsupportedError: There is no such goal or candidate, or a number makes no sense.
+        UnsupportedError: There is no such goal, candidate or engine, or a number makes no sense.
+        MissingDependencyError: The engine needs an extra that is not installed.
+        ConnectionError: There is no Ray cluster at the address.
     """
     _check(goal, sample=sample, budget_s=budget_s, edge=edge, size=size)
     start = time.perf_counter()
-    chosen = choose(source, seed=seed, most=sample, pixels=int(budget_s * PIXELS_PER_S))
-    found = Survey(chosen, start=start, budget_s=budget_s, edge=edge, size=size, without=without, progress=progress)
-    found.run()
+    with choice.opened(engine, workers=threads, address=address, name="advise") as workers:
+        chosen = choose(source, seed=seed, most=sample, pixels=int(budget_s * PIXELS_PER_S))
+        found = Survey(
+            chosen,
+            start=start,
+            budget_s=budget_s,
+            edge=edge,
+            size=size,
+            without=without,
+            helpers=None if engine == "threads" and threads == 1 else workers,
+            progress=progress,
+        )
+        found.run()
     facts = facts_of(chosen.pictures, goal=goal, count=chosen.count)
     best = recommend(found.measurements, facts)
     return Advice(

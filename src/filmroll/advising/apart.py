@@ -9,11 +9,13 @@ import struct
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from filmroll import codecs
 from filmroll.codecs.pixels import Pixels
-from filmroll.errors import EncodeError, LimitError
+from filmroll.errors import EncodeError, Error, LimitError
+from filmroll.packing.engines.counter import Count
 
 CHILD = """
 import json, struct, sys, time
@@ -26,6 +28,24 @@ data = codecs.encode(image, format, **options)
 sys.stdout.buffer.write(struct.pack("<d", time.process_time() - start) + data)
 """
 SECONDS = struct.Struct("<d")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One picture to encode: what `encode` is called with."""
+
+    image: Pixels
+    format: str
+    options: Mapping[str, Any]
+    timeout_s: float
+
+
+def encode_one(task: Task, count: Count) -> bytes | Error:
+    """Encode the picture of a task, or say why not; other tasks may go on."""
+    try:
+        return encode(task.image, task.format, task.options, timeout_s=task.timeout_s)[0]
+    except Error as exc:
+        return exc
 
 
 def encode(image: Pixels, format: str, options: Mapping[str, Any], *, timeout_s: float) -> tuple[bytes, float]:

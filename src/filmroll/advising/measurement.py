@@ -139,12 +139,15 @@ def judge(
     picture: Picture,
     encoded: bytes,
     *,
-    encode_s: float,
+    encode_s: float | None,
     compare: bool = True,
     ssimulacra2_side: int = 0,
     repeats: int = 1,
 ) -> Result:
-    """Measure what a candidate made of a picture, as `measure` does: decode it and compare."""
+    """Measure what a candidate made of a picture, as `measure` does: decode it and compare.
+
+    The time that encoding took is None where others were at work beside it, and it would say too much.
+    """
     source = candidate.prepare(picture.image)
     back, decode_s = _timed(candidate, lambda: candidate.decode(encoded, source), repeats=repeats)
     area = picture.whole.size / picture.image.size
@@ -154,7 +157,7 @@ def judge(
     is_worth_keeping = candidate.family != "array" and not picture.is_part
     result = Result(
         len(encoded) * stretch,
-        encode_s * area,
+        None if encode_s is None else encode_s * area,
         decode_s * area,
         is_identical,
         encoded=encoded if is_worth_keeping else None,

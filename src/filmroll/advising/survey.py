@@ -9,7 +9,7 @@ The plan goes by what each step is known to cost, not by the clock: the clock on
 
 import math
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from statistics import median
@@ -21,6 +21,9 @@ from filmroll.advising.picture import Picture
 from filmroll.advising.reading import Container
 from filmroll.advising.sample import Chosen
 from filmroll.errors import EncodeError, Error, LimitError, MissingDependencyError, UnsupportedError
+from filmroll.packing.engines.counter import Counter
+from filmroll.packing.engines.engine import Engine
+from filmroll.packing.engines.run import run
 from filmroll.sample import Sample
 
 Progress = Callable[[int, int], None]
@@ -44,6 +47,7 @@ class Survey:
         edge: Shorter side of copies that are compared as well, or None.
         size: Side of the pictures that the training takes; None decides by the sample.
         without: What the names of candidates begin with that are left out.
+        helpers: Who runs slow encoders side by side; None runs one after the other.
         progress: Called with the steps done and their number.
 
     Attributes:
@@ -62,10 +66,11 @@ class Survey:
         edge: int | None,
         size: int | None,
         without: Collection[str],
+        helpers: Engine | None = None,
         progress: Progress | None,
     ) -> None:
         self._chosen, self._pictures = chosen, chosen.pictures
-        self._start, self._budget_s = start, budget_s
+        self._start, self._budget_s, self._helpers = start, budget_s, helpers
         kept = measurement.kept(chosen.pictures, count=chosen.count)
         gray = self._channels == 1
         self._candidates = [*([] if kept is None else [kept]), *every(edge=edge, gray=gray, without=without)]
@@ -135,26 +140,50 @@ class Survey:
         if candidate.like not in self._results:
             self._leave_out(candidate, f"it is compared with {candidate.like}, which is left out")
             return
+        count, why = self._planned(candidate)
+        for number, encoded, seconds in self._encoded(candidate, self._pictures[:count]):
+            if isinstance(encoded, Error):
+                why = encoded.message
+                break
+            side = self._side if number < SEEN_PICTURES else 0
+            picture = self._pictures[number]
+            result = measurement.judge(candidate, picture, encoded, encode_s=seconds, ssimulacra2_side=side)
+            self._results.setdefault(candidate.name, {})[number] = result
+        if candidate.name not in self._results:
+            self._leave_out(candidate, why)
+
+    def _planned(self, candidate: Candidate) -> tuple[int, str]:
+        """Return for how many pictures the plan has time, and why for no more: the first is encoded alone."""
         planned_s = self._budget_s * candidate.slow_share
         for number, picture in enumerate(self._pictures):
             need_s = candidate.cost_s * picture.image.size / 3e6
-            planned_s -= need_s
+            planned_s -= need_s / (self._helpers.workers if self._helpers and number else 1)
             if planned_s < 0:
                 enough_s = math.ceil(need_s / candidate.slow_share) + 1
-                why = f"about {need_s:.0f} s a picture: --budget {enough_s} has time for one"
-                break
+                return number, f"about {need_s:.0f} s a picture: --budget {enough_s} has time for one"
+        return len(self._pictures), ""
+
+    def _encoded(
+        self, candidate: Candidate, pictures: Sequence[Picture]
+    ) -> Iterator[tuple[int, bytes | Error, float | None]]:
+        """Yield number, bytes and time of each picture: alone, or without a time side by side after the first."""
+        alone = pictures[:1] if self._helpers else pictures
+        for number, picture in enumerate(alone):
             try:
                 encoded, seconds = apart.encode(
                     picture.image, candidate.family, candidate.options, timeout_s=self._left_s()
                 )
             except (*REFUSALS, LimitError) as exc:
-                why = exc.message
-                break
-            side = self._side if number < SEEN_PICTURES else 0
-            result = measurement.judge(candidate, picture, encoded, encode_s=seconds, ssimulacra2_side=side)
-            self._results.setdefault(candidate.name, {})[number] = result
-        if candidate.name not in self._results:
-            self._leave_out(candidate, why)
+                yield number, exc, None
+                return
+            yield number, encoded, seconds
+        if self._helpers and len(pictures) > 1:
+            tasks = [
+                apart.Task(one.image, candidate.family, dict(candidate.options), self._left_s()) for one in pictures[1:]
+            ]
+            found = run(apart.encode_one, tasks, engine=self._helpers, counter=Counter(len(tasks)))
+            for number, made in enumerate(found, 1):
+                yield number, made, None
 
     def _mean(self, candidate: Candidate) -> Measurement:
         like = self._results.get(candidate.like) if candidate.is_slow else None

@@ -12,6 +12,7 @@ from filmroll.advising.advise import BUDGET_S
 from filmroll.advising.recommendation import GOALS, Goal
 from filmroll.cli import console, options
 from filmroll.cli.verb import verb
+from filmroll.packing.engines import choice
 
 FATES = {"identical": "green", "changed": "yellow", "changed again": "red", "smaller": "yellow"}
 WRITABLE = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -33,6 +34,8 @@ WRITABLE = click.Path(dir_okay=False, writable=True, path_type=Path)
 @click.option("--edge", type=click.IntRange(1), help="Compare also copies with so short a shorter side.")
 @click.option("--size", type=click.IntRange(1), help="Side of what is trained on. [default: 224, or as they are]")
 @click.option("--without", multiple=True, metavar="NAME", help="Leave out what begins so, such as Guetzli.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Slow encoders side by side.")
+@options.engine()
 @click.option("--plot", "plot_file", type=WRITABLE, help="Draw size against loss and speed: .png, .svg or .pdf.")
 @click.option("--html", "html_file", type=WRITABLE, help="Write a page of its own with everything.")
 @options.as_json()
@@ -46,6 +49,9 @@ def advise_command(
     edge: int | None,
     size: int | None,
     without: tuple[str, ...],
+    threads: int,
+    engine: choice.Name,
+    address: str | None,
     plot_file: Path | None,
     html_file: Path | None,
     as_json: bool,
@@ -74,6 +80,9 @@ def advise_command(
             edge=edge,
             size=size,
             without=without,
+            threads=threads,
+            engine=engine,
+            address=address,
             progress=progress,
         )
     if as_json:

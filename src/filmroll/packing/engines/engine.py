@@ -15,11 +15,13 @@ class Engine(Protocol):
     """Does tasks somewhere.
 
     Attributes:
+        workers: Tasks that are done at a time, as far as it is known.
         window: Tasks that are handed over at a time; the others are not made before.
         tick_s: After how many seconds at most `pass_on` is to be called; None where tasks count by themselves.
         patience_s: How long to wait for tasks that were stopped; None is for ever.
     """
 
+    workers: int
     window: int
     tick_s: float | None
     patience_s: float | None

@@ -4,6 +4,7 @@ Where its workers are is not known. Tasks that are threads of this process count
 are pickled, a whole task is counted when it is done.
 """
 
+import os
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Any
@@ -19,14 +20,15 @@ class Given:
 
     Args:
         executor: Whose it is stays open.
+        workers: Tasks done at a time.
         window: Tasks handed over at a time.
     """
 
     tick_s: float | None = None
     patience_s: float | None = None
 
-    def __init__(self, executor: Executor, *, window: int) -> None:
-        self.window = window
+    def __init__(self, executor: Executor, *, workers: int, window: int) -> None:
+        self.workers, self.window = workers, window
         self._executor = executor
 
     def submit(self, work: Callable[[Any, Count], Any], task: Any, part: Part) -> "Future[Any]":
@@ -49,4 +51,4 @@ class Given:
 
 def start(executor: Executor, *, workers: int | None) -> Given:
     """Take an Executor."""
-    return Given(executor, window=workers or WINDOW)
+    return Given(executor, workers=workers or os.cpu_count() or 1, window=workers or WINDOW)

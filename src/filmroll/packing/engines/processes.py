@@ -81,8 +81,7 @@ class Processes:
     patience_s: float | None = None
 
     def __init__(self, workers: int) -> None:
-        self.window = 2 * workers
-        self._workers = workers
+        self.workers, self.window = workers, 2 * workers
         self._folder = tempfile.TemporaryDirectory(prefix="filmroll-", ignore_cleanup_errors=True)
         self._path = Path(self._folder.name) / "board"
         self._path.write_bytes(bytes(NUMBER_NBYTES * (1 + self.window)))
@@ -93,7 +92,7 @@ class Processes:
 
     def _new_pool(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
-            self._workers,
+            self.workers,
             mp_context=multiprocessing.get_context("spawn"),  # a fork would copy locks that threads hold
             initializer=_begin,
             initargs=(self._path,),

@@ -110,7 +110,8 @@ class Ray:
 
     def __init__(self, workers: int | None, *, ends: bool) -> None:
         self._ends = ends
-        self.window = workers or max(2, 2 * int(ray.cluster_resources().get("CPU", 1)))  # the next ones wait there
+        self.workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        self.window = workers or 2 * self.workers  # the next ones wait there
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         self._tally: Any = ray.remote(Tally).options(num_cpus=0, scheduling_strategy=here).remote()
         self._remote: Any = ray.remote(_do).options(num_cpus=1, max_retries=TRIES - 1)

@@ -16,7 +16,9 @@ class Threads(Given):
 
     def __init__(self, workers: int, *, name: str) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
-        super().__init__(self._pool, window=workers)  # a shard is noted before its thread begins another
+        super().__init__(
+            self._pool, workers=workers, window=workers
+        )  # a shard is noted before its thread begins another
 
     def close(self) -> None:
         """Wait for the threads to end."""
