@@ -88,8 +88,10 @@ class Teller:
         """Stop where the tally says so: an interrupt that comes while a task begins is lost now and then."""
         try:
             stopped = ray.get(self._answer)
-        except exceptions.RayError:  # it is gone, and with it the driver
+        except exceptions.ActorDiedError:  # and with it the driver
             stopped = True
+        except exceptions.RayError:  # it is out of reach for now, the work goes on
+            stopped = False
         if stopped:
             raise StoppedError
 
