@@ -27,6 +27,14 @@ for one in filmroll.sizes("pictures/poster/poster-0.png").candidates:
     back = "identical" if one.identical else "changed"
     print(f"{one.name:27} {one.nbytes:>9,} {one.share:7.1%}  {back}")
 
+# %% Drawings and animations
+svg = Path("poster.svg").read_bytes()
+print(
+    f"SVG {len(svg):>7,} bytes, drawn as", filmroll.decode(svg, size=(1200, 800)).shape
+)
+gif = filmroll.encode(np.stack([image, image[::-1]]), "gif")
+print(f"GIF {len(gif):>7,} bytes, two frames", filmroll.decode(gif).shape)
+
 # %% Encode and decode in memory
 png = filmroll.encode(image, "png")
 jpeg = filmroll.encode(image, "jpeg", quality=75)

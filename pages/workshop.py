@@ -1,6 +1,6 @@
 """A folder with what the examples speak of, drawn and made anew: `python -m pages.workshop FOLDER`.
 
-pictures/                  24 drawings in 4 classes: PNG and JPEG
+pictures/, poster.svg      24 drawings in 4 classes, PNG and JPEG; one of them as it is drawn
 roll-0000N-of-00004...     the same, packed
 broken.tfrecord            one of these shards, a few bytes of which are overwritten
 odd/                       a PNG named .jpg, a CMYK JPEG, a photo that EXIF wants turned, a text named .jpg
@@ -25,7 +25,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 import filmroll
-from filmroll.demonstration import draw_pictures
+from filmroll.demonstration import draw, draw_pictures
 
 ORIENTATION = 0x0112  # EXIF's tag
 DIGITS, SIDE = 60, 28
@@ -35,6 +35,7 @@ SYNSETS = {"n09332890": ("sun", "lakeside, lakeshore"), "n09428293": ("wave", "s
 def furnish(folder: Path) -> None:
     """Make all of it in an empty folder."""
     draw_pictures(folder / "pictures")
+    (folder / "poster.svg").write_bytes(draw("poster", 0))
     filmroll.pack(folder / "pictures", folder / "roll", to="tfrecord", shards=4)
     _break(folder / "roll-00001-of-00004.tfrecord", folder / "broken.tfrecord")
     _collect_odd_files(folder / "odd", folder / "pictures")
