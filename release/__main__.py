@@ -22,13 +22,13 @@ def main() -> int:
     for fault in faults:
         print(f"release: {fault}", file=sys.stderr)
     environments = []
-    with tempfile.TemporaryDirectory(prefix="filmroll-release-") as folder:
-        for extra in ["core", *EXTRAS] if arguments.only is None else arguments.only:
-            done = tried(built.wheel, None if extra == "core" else extra, folder=Path(folder) / extra)
-            print(page.row(done), flush=True)
-            if not done.works:
-                print(done.output, file=sys.stderr)
-            environments.append(done)
+    for extra in ["core", *EXTRAS] if arguments.only is None else arguments.only:
+        with tempfile.TemporaryDirectory(prefix="filmroll-release-") as folder:
+            done = tried(built.wheel, None if extra == "core" else extra, folder=Path(folder))
+        print(page.row(done), flush=True)
+        if not done.works:
+            print(done.output, file=sys.stderr)
+        environments.append(done)
     if arguments.only is None:
         page.write(CHECKOUT / "docs", built, environments)
     return 1 if faults or not all(done.works for done in environments) else 0

@@ -17,6 +17,11 @@ from pathlib import Path
 import filmroll
 from filmroll import cli
 
+WORDS = {  # of licences, those of longer ones first
+    "Neither the name of": "BSD-3-Clause",
+    "Redistribution and use in source and binary forms": "BSD-2-Clause",
+    "Permission is hereby granted, free of charge": "MIT",
+}
 PICTURES, SHARDS = "demo/pictures", "demo/records/demo-*.tfrecord"
 
 
@@ -172,7 +177,18 @@ def licence_of(one: metadata.Distribution) -> str:
         return expression or field
     prefix = "License :: OSI Approved :: "
     classified = [name.removeprefix(prefix) for name in told.get_all("Classifier") or () if name.startswith(prefix)]
-    return " and ".join(classified) or field.partition("\n")[0].strip() or "not stated"
+    return " and ".join(classified) or field.partition("\n")[0].strip() or _by_file(one) or "not stated"
+
+
+def _by_file(one: metadata.Distribution) -> str | None:
+    """Tell a licence by the words of its file, where the package names it nowhere."""
+    files = [file for file in one.files or () if "licen" in str(file).lower() and ".dist-info/" in str(file)]
+    texts = [" ".join(Path(str(file.locate())).read_text("utf-8", "replace").split()) for file in files]
+    for text in texts:
+        for words, name in WORDS.items():
+            if words in text:
+                return f"{name}, by its file"
+    return None
 
 
 def nbytes() -> int:

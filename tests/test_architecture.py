@@ -163,3 +163,25 @@ def test_no_public_name_is_a_submodules_name():
 def test_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="nonsense"):
         filmroll.nonsense  # noqa: B018
+
+
+def lines_of_code(folder: Path) -> int:
+    """Count the lines of code, without those that are empty, comments or docstrings."""
+    count = 0
+    for path in folder.rglob("*.py"):
+        text = path.read_text("utf-8")
+        documented = {
+            line
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        }
+        lines = enumerate(text.splitlines(), 1)
+        count += sum(
+            bool(line.strip()) and line.strip()[0] != "#" and number not in documented for number, line in lines
+        )
+    return count
+
+
+def test_tests_are_at_least_as_long_as_the_source():
+    assert lines_of_code(CHECKOUT / "tests") >= lines_of_code(SOURCE)

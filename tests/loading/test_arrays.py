@@ -198,3 +198,42 @@ def test_datums_of_picture_files_are_loaded_one_by_one(tmp_path):
         [batch] = roll.batches(2)
     assert np.array_equal(batch["image"], [image, image])
     assert batch["label"].tolist() == [1, 2]
+
+
+def raw(number: int, **changed) -> dict:
+    image = np.full((4, 4, 1), number, np.uint8)
+    features = {"image_bytes": image.tobytes(), "image_shape": [4, 4, 1], "image_dtype": b"uint8", "label": number}
+    return {name: value for name, value in {**features, **changed}.items() if value is not None}
+
+
+ODD = {
+    "another dtype in one record": raw(3, image_bytes=np.full((4, 4, 1), 3, "<u2").tobytes(), image_dtype=b"uint16"),
+    "another shape in one record": raw(3, image_shape=[4, 2, 2]),
+    "no label in one record": raw(3, label=None),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_batch_with_a_record_unlike_the_others_is_what_one_at_a_time_gives(tmp_path, odd):
+    path = write(tmp_path / "a.tfrecord", [*map(raw, range(3)), ODD[odd], *map(raw, range(4, 9))])
+    with filmroll.open(path, dialect="array") as roll:
+        fast, slow = list(roll.batches(3)), list(roll.batches(3)._otherwise)
+        samples = [sample.image for sample in roll]
+    assert [one["label"].tolist() for one in fast] == [one["label"].tolist() for one in slow]
+    found = [image for one in fast for image in one["image"]]
+    assert all(np.array_equal(one, other) for one, other in zip(found, samples, strict=True))
+
+
+@pytest.mark.parametrize(
+    "odd", [{"image_dtype": b"no dtype"}, {"image_bytes": b"short"}, {"image_shape": [4, 4, 0]}, {"label": [1, 2]}]
+)
+def test_records_that_are_no_arrays_are_the_same_error_or_label_many_at_a_time(tmp_path, odd):
+    path = write(tmp_path / "a.tfrecord", [raw(number, **odd) for number in range(6)])
+    with filmroll.open(path, dialect="array") as roll:
+        outcomes = []
+        for loader in (roll.batches(3), roll.batches(3)._otherwise):
+            try:
+                outcomes.append([batch["label"].tolist() for batch in loader])
+            except ParseError as exc:
+                outcomes.append(str(exc))
+    assert outcomes[0] == outcomes[1]

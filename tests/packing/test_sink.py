@@ -5,8 +5,9 @@ import pytest
 
 import filmroll
 import pictures
+from filmroll import dialects
 from filmroll.dialects import array, slim
-from filmroll.errors import DecodeError, EncodeError
+from filmroll.errors import DecodeError, EncodeError, UnsupportedError
 from filmroll.messages import example
 from filmroll.packing.sink import Sink
 
@@ -80,3 +81,10 @@ def test_key_that_the_kind_cannot_hold_stops_packing_and_leaves_nothing(tmp_path
     with pytest.raises(EncodeError, match="LMDB takes 511"):
         filmroll.pack(tmp_path / "photos", tmp_path / "out.lmdb")
     assert [path.name for path in tmp_path.iterdir()] == ["photos"]
+
+
+def test_dialect_and_compression_that_a_kind_does_not_keep_are_refused(tmp_path):
+    with pytest.raises(UnsupportedError, match="the slim dialect is not kept in tar files; choose one of: webdataset"):
+        Sink(tmp_path / "a.tar", kind="tar", dialect=dialects.get("slim"))
+    with pytest.raises(UnsupportedError, match="gzip compression is of TFRecord files, tar has none here"):
+        Sink(tmp_path / "a.tar", kind="tar", dialect=dialects.get("webdataset"), compression="gzip")

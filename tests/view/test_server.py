@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from types import SimpleNamespace
 
 import pytest
 
@@ -88,3 +89,19 @@ def test_answers_do_not_wait_for_the_other_side_to_say_that_it_has_their_headers
         with listener.accept()[0] as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         assert client
+
+
+def test_machine_whose_own_name_is_unknown_is_asked_by_its_other_names(monkeypatch):
+    def unknown(*arguments, **options):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert server.hosts_of("0.0.0.0") == ("127.0.0.1", "localhost", "[::1]", socket.gethostname())
+
+
+def test_version_of_files_that_are_gone_is_another_one(tmp_path):
+    path = rolls.flowers(tmp_path, count=8)
+    entries = SimpleNamespace(paths=[path])
+    before = server.version_of(entries)
+    path.unlink()
+    assert server.version_of(entries) != before
