@@ -29,9 +29,7 @@ for one in filmroll.sizes("pictures/poster/poster-0.png").candidates:
 
 # %% Drawings and animations
 svg = Path("poster.svg").read_bytes()
-print(
-    f"SVG {len(svg):>7,} bytes, drawn as", filmroll.decode(svg, size=(1200, 800)).shape
-)
+print(f"SVG {len(svg):>7,} bytes, drawn as", filmroll.decode(svg, size=(120, 80)).shape)
 gif = filmroll.encode(np.stack([image, image[::-1]]), "gif")
 print(f"GIF {len(gif):>7,} bytes, two frames", filmroll.decode(gif).shape)
 

@@ -1,8 +1,10 @@
 """A workshop for the examples, furnished once."""
 
 import functools
+import re
 import shutil
 import sys
+import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +18,8 @@ sys.path.append(str(CHECKOUT))  # the pages are a package of the checkout, not o
 from pages.example import Example
 
 from pages import workshop
+
+THEY_WARN = ("distributed", "tensorflow")  # of themselves, when they are imported and used
 
 
 class Run(NamedTuple):
@@ -46,8 +50,13 @@ def run_example(furnished, tmp_path_factory):
     @functools.cache
     def run_example(path: str) -> Run:
         folder = Path(shutil.copytree(furnished, tmp_path_factory.mktemp("run") / "work"))
-        if "import tensorflow" in (CHECKOUT / path).read_text("utf-8"):
-            peers.load("tensorflow")
-        return Run(folder, *Example(path).run(folder))
+        text = (CHECKOUT / path).read_text("utf-8")
+        foreign = [name for name in THEY_WARN if re.search(rf"^(import|from) {name}\b", text, re.MULTILINE)]
+        for name in foreign:
+            peers.load(name)
+        with warnings.catch_warnings():
+            if foreign:
+                warnings.simplefilter("ignore")
+            return Run(folder, *Example(path).run(folder))
 
     return run_example
