@@ -1,6 +1,6 @@
 FUZZ_SECONDS ?= 60
 
-.PHONY: bench check coverage docs first-ten-minutes format fuzz lint release-check site soak soak-fuzz test types
+.PHONY: bench check coverage docs first-ten-minutes format fuzz lint release-check scaling site soak soak-fuzz test types
 
 check: format lint types test  ## all that must be green before a commit
 
@@ -47,6 +47,9 @@ bench:  ## filmroll and its rivals in turns; half an hour on a quiet machine, th
 	python -m benchmarks --save
 	python -m benchmarks.plots
 	python -m benchmarks.page
+
+scaling:  ## docs/scaling.md, measured anew: two minutes of a quiet machine
+	PYTHONPATH=src python -m benchmarks.scaling --measure
 
 soak:  ## random harm, thousands of times; a few minutes, the results are kept
 	python -m soak damages --save docs/damages.md

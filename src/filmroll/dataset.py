@@ -275,7 +275,7 @@ class Dataset(Sequence[Sample]):
         resampler: Literal["auto", "pillow", "simd"] = "auto",
         pad: bool = False,
         shuffle: bool | Literal["global", "blocks", "window"] = False,
-        window: int = 8192,
+        window: int = 16384,
         lanes: int = 16,
         seed: int = 0,
         epoch: int = 0,
@@ -308,7 +308,7 @@ class Dataset(Sequence[Sample]):
             shuffle: Give each epoch a random order: True or "global" of all records; "blocks" of the shards, of which
                 `lanes` are read side by side; "window" of records near each other alone. The weaker ones read in
                 sequence: what each costs on a disk and in a bucket is in `docs/scaling.md`.
-            window: Records that are mixed with each other, where the shuffle is weaker; of blocks in each lane.
+            window: Records that are mixed with each other, where the shuffle is weaker; of blocks in all lanes.
             lanes: Shards read at a time by all ranks together; give a multiple of their number, so that each has its
                 own.
             seed: Of the order, the parts and the mirroring.

@@ -141,6 +141,22 @@ def test_file_without_an_index_is_gone_through(folder, bucket):
             reader.read_at(10**9)
 
 
+def test_index_of_a_store_is_used_when_it_covers_the_file(tmp_path, bucket):
+    with filmroll.Writer(tmp_path / "a.tfrecord", index=False) as writer:
+        writer.write(b"hello")
+        writer.write(b"world!")
+    bucket.write("a.tfrecord", (tmp_path / "a.tfrecord").read_bytes())
+    indexes.write(tmp_path / "a.idx", [[0, 21], [21, 22]])
+    bucket.write("a.tfrecord.idx", (tmp_path / "a.idx").read_bytes())
+    bucket.proxy.clear()
+    with tfrecord.Reader(f"{bucket.url}/a.tfrecord") as reader:
+        assert bytes(reader[1]) == b"world!"
+    indexes.write(tmp_path / "a.idx", [[0, 21]])
+    bucket.write("a.tfrecord.idx", (tmp_path / "a.idx").read_bytes())
+    with tfrecord.Reader(f"{bucket.url}/a.tfrecord") as reader:
+        assert len(reader) == 2
+
+
 def test_dataset_of_a_bucket_goes_to_another_process_by_its_names(folder, bucket):
     with filmroll.open(f"{bucket.url}/out", cache=folder / "c") as roll:
         again = pickle.loads(pickle.dumps(roll))
@@ -308,3 +324,12 @@ def test_one_record_of_a_gigabyte_costs_less_than_two_of_its_bytes(giant, scheme
         assert len(record) == frame_nbytes - framing.OVERHEAD_NBYTES
     assert frame_nbytes <= asked["giant.tfrecord"] <= frame_nbytes + 4096 < 2 * frame_nbytes
     assert asked["giant.tfrecord.idx"] < 20 * count  # once, for all records
+
+
+def test_pictures_of_a_bucket_are_shown_and_unpacked(folder, bucket, run, tmp_path):
+    url = f"{bucket.url}/out/flowers-*.tfrecord"
+    assert run("contact-sheet", url, tmp_path / "sheet.png")[0] == 0
+    assert run("view", url, "--export", tmp_path / "pages")[0] == 0
+    assert "rose" in (tmp_path / "pages" / "index.html").read_text("utf-8")
+    assert run("unpack", url, tmp_path / "pictures")[0] == 0
+    assert len(list((tmp_path / "pictures").rglob("*.*g"))) == 12

@@ -11,7 +11,7 @@ All three are permutations of the records that depend on seed, epoch and positio
 part of the order is had at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
@@ -23,7 +23,7 @@ from filmroll.loading.permutation import shuffle
 Int64Array = NDArray[np.int64]
 Strength = Literal["global", "blocks", "window"]
 STRENGTHS: tuple[Strength, ...] = get_args(Strength)
-WINDOW = 8192  # records that are mixed with each other, in a lane or in the whole
+WINDOW = 16384  # records that are mixed with each other; of powers of four the order is had soonest
 LANES = 16
 _SHARDS, _LANE, _EVEN, _ODD = range(4)  # keys of shuffles that must not be alike
 
@@ -35,7 +35,7 @@ class Shuffle:
     Attributes:
         strength: "global", "blocks" or "window".
         counts: Records of each shard, for blocks.
-        window: Records that are mixed with each other, of blocks in each lane.
+        window: Records that are mixed with each other, in all lanes together.
         lanes: Shards that are read side by side, for blocks.
     """
 
@@ -43,6 +43,7 @@ class Shuffle:
     counts: tuple[int, ...] = ()
     window: int = WINDOW
     lanes: int = LANES
+    _kept: dict[tuple[int, int], tuple[Int64Array, Int64Array]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.strength not in STRENGTHS:
@@ -80,23 +81,30 @@ class Shuffle:
         inside = positions // self.lanes
         lengths = (records - np.arange(self.lanes) + self.lanes - 1) // self.lanes
         starts = np.cumsum(lengths) - lengths
+        window = -(-self.window // self.lanes)
         found = np.empty_like(positions)
         for lane in np.flatnonzero(np.bincount(lanes)).tolist():
             rows = lanes == lane
-            mixed = _mixed(inside[rows], int(lengths[lane]), 0, self.window, (seed, epoch, _LANE, lane))
+            mixed = _mixed(inside[rows], int(lengths[lane]), 0, window, (seed, epoch, _LANE, lane))
             found[rows] = mixed + starts[lane]
         return found
 
     def _in_shards(self, places: Int64Array, *, seed: int, epoch: int) -> Int64Array:
         """Return the records at places of the shards in their random order."""
+        if (seed, epoch) not in self._kept:  # of a million shards it takes a second
+            self._kept.clear()
+            self._kept[seed, epoch] = self._shards(int(hashing.key_of(seed, epoch, _SHARDS)))
+        ends, moves = self._kept[seed, epoch]
+        found: Int64Array = places + moves[np.searchsorted(ends, places, side="right")]
+        return found
+
+    def _shards(self, seed: int) -> tuple[Int64Array, Int64Array]:
+        """Return where each shard ends in a random order of them, and how far its records are from their numbers."""
         counts = np.array(self.counts, np.int64)
-        key = int(hashing.key_of(seed, epoch, _SHARDS))
-        order = shuffle(np.arange(len(counts)), len(counts), seed=key)
+        order = shuffle(np.arange(len(counts)), len(counts), seed=seed)
         ends = np.cumsum(counts[order])
-        shards = np.searchsorted(ends, places, side="right")
         firsts = np.cumsum(counts) - counts
-        chosen = order[shards]
-        return firsts[chosen] + places - (ends[shards] - counts[chosen])
+        return ends, firsts[order] - (ends - counts[order])
 
 
 def _mixed(places: Int64Array, records: int, first: int, window: int, key: tuple[int, ...]) -> Int64Array:

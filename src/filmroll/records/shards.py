@@ -81,6 +81,7 @@ class Shards:
     def _start_anew(self) -> None:
         self._process = os.getpid()
         self._readers: OrderedDict[int, NumberedReader[Any]] = OrderedDict()
+        self._opening: dict[int, Lock] = {}
         self._lock = Lock()  # of the readers, and of reading compressed files, which have one position
 
     def _guard(self) -> Lock:
@@ -112,9 +113,14 @@ class Shards:
         with self._guard():
             if shard in self._readers:
                 return
-        opened = self._open(shard)
-        with self._guard():
-            self._readers.setdefault(shard, opened)
+            opening = self._opening.setdefault(shard, Lock())
+        with opening:  # each shard once, whoever wants it first
+            if shard in self._readers:
+                return
+            opened = self._open(shard)
+            with self._guard():
+                self._readers[shard] = opened
+                self._opening.pop(shard, None)
 
     def _reader(self, shard: int) -> NumberedReader[Any]:
         if shard not in self._readers:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from threading import RLock
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -98,6 +99,7 @@ class Reader(NumberedReader[memoryview]):
         self._verify = verify
         self._max_record_nbytes = MAX_RECORD_NBYTES if max_record_nbytes is None else max_record_nbytes
         self._places: Int64Array | None = None
+        self._finding = RLock()
         self._sound_blocks: set[int] = set()
         self._file: File | None
         if self.compression is None:
@@ -246,12 +248,16 @@ class Reader(NumberedReader[memoryview]):
 
     def _located(self) -> Int64Array:
         file = self._opened()
-        if self._places is None:
-            try:
-                self._places = self._find(file)
-            except Error as exc:
-                raise exc.at(path=self.path) from exc.__cause__
-        return self._places
+        places = self._places
+        if places is None:
+            with self._finding:  # once, however many threads want it
+                places = self._places
+                if places is None:
+                    try:
+                        places = self._places = self._find(file)
+                    except Error as exc:
+                        raise exc.at(path=self.path) from exc.__cause__
+        return places
 
     def _find(self, file: File) -> Int64Array:
         if isinstance(file, StreamedFile):
