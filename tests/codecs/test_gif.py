@@ -11,7 +11,7 @@ from PIL import Image
 
 import realdata
 from filmroll import codecs
-from filmroll.codecs import gif
+from filmroll.codecs import gif_blocks
 from filmroll.errors import DecodeError, EncodeError, LimitError, TruncatedError
 
 REAL = realdata.params("images/**/*.gif")
@@ -69,7 +69,7 @@ def test_pixels_equal_tensorflow_unless_disposal_or_a_small_frame_is_met(path, t
     if path.name in SMALLER_THAN_SCREEN:
         assert ours.shape[1:3] == struct.unpack_from("<HH", data, 6)[::-1] != expected.shape[1:3]
     elif path.name in DISPOSED:
-        assert any(each.disposal >= 2 for each in gif._frames(memoryview(data)))
+        assert any(each.disposal >= 2 for each in gif_blocks.frames(memoryview(data)))
         assert ours.shape == expected.shape
         np.testing.assert_array_equal(ours[0], expected[0])
         assert (ours != expected).any()

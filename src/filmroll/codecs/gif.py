@@ -1,10 +1,4 @@
-"""GIF: blocks are read and frames composed here, by the standard; Pillow does the LZW.
-
-    "GIF87a" or "GIF89a" | screen: width, height uint16 little-endian, flags, ... | global palette
-    blocks: 21 extension (f9: disposal, delay, transparent index)
-            2c image: left, top, width, height uint16, flags | local palette | LZW code size, data
-            3b trailer
-    data in sub-blocks: length uint8, bytes; the last has length 0
+"""GIF: frames are composed here, by the standard, out of the blocks that gif_blocks.py reads; Pillow does the LZW.
 
 Source: CompuServe GIF89a specification.
 """
@@ -12,41 +6,33 @@ Source: CompuServe GIF89a specification.
 import io
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from PIL import GifImagePlugin, Image
 
 from filmroll.buffer import Buffer
-from filmroll.codecs import guard
+from filmroll.codecs import gif_blocks, guard
+from filmroll.codecs.gif_blocks import (
+    CONTROL,
+    CONTROL_LABEL,
+    EXTENSION,
+    HAS_PALETTE,
+    IMAGE,
+    INTERLACED,
+    SCREEN,
+    SEPARATOR,
+    TRAILER,
+    Frame,
+)
 from filmroll.codecs.header import MAX_FRAME_PIXELS, Header, check_pixels, picture_header
 from filmroll.codecs.pixels import Pixels, bands, check_encodable, check_side, to_channels
-from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
+from filmroll.errors import DecodeError, EncodeError, FormatError
 
-SIGNATURE_NBYTES = 6
-SCREEN = struct.Struct("<HHBBB")  # width, height, flags, background, aspect
-IMAGE = struct.Struct("<HHHHB")  # left, top, width, height, flags
-CONTROL = struct.Struct("<BBHB")  # nbytes 4, flags, delay in 1/100 s, transparent index
-EXTENSION, SEPARATOR, TRAILER, CONTROL_LABEL = 0x21, 0x2C, 0x3B, 0xF9
-HAS_PALETTE, INTERLACED, PALETTE_BITS = 0x80, 0x40, 0x07
 KEEP, TO_BACKGROUND, TO_PREVIOUS = 1, 2, 3
 MAX_SIDE = 65535
 MAX_PIXELS_PER_BYTE = 4096  # a 12-bit code stands for at most 4096 pixels, and takes more than a byte
 OPAQUE_FROM = 128  # alpha below this becomes the transparent colour
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    left: int
-    top: int
-    width: int
-    height: int
-    interlaced: bool
-    palette: memoryview  # 3 bytes a colour
-    transparent: int | None
-    disposal: int
-    data: memoryview  # LZW code size and sub-blocks, with the empty one at the end
 
 
 def read_header(encoded: Buffer) -> Header:
@@ -59,8 +45,8 @@ def read_header(encoded: Buffer) -> Header:
         TruncatedError: The bytes end before the trailer.
         DecodeError: There is an unknown block, or no image.
     """
-    height, width, _ = _screen(memoryview(encoded))
-    frames = sum(1 for _ in _frames(memoryview(encoded)))
+    height, width, _ = gif_blocks.screen(memoryview(encoded))
+    frames = sum(1 for _ in gif_blocks.frames(memoryview(encoded)))
     if not frames:
         raise DecodeError("the GIF does not contain any image")
     return picture_header("gif", height, width, 3, "palette", frames=frames)
@@ -141,81 +127,17 @@ def encode(image: Pixels, *, duration_ms: int = 100, loop: int | None = 0) -> by
     return b"".join([*parts, b"\x3b"])
 
 
-def _screen(view: memoryview) -> tuple[int, int, memoryview]:
-    """Read height, width and global palette."""
-    if len(view) < SIGNATURE_NBYTES + SCREEN.size:
-        raise TruncatedError("the bytes end inside the screen descriptor")
-    width, height, flags, _, _ = SCREEN.unpack_from(view, SIGNATURE_NBYTES)
-    if not width or not height:
-        raise DecodeError(f"the screen descriptor announces {height} x {width} pixels")
-    return height, width, _palette(view, SIGNATURE_NBYTES + SCREEN.size, flags)
-
-
-def _palette(view: memoryview, position: int, flags: int) -> memoryview:
-    nbytes = 3 * 2 ** ((flags & PALETTE_BITS) + 1) if flags & HAS_PALETTE else 0
-    return view[position : position + nbytes]
-
-
-def _frames(view: memoryview) -> Iterator[_Frame]:
-    """Walk the blocks and yield the images, still compressed."""
-    common = _screen(view)[2]
-    position = SIGNATURE_NBYTES + SCREEN.size + len(common)
-    disposal, transparent = 0, None
-    while (kind := _byte(view, position)) != TRAILER:
-        if kind == EXTENSION:
-            if _byte(view, position + 1) == CONTROL_LABEL and len(view) >= position + 2 + CONTROL.size:
-                _, flags, _, index = CONTROL.unpack_from(view, position + 2)
-                disposal, transparent = flags >> 2 & 7, index if flags & 1 else None
-            position = _skip_sub_blocks(view, position + 2)
-        elif kind == SEPARATOR:
-            frame, position = _frame(view, position + 1, common, disposal, transparent)
-            yield frame
-            disposal, transparent = 0, None
-        elif kind == 0:
-            position += 1  # an empty sub-block too many, which writers leave and readers pass over
-        else:
-            raise DecodeError(f"unknown GIF block {kind:#04x} at byte {position}")
-
-
-def _frame(
-    view: memoryview, position: int, common: memoryview, disposal: int, transparent: int | None
-) -> tuple[_Frame, int]:
-    if position + IMAGE.size > len(view):
-        raise TruncatedError("the bytes end inside an image descriptor")
-    left, top, width, height, flags = IMAGE.unpack_from(view, position)
-    if not width or not height:
-        raise DecodeError(f"a GIF frame of {height} x {width} pixels")
-    palette = _palette(view, position + IMAGE.size, flags)
-    start = position + IMAGE.size + len(palette)
-    end = _skip_sub_blocks(view, start + 1)
-    interlaced = bool(flags & INTERLACED)
-    data = view[start:end]
-    return _Frame(left, top, width, height, interlaced, palette or common, transparent, disposal, data), end
-
-
-def _byte(view: memoryview, position: int) -> int:
-    if position >= len(view):
-        raise TruncatedError(f"the bytes end at {len(view)}, before the trailer")
-    return view[position]
-
-
-def _skip_sub_blocks(view: memoryview, position: int) -> int:
-    while nbytes := _byte(view, position):
-        position += 1 + nbytes
-    return position + 1
-
-
-def _read(encoded: Buffer, *, only_first: bool) -> tuple[int, int, list[_Frame]]:
+def _read(encoded: Buffer, *, only_first: bool) -> tuple[int, int, list[Frame]]:
     view = memoryview(encoded)
-    height, width, _ = _screen(view)
-    walk = _frames(view)
+    height, width, _ = gif_blocks.screen(view)
+    walk = gif_blocks.frames(view)
     found = [frame for frame in [next(walk, None)] if frame] if only_first else list(walk)
     if not found:
         raise DecodeError("the GIF does not contain any image")
     return height, width, found
 
 
-def _compose(frames: Sequence[_Frame], canvas: Pixels) -> Iterator[Pixels]:
+def _compose(frames: Sequence[Frame], canvas: Pixels) -> Iterator[Pixels]:
     """Draw the frames one on the other on a transparent RGBA canvas, and yield it after each."""
     for frame in frames:
         area = canvas[frame.top : frame.top + frame.height, frame.left : frame.left + frame.width]
@@ -229,7 +151,7 @@ def _compose(frames: Sequence[_Frame], canvas: Pixels) -> Iterator[Pixels]:
             area[...] = before
 
 
-def _draw(frame: _Frame, area: Pixels) -> None:
+def _draw(frame: Frame, area: Pixels) -> None:
     """Draw one frame's own pixels; what reaches past the screen is cut off."""
     indices = _indices(frame)[: area.shape[0], : area.shape[1]]
     colors = np.full((256, 4), 255, dtype=np.uint8)
@@ -248,7 +170,7 @@ def _paint(area: Pixels, indices: Pixels, colors: Pixels, *, count: int, transpa
     np.copyto(area.view(np.uint32)[..., 0], colors.view(np.uint32)[:, 0][indices], where=drawn)
 
 
-def _indices(frame: _Frame) -> Pixels:
+def _indices(frame: Frame) -> Pixels:
     """Decompress one frame to uint8 (height, width) indices, as a GIF of its own without a palette."""
     if frame.height * frame.width > len(frame.data) * MAX_PIXELS_PER_BYTE:
         raise DecodeError(f"{len(frame.data)} bytes cannot hold a GIF frame of {frame.height} x {frame.width}")
@@ -272,7 +194,7 @@ def _encode_frame(frame: Pixels, *, delay: int, disposal: int) -> bytes:
     out = io.BytesIO()
     with guard.encoding("GIF"):
         picture.save(out, "GIF", optimize=False)
-    written = next(_frames(out.getbuffer()))
+    written = next(gif_blocks.frames(out.getbuffer()))
     height, width = frame.shape[:2]
     flags = disposal << 2 | (transparent is not None)
     palette = bytes(written.palette)

@@ -1,7 +1,6 @@
-"""Write an LMDB environment whole or not at all: beside its place, synced, then renamed."""
+"""Write an LMDB environment, in transactions of many records."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -15,13 +14,12 @@ import numpy.typing as npt
 from filmroll import atomic
 from filmroll.buffer import Buffer, places
 from filmroll.errors import EncodeError, LimitError
-from filmroll.records import lmdb_pages
+from filmroll.records import lmdb_folder
 from filmroll.records.framing import MAX_RECORD_NBYTES, Int64Array
 from filmroll.records.lifetime import WholeWriter
 from filmroll.records.tfrecord_writer import flat
-from filmroll.remote.path import RemotePath, path_of
+from filmroll.remote.path import path_of
 
-DATA = "data.mdb"
 BATCH_RECORDS = 1000  # of a transaction, as Caffe's tools have it
 BATCH_NBYTES = 1 << 24
 FIRST_MAP_NBYTES = 1 << 26  # doubled whenever it is full; Windows makes the file that long, until it is cut at the end
@@ -66,7 +64,7 @@ class Writer(WholeWriter):
         self._pending_nbytes = 0
         self._guard = ExitStack()
         self._closed = False
-        self._guard.enter_context(_appearing(self.path, self.temporary))
+        self._guard.enter_context(lmdb_folder.appearing(self.path, self.temporary))
         with _disk_errors(self.path):
             # The folder has no name yet and no other user: one sync at the end is as safe as one for each batch.
             self._environment = lmdb.open(str(self.temporary), map_size=FIRST_MAP_NBYTES, lock=False, sync=False)
@@ -230,7 +228,7 @@ class Writer(WholeWriter):
                 info = self._environment.info()
                 self._environment.sync(True)
                 self._environment.close()
-            _cut(self.temporary / DATA, last_page=info["last_pgno"])
+            lmdb_folder.cut(self.temporary / lmdb_folder.DATA, last_page=info["last_pgno"])
         except BaseException as exc:
             self._discard(exc)
             raise
@@ -243,50 +241,6 @@ class Writer(WholeWriter):
 
 
 @contextmanager
-def _appearing(path: Path, temporary: Path) -> Iterator[None]:
-    """Make a folder that has its name when the block ends well, and is removed when not."""
-    _require_replaceable(path)
-    try:
-        temporary.mkdir()
-    except FileExistsError:  # of a process of the same number that was killed
-        shutil.rmtree(temporary)
-        temporary.mkdir()
-    try:
-        yield
-        atomic.sync_folder(temporary)
-        _replace(temporary, path)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
-    atomic.sync_folder(path.parent)
-
-
-def _require_replaceable(path: Path) -> None:
-    if not path.is_dir():
-        if path.exists():
-            raise FileExistsError(f"{path} is a file; an LMDB environment is a folder")
-        return
-    others = {one.name for one in path.iterdir()} - {DATA, "lock.mdb"}
-    if others:
-        raise FileExistsError(f"{path} holds {min(others)!r}, so it is not replaced by an LMDB environment")
-
-
-def _replace(temporary: Path, path: Path) -> None:
-    """Rename a folder, or replace the file in the one that is there: the old or the new stands at any time."""
-    if isinstance(path, RemotePath):
-        atomic.replace(temporary / DATA, path / DATA)
-        shutil.rmtree(temporary)
-        return
-    if not path.is_dir():
-        os.rename(temporary, path)
-        return
-    os.replace(temporary / DATA, path / DATA)
-    path.joinpath("lock.mdb").unlink(missing_ok=True)  # it knows of readers of the old file
-    atomic.sync_folder(path)
-    temporary.rmdir()
-
-
-@contextmanager
 def _disk_errors(path: Path) -> Iterator[None]:
     """Let the errors of the disk be what they are elsewhere."""
     try:
@@ -294,16 +248,6 @@ def _disk_errors(path: Path) -> Iterator[None]:
     except lmdb.Error as exc:
         code = exc.code if exc.code > 0 else None  # LMDB's own errors are negative
         raise OSError(code, f"LMDB cannot write: {exc}", str(path)) from exc
-
-
-def _cut(path: Path, *, last_page: int) -> None:
-    """Cut off what is behind the last page: all the room that Windows gives a map."""
-    with open(path, "r+b") as file:
-        head = file.read(lmdb_pages.HEADER.size + lmdb_pages.META.size)
-        nbytes = (last_page + 1) * lmdb_pages.META.unpack_from(head, lmdb_pages.HEADER.size)[2]
-        if file.seek(0, os.SEEK_END) > nbytes:
-            file.truncate(nbytes)
-            os.fsync(file.fileno())
 
 
 def _append(batch: list[Item], transaction: Transaction) -> bool:
