@@ -8,7 +8,6 @@ import pytest
 
 import filmroll
 import pictures
-from filmroll.packing import journal
 
 KINDS = ("tfrecord", "lmdb", "tar", "parquet", "array_record")
 
@@ -16,7 +15,7 @@ KINDS = ("tfrecord", "lmdb", "tar", "parquet", "array_record")
 def traced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Note what is synced, renamed and written into the journal, in order."""
     events: list[tuple[str, str]] = []
-    sync, write = os.fsync, journal.os.write
+    sync, write = os.fsync, os.write
 
     def noting(rename: Callable) -> Callable:
         def renamed(source, dest):
