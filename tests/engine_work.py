@@ -29,6 +29,13 @@ def fail_at_one(task, count):
         time.sleep(0.01)
 
 
+def sleep_or_fail(task, count):
+    """Sleep so many seconds, or fail where there are none."""
+    if not task:
+        raise OSError(28, "disk full", "shard")
+    time.sleep(task)
+
+
 def fail_badly(task, count):
     raise ValueError(f"task {task}")
 

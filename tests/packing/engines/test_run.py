@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -91,6 +92,14 @@ def test_error_in_an_executor_of_the_callers_is_raised_and_others_are_not_begun(
         with pytest.raises(ValueError, match=r"task [01]$"):
             run(work.fail_badly, range(30), engine=engines[kind], counter=Counter(30), finished=finished.append)
         assert finished == []
+
+
+def test_what_an_executor_has_not_begun_is_not_waited_for():
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool, choice.opened(pool, workers=None) as engine:
+        begin = time.monotonic()
+        with pytest.raises(OSError, match="disk full"):
+            run(work.sleep_or_fail, [0.0, *[2.0] * 50], engine=engine, counter=Counter(51))
+        assert time.monotonic() - begin < 50
 
 
 @pytest.mark.parametrize("kind", ["threads", "processes"])

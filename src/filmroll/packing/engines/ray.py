@@ -126,6 +126,7 @@ class Ray:
         ref = self._remote.remote(work, task, self._tally, number, os.getcwd())
         self._parts[number] = ref, part
         future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()  # whether it is cancelled is up to the cluster
 
         def settle(told: "Future[Any]") -> None:
             self._parts.pop(number)

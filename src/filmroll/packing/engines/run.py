@@ -142,7 +142,8 @@ class _Run(Generic[Task, Result]):
         """
         self.counter.stop()
         self.engine.stop()
-        done, _ = wait(self.running, timeout=self.engine.patience_s)
+        begun = [future for future in self.running if not future.cancel()]
+        done, _ = wait(begun, timeout=self.engine.patience_s)
         errors = [_error_of(future) for future in done]
         with suppress(OSError):  # the first error is the one to tell
             for future, error in zip(done, errors, strict=True):
