@@ -218,8 +218,9 @@ def _no_cluster(address: str, why: str) -> ConnectionError:
 
 
 def _do(work: Callable[[Any, Count], Any], task: Any, tally: Any, number: int, folder: str) -> Any:
-    """Do a task in a worker, which does one at a time; relative paths are those of the driver."""
-    os.chdir(folder)
+    """Do a task in a worker, which does one at a time; relative paths are the driver's, where its folder is there."""
+    with suppress(OSError):
+        os.chdir(folder)
     return do(work, task, Teller(tally, number))
 
 
