@@ -1,6 +1,5 @@
 """What a sample has and a dialect does not hold: refused, unless it is named as what may be left out."""
 
-import difflib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import ModuleType
@@ -29,6 +28,8 @@ def require_known(drop: Collection[str], *, features: Iterable[Collection[str]] 
         if not missing:
             return
     if missing:
+        import difflib  # needed where something was mistyped
+
         name = min(missing)
         near = difflib.get_close_matches(name, (*PARTS, *seen), n=1)
         meant = f", perhaps {near[0]!r} was meant" if near else ""

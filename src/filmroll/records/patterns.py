@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from filmroll.errors import SourceError
 
-BRACES = re.compile(r"\{([^{}]*)\}")
-RANGE = re.compile(r"(\d+)\.\.(\d+)")
-SHARDED = re.compile(r"(.+)@(\d{1,5}|\*)(\.[\w.]+)?")
+BRACES = r"\{([^{}]*)\}"
+RANGE = r"(\d+)\.\.(\d+)"
+SHARDED = r"(.+)@(\d{1,5}|\*)(\.[\w.]+)?"
 MAX_NAMES = 100_000  # TFRecord shards have five digits
 
 
@@ -33,7 +33,7 @@ def written_out(pattern: str) -> list[str]:
 
 def _braces(pattern: str, most: int) -> Iterator[str]:
     """Write out the first braces that hold a list or a range, then those behind them."""
-    for found in BRACES.finditer(pattern):
+    for found in re.finditer(BRACES, pattern):
         values = _values(found[1])
         if values:
             behind = list(_braces(pattern[found.end() :], most))
@@ -47,7 +47,7 @@ def _braces(pattern: str, most: int) -> Iterator[str]:
 def _values(inside: str) -> list[str]:
     if "," in inside:
         return inside.split(",")
-    if (found := RANGE.fullmatch(inside)) is None:
+    if (found := re.fullmatch(RANGE, inside)) is None:
         return []
     first, last = int(found[1]), int(found[2])
     if abs(last - first) >= MAX_NAMES:
@@ -58,7 +58,7 @@ def _values(inside: str) -> list[str]:
 
 
 def _sharded(name: str) -> Iterator[str]:
-    found = SHARDED.fullmatch(name)
+    found = re.fullmatch(SHARDED, name)
     if found is None:
         yield name
         return
@@ -71,4 +71,6 @@ def _sharded(name: str) -> Iterator[str]:
 
 def is_pattern(name: str) -> bool:
     """Tell whether a name stands for others."""
-    return glob.has_magic(name) or SHARDED.fullmatch(name) is not None or any(map(_values, BRACES.findall(name)))
+    return (
+        glob.has_magic(name) or re.fullmatch(SHARDED, name) is not None or any(map(_values, re.findall(BRACES, name)))
+    )

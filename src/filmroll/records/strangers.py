@@ -27,14 +27,15 @@ KINDS = {
     rb"/annex/objects/": "a pointer of git-annex in place of the file; 'git annex get' fetches the file",
     rb"\s*<(?:!doctype\s+html|html)": "a web page; a download went wrong, perhaps",
 }
-SIGNATURES = [(re.compile(signature, re.DOTALL | re.IGNORECASE), what) for signature, what in KINDS.items()]
-TEXT = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f]+")
+TEXT = r"[^\x00-\x08\x0e-\x1f\x7f]+"
 TEXT_NBYTES = 12  # the header of a record: fewer bytes are a record cut short rather than a text
 
 
 def describe(head: bytes) -> str | None:
     """Say what a file is, and what to do, by its first bytes; None where nothing tells."""
-    known = next((what for signature, what in SIGNATURES if signature.match(head)), None)
+    known = next(
+        (what for signature, what in KINDS.items() if re.match(signature, head, re.DOTALL | re.IGNORECASE)), None
+    )
     return known or ("a text" if _is_text(head) else None)
 
 
@@ -47,4 +48,4 @@ def _is_text(head: bytes) -> bool:
         if exc.start < len(head) - 3:  # more than a letter that is cut off at the end
             return False
         text = head[: exc.start].decode("utf-8")
-    return TEXT.fullmatch(text) is not None
+    return re.fullmatch(TEXT, text) is not None

@@ -31,9 +31,9 @@ CREDENTIALS = {
     "az": "set AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY, or one of their other variables",
     "http": "the server wants credentials, or the link has expired",
 }
-_STATUS = re.compile(r"status code: (\d{3}) ?([A-Za-z ]*)")
-_CODE = re.compile(r"<Code>(\w+)</Code>")
-_URL = re.compile(r"\w+://\S+")
+_STATUS = r"status code: (\d{3}) ?([A-Za-z ]*)"
+_CODE = r"<Code>(\w+)</Code>"
+_URL = r"\w+://\S+"
 
 Result = TypeVar("Result")
 
@@ -347,7 +347,7 @@ def _told(url: str, ask: Callable[[], Result]) -> Result:
 
 def _error(url: str, text: str) -> OSError:
     scheme, path = url.split(":", 1)[0], redacted(url)
-    status, code = _STATUS.search(text), _CODE.search(text)
+    status, code = re.search(_STATUS, text), re.search(_CODE, text)
     number = int(status[1]) if status else 0
     said = " ".join(filter(None, (status and f"{number} {status[2].strip()}".strip(), code and code[1])))
     if code and code[1] in ("NoSuchBucket", "ContainerNotFound"):
@@ -374,4 +374,4 @@ def _error(url: str, text: str) -> OSError:
 
 
 def _first_line(text: str) -> str:
-    return _URL.sub("URL", text.split("\n", 1)[0])[:200]
+    return re.sub(_URL, "URL", text.split("\n", 1)[0])[:200]
