@@ -21,7 +21,7 @@ def main() -> None:
         filled = fill(page, text_of)
         if filled != page:
             path.write_text(filled, "utf-8")
-            print(path.relative_to(CHECKOUT))
+            print(path.relative_to(CHECKOUT).as_posix())
 
 
 def text_of(block: Block) -> tuple[str, str]:

@@ -23,11 +23,12 @@ from pages.example import LANGUAGES, Example
 
 DOCS = CHECKOUT / "docs"
 PAGES = [*sorted(DOCS.rglob("*.md")), *(CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md"))]
-TEXTS = {str(path.relative_to(CHECKOUT)): path.read_text("utf-8") for path in PAGES}
+TEXTS = {path.relative_to(CHECKOUT).as_posix(): path.read_text("utf-8") for path in PAGES}
 BLOCKS = [(page, block) for page, text in TEXTS.items() for block in find(text)]
 EXAMPLES = sorted({block.path for _, block in BLOCKS})
 IN_A_BUCKET = "examples/records_from_a_bucket.py"
 NOT_RUN = "examples/dali/theirs.py"  # NVIDIA DALI is not among the packages of the tests
+prints_paths = pytest.mark.skipif(sys.platform == "win32", reason="paths are printed as Windows writes them")
 AGAIN = "run 'python -m pages' and read what changed"
 RUN_ELSEWHERE = {"README.md"}  # by tests/test_readme.py
 CODE = re.compile(r"^```\w*\n.*?^```$|(?:^(?: {4}[^\n]*)?\n)+", re.MULTILINE | re.DOTALL)
@@ -50,6 +51,7 @@ def called(program: str) -> Iterator[tuple[str, list[str]]]:
             yield page, shlex.split(line, comments=True)[len(program.split()) :]
 
 
+@prints_paths
 @pytest.mark.parametrize("path", [path for path in EXAMPLES if path != IN_A_BUCKET and not path.endswith("/theirs.py")])
 def test_example_prints_what_its_pages_show(path, run_example):
     compare(path, run_example(path).printed)
@@ -96,7 +98,7 @@ def test_code_for_a_peer_that_is_not_here_is_at_least_python_with_the_same_tasks
 
 def test_every_example_is_on_a_page_with_all_its_cells():
     files = [path for path in (CHECKOUT / "examples").rglob("*") if path.suffix in LANGUAGES]
-    assert sorted(str(path.relative_to(CHECKOUT)) for path in files) == EXAMPLES
+    assert sorted(path.relative_to(CHECKOUT).as_posix() for path in files) == EXAMPLES
     shown = {(block.path, block.cell or "") for _, block in BLOCKS if block.kind == "code"}
     assert shown >= {(path, cell) for path in EXAMPLES for cell, code in Example(path).cells.items() if code.strip()}
 
