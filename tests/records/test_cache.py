@@ -18,13 +18,18 @@ from filmroll.remote.path import path_of
 SHARDS = 4
 
 
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    root = tmp_path_factory.mktemp("packed")
+    filmroll.pack(pictures.folder_of_classes(root / "flowers"), root / "out" / "flowers", shards=SHARDS, seed=1)
+    return root / "out"
+
+
 @pytest.fixture
-def shards(tmp_path, bucket):
-    flowers = pictures.folder_of_classes(tmp_path / "flowers")
-    filmroll.pack(flowers, tmp_path / "out" / "flowers", shards=SHARDS, seed=1)
-    bucket.take(tmp_path / "out", "out/")
+def shards(packed, bucket):
+    bucket.take(packed, "out/")
     bucket.proxy.clear()
-    return sorted((tmp_path / "out").glob("*.tfrecord"))
+    return sorted(packed.glob("*.tfrecord"))
 
 
 def whole_reads(bucket) -> list[str]:

@@ -17,14 +17,20 @@ from filmroll.records import index as indexes
 KINDS = {"tar": "roll.tar", "lmdb": "roll.lmdb", "parquet": "roll.parquet", "gzip": "roll.tfrecord"}
 
 
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    """Three shards with index and manifest, which no test changes."""
+    root = tmp_path_factory.mktemp("packed")
+    filmroll.pack(pictures.folder_of_classes(root / "flowers"), root / "out" / "flowers", shards=3, seed=1)
+    return root / "out"
+
+
 @pytest.fixture
-def folder(tmp_path, bucket):
-    """Three shards with index and manifest, on the disk and in the bucket."""
-    flowers = pictures.folder_of_classes(tmp_path / "flowers")
-    filmroll.pack(flowers, tmp_path / "out" / "flowers", shards=3, seed=1)
-    bucket.take(tmp_path / "out", "out/")
+def folder(packed, bucket):
+    """The shards on the disk, and in the bucket as well."""
+    bucket.take(packed, "out/")
     bucket.proxy.clear()
-    return tmp_path / "out"
+    return packed
 
 
 def same_batches(one, other) -> bool:
@@ -119,9 +125,9 @@ def test_only_what_is_needed_is_read(folder, bucket):
     assert asked == [first, f"{first}.idx", first]  # what it is, where its records are, one record
 
 
-def test_counts_of_a_manifest_that_is_out_of_date_are_not_believed(folder, bucket):
+def test_counts_of_a_manifest_that_is_out_of_date_are_not_believed(folder, bucket, tmp_path):
     key = "out/flowers-00000-of-00003.tfrecord"
-    path = folder / "other.tfrecord"
+    path = tmp_path / "other.tfrecord"
     with filmroll.Writer(path) as writer, tfrecord.Reader(folder / "flowers-00001-of-00003.tfrecord") as reader:
         writer.write(bytes(reader[0]))
     bucket.write(key, path.read_bytes())
@@ -157,8 +163,8 @@ def test_index_of_a_store_is_used_when_it_covers_the_file(tmp_path, bucket):
         assert len(reader) == 2
 
 
-def test_dataset_of_a_bucket_goes_to_another_process_by_its_names(folder, bucket):
-    with filmroll.open(f"{bucket.url}/out", cache=folder / "c") as roll:
+def test_dataset_of_a_bucket_goes_to_another_process_by_its_names(folder, bucket, tmp_path):
+    with filmroll.open(f"{bucket.url}/out", cache=tmp_path / "c") as roll:
         again = pickle.loads(pickle.dumps(roll))
     assert [sample.key for sample in again] == [sample.key for sample in roll]
     assert again.paths[0].cache == roll.paths[0].cache
