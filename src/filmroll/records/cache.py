@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -64,8 +64,8 @@ class Cache:
         state = f"{path.url}\0{nbytes}\0{status.changed_ns}\0{status.mark}"
         copy = self.folder / blake2b(state.encode(), digest_size=16).hexdigest() / path.name
         if not self._touch(copy):
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            with atomic.locked(copy.parent):
+            with ExitStack() as guard:
+                self._lock(copy.parent, guard)
                 if not self._touch(copy):
                     self._fetch(path, copy, nbytes)
         return copy
@@ -76,6 +76,14 @@ class Cache:
         except FileNotFoundError:
             return False
         return True
+
+    def _lock(self, folder: Path, guard: ExitStack) -> None:
+        """Make a folder, and keep others from filling it; one that is being removed is made again."""
+        for _ in range(ATTEMPTS):
+            folder.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):
+                guard.enter_context(atomic.locked(folder))
+                return
 
     def _fetch(self, path: RemotePath, copy: Path, nbytes: int) -> None:
         self._make_room(nbytes, keep=copy)
