@@ -252,7 +252,10 @@ def _write_items(sink: Sink, task: Task, count: Count, report: Report, layouts: 
     for item in task.items:
         probed = probe(item, policies=task.policies, copies=task.copies)
         if probed.sample is None and not task.root.exists():
-            raise SourceError("the source has vanished while it was packed; bring it back to go on", path=task.root)
+            raise SourceError(
+                "the source has vanished, or is not on the machine that packs it; bring it back to go on",
+                path=task.root,
+            )
         features = _write(sink, probed, item, task.policies)
         if features is not None:
             layouts[layout_of(features)] += 1
