@@ -10,7 +10,7 @@ import pytest
 
 import filmroll
 import pictures
-from filmroll.errors import LimitError, UnsupportedError
+from filmroll.errors import FormatError, LimitError, UnsupportedError
 from filmroll.records import cache as caches
 from filmroll.records.cache import Cache
 from filmroll.remote.path import path_of
@@ -85,6 +85,14 @@ def test_file_that_changed_in_the_store_is_copied_again(shards, bucket, tmp_path
     after = cache.copy(path_of(f"{bucket.url}/out/{shards[0].name}"))
     assert after != before
     assert after.read_bytes() == shards[1].read_bytes()
+
+
+def test_file_that_changed_since_it_was_listed_is_not_taken_for_what_it_was(shards, bucket, tmp_path):
+    with filmroll.open(f"{bucket.url}/out", cache=tmp_path / "kept") as roll:
+        bucket.write(f"out/{shards[0].name}", shards[1].read_bytes())
+        with pytest.raises(FormatError, match="it changed in the store since it was listed; open it again"):
+            roll[0]
+    assert not list((tmp_path / "kept").glob("*/*"))
 
 
 def test_file_larger_than_the_budget_is_refused_with_what_to_do(shards, bucket, tmp_path):

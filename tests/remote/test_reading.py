@@ -335,6 +335,7 @@ def test_one_record_of_a_gigabyte_costs_less_than_two_of_its_bytes(giant, scheme
 def test_pictures_of_a_bucket_are_shown_and_unpacked(folder, bucket, run, tmp_path):
     url = f"{bucket.url}/out/flowers-*.tfrecord"
     assert run("contact-sheet", url, tmp_path / "sheet.png")[0] == 0
+    assert len(filmroll.advise(url, sample=3, budget_s=1).candidates) > 3
     assert run("view", url, "--export", tmp_path / "pages")[0] == 0
     assert "rose" in (tmp_path / "pages" / "index.html").read_text("utf-8")
     assert run("unpack", url, tmp_path / "pictures")[0] == 0

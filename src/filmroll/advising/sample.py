@@ -11,6 +11,7 @@ from filmroll import dataset
 from filmroll.advising import picture
 from filmroll.advising.picture import Picture
 from filmroll.errors import Error, SourceError
+from filmroll.remote.path import is_url, path_of
 from filmroll.sample import Sample
 from filmroll.sources import folder, kinds
 from filmroll.sources.item import Item, file_at
@@ -93,9 +94,11 @@ def numbered(source: Source) -> Numbered:
         FileNotFoundError: There is no such file.
         SourceError: There is no picture in it.
     """
-    several = [Path(source)] if isinstance(source, str | os.PathLike) else [Path(one) for one in source]
+    several = [path_of(source)] if isinstance(source, str | os.PathLike) else [path_of(one) for one in source]
     if not several:
         raise SourceError("nothing was named: give a folder, pictures or record files")
+    if any(map(is_url, several)):
+        return _of_records(several)
     if all(map(_is_picture, several)):
         return _of_items([file_at(Path(), str(one)) for one in several])
     if len(several) == 1 and several[0].is_dir() and not (several[0] / "data.mdb").is_file():
@@ -127,7 +130,7 @@ def _of_items(items: Sequence[Item]) -> Numbered:
 
 
 def _of_records(paths: Sequence[Path]) -> Numbered:
-    roll = dataset.open([str(one) for one in paths])
+    roll = dataset.open(paths)
     if len(roll) == 0:
         raise SourceError("no records, and no picture either", path=paths[0])
     return Numbered(len(roll), lambda number: f"record {number}", lambda number: roll[number])

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from filmroll import atomic
-from filmroll.errors import LimitError, UnsupportedError
+from filmroll.errors import FormatError, LimitError, UnsupportedError
 from filmroll.remote import store
 from filmroll.remote.path import RemotePath
 
@@ -52,6 +52,7 @@ class Cache:
         Raises:
             FileNotFoundError: There is no such file in the store.
             LimitError: The file is larger than the budget.
+            FormatError: It is another one than when it was listed.
             OSError: The store refuses, fails or does not answer, or the disk is full.
         """
         status = path.status()
@@ -67,7 +68,7 @@ class Cache:
             with ExitStack() as guard:
                 self._lock(copy.parent, guard)
                 if not self._touch(copy):
-                    self._fetch(path, copy, nbytes)
+                    self._fetch(path, copy, status)
         return copy
 
     def _touch(self, copy: Path) -> bool:
@@ -85,13 +86,15 @@ class Cache:
                 guard.enter_context(atomic.locked(folder))
                 return
 
-    def _fetch(self, path: RemotePath, copy: Path, nbytes: int) -> None:
-        self._make_room(nbytes, keep=copy)
+    def _fetch(self, path: RemotePath, copy: Path, status: store.Status) -> None:
+        self._make_room(status.nbytes or 0, keep=copy)
         copy.parent.mkdir(parents=True, exist_ok=True)  # another process may have removed it for its own
         temporary = copy.with_name(f".{os.getpid()}.tmp")
         try:
             with open(temporary, "wb") as file:
-                store.download(path.url, file)
+                found = store.download(path.url, file)
+                if (found.nbytes, found.mark) != (status.nbytes, status.mark) or file.tell() != found.nbytes:
+                    raise FormatError("it changed in the store since it was listed; open it again", path=path)
             os.replace(temporary, copy)
         finally:
             temporary.unlink(missing_ok=True)

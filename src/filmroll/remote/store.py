@@ -146,8 +146,8 @@ def read_ranges(url: str, starts: Sequence[int], stops: Sequence[int], *, near_n
     return parts
 
 
-def download(url: str, file: BinaryIO) -> None:
-    """Copy a whole file into one that is open.
+def download(url: str, file: BinaryIO) -> Status:
+    """Copy a whole file into one that is open, and return what the store said of it then.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -158,13 +158,15 @@ def download(url: str, file: BinaryIO) -> None:
     store, key = _locate(url)
     first = file.tell()
 
-    def copy() -> None:
+    def copy() -> Status:
         file.seek(first)
         file.truncate()
-        for chunk in obstore.get(store, key).stream(min_chunk_size=1 << 20):
+        found = obstore.get(store, key)
+        for chunk in found.stream(min_chunk_size=1 << 20):
             file.write(chunk)
+        return _status(found.meta)
 
-    _told(url, copy)
+    return _told(url, copy)
 
 
 def upload(url: str, content: bytes | Path) -> None:

@@ -15,6 +15,7 @@ from filmroll.buffer import Buffer
 from filmroll.errors import Error, SourceError
 from filmroll.records import storage
 from filmroll.records.kinds import Choice
+from filmroll.remote.path import path_of
 from filmroll.view import pages, pictures, values
 from filmroll.view.app import safe_name, static_files
 from filmroll.view.catalogue import Catalogue
@@ -139,7 +140,7 @@ def export(
         FileNotFoundError, SourceError: There is nothing to look at.
         FileExistsError: The folder holds something.
     """
-    folder = Path(dest)
+    folder = path_of(dest)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(17, "the folder is to be empty, so that nothing is mixed", str(folder))
     entries = open_entries(paths, dialect=dialect, compression=compression)
