@@ -1,7 +1,6 @@
 """What every verb has: help that fits, examples at its end, -v and -q, colours only where they are seen."""
 
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -125,7 +124,8 @@ def test_dialect_that_is_none_names_those_there_are(run, tmp_path):
 
 
 def on_terminal(*arguments: str, **environment: str) -> bytes:
-    """Return what a command prints on a terminal."""
+    """Return what a command prints on a terminal; Windows has none that a program can make."""
+    pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [*FILMROLL, *arguments], stdout=theirs, stderr=theirs, stdin=theirs, env={**os.environ, **environment}
