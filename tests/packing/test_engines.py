@@ -184,7 +184,7 @@ def test_verb_takes_the_engine(flowers, tmp_path, capsys):
     assert cli.run(["verify", f"{place}.tar", "--engine", "processes", "--threads", "1"]) == 0
 
 
-@pytest.mark.parametrize("verb", ["pack", "convert", "verify"])
+@pytest.mark.parametrize("verb", ["advise", "convert", "pack", "verify"])
 def test_what_cannot_be_had_is_one_line_and_nothing_is_begun(flowers, tmp_path, capsys, verb):
     roll = str(pack(flowers, tmp_path / "roll", shards=1).shards[0])
     dest = str(tmp_path / "out" / "roll")

@@ -27,7 +27,7 @@ def advise(
     edge: int | None = None,
     size: int | None = None,
     without: Collection[str] = (),
-    threads: int = 1,
+    threads: int | None = None,
     engine: choice.Choice = "threads",
     address: str | None = None,
     progress: Progress | None = None,
@@ -47,7 +47,7 @@ def advise(
             pictures as they are where they are smaller.
         without: What the names of candidates begin with that are not to be measured: "Guetzli", "AVIF".
         threads: Slow encoders that run side by side: more of them measure more pictures in the same time. What is
-            timed runs alone all the same.
+            timed runs alone all the same. None is one, or of another engine as many as it has processors.
         engine: Who runs them, each in a process of its own: "threads" of this one, "processes", "ray", or a
             `concurrent.futures.Executor`.
         address: Of the Ray cluster; None is the one that runs here, else a new one.
@@ -65,6 +65,8 @@ def advise(
     """
     _check(goal, sample=sample, budget_s=budget_s, edge=edge, size=size)
     start = time.perf_counter()
+    if engine == "threads":
+        threads = threads or 1
     with choice.opened(engine, workers=threads, address=address, name="advise") as workers:
         chosen = choose(source, seed=seed, most=sample, pixels=int(budget_s * PIXELS_PER_S))
         found = Survey(

@@ -34,7 +34,7 @@ WRITABLE = click.Path(dir_okay=False, writable=True, path_type=Path)
 @click.option("--edge", type=click.IntRange(1), help="Compare also copies with so short a shorter side.")
 @click.option("--size", type=click.IntRange(1), help="Side of what is trained on. [default: 224, or as they are]")
 @click.option("--without", multiple=True, metavar="NAME", help="Leave out what begins so, such as Guetzli.")
-@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Slow encoders side by side.")
+@click.option("--threads", type=click.IntRange(1), help="Slow encoders side by side. [default: 1, of others all]")
 @options.engine()
 @click.option("--plot", "plot_file", type=WRITABLE, help="Draw size against loss and speed: .png, .svg or .pdf.")
 @click.option("--html", "html_file", type=WRITABLE, help="Write a page of its own with everything.")
@@ -49,7 +49,7 @@ def advise_command(
     edge: int | None,
     size: int | None,
     without: tuple[str, ...],
-    threads: int,
+    threads: int | None,
     engine: choice.Name,
     address: str | None,
     plot_file: Path | None,
