@@ -188,9 +188,8 @@ def test_verb_takes_the_engine(flowers, tmp_path, capsys):
 def test_what_cannot_be_had_is_one_line_and_nothing_is_begun(flowers, tmp_path, capsys, verb):
     roll = str(pack(flowers, tmp_path / "roll", shards=1).shards[0])
     dest = str(tmp_path / "out" / "roll")
-    command = {"pack": ["pack", str(flowers), dest], "convert": ["convert", roll, dest], "verify": ["verify", roll]}[
-        verb
-    ]
+    places = {"advise": [str(flowers)], "convert": [roll, dest], "pack": [str(flowers), dest], "verify": [roll]}
+    command = [verb, *places[verb]]
     for options, code, said in (
         (["--address", "127.0.0.1:1"], 2, "an address is of a Ray cluster"),
         (
