@@ -151,7 +151,7 @@ class RemotePath(_Path):
         """Remove the file."""
         if not missing_ok:
             store.status(self.url)
-        store.delete([self.url])
+        store.delete(self.url)
         self.forget()
 
     def resolve(self, strict: bool = False) -> Self:

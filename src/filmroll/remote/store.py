@@ -10,9 +10,9 @@ later, until `FILMROLL_RETRY_S` seconds (120) have passed; it stalls when nothin
 import errno
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -106,8 +106,8 @@ def status(url: str) -> Status:
         return Status(None)
 
 
-def read(url: str, *, start: int = 0, stop: int | None = None) -> tuple[memoryview, Status]:
-    """Read a file, or a part of it, which is shorter where the file ends.
+def read(url: str, *, stop: int | None = None) -> tuple[memoryview, Status]:
+    """Read a file, or so many of its first bytes.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -116,7 +116,7 @@ def read(url: str, *, start: int = 0, stop: int | None = None) -> tuple[memoryvi
     """
     obstore = require()
     store, key = _locate(url)
-    options = None if not start and stop is None else {"range": (start, stop) if stop else {"offset": start}}
+    options = None if stop is None else {"range": (0, stop)}
 
     def ask() -> tuple[memoryview, Status]:
         found = obstore.get(store, key, options=options)
@@ -188,20 +188,19 @@ def upload(url: str, content: bytes | Path) -> None:
     )
 
 
-def delete(urls: Iterable[str]) -> None:
-    """Remove files; those that are not there are gone already.
+def delete(url: str) -> None:
+    """Remove a file; one that is not there is gone already.
 
     Raises:
         OSError: The store refuses, fails or does not answer.
         MissingDependencyError, UnsupportedError: The extra `cloud` is absent, or the store is none that is known.
     """
     obstore = require()
-    for url in urls:
-        store, key = _locate(url)
-        try:
-            _told(url, partial(obstore.delete, store, key))
-        except FileNotFoundError:
-            holds_any(url)  # or there is no bucket
+    store, key = _locate(url)
+    try:
+        _told(url, lambda: obstore.delete(store, key))
+    except FileNotFoundError:
+        holds_any(url)  # or there is no bucket
 
 
 def holds_any(url: str) -> bool:
