@@ -15,7 +15,7 @@ ROWS: tuple[tuple[str, Callable[[Scale], str]], ...] = (
     ("bytes of the shards", lambda scale: nbytes(scale.nbytes)),
     ("shards of 128 MiB", lambda scale: f"{scale.shards:,}"),
     ("bytes of their indexes", lambda scale: nbytes(scale.index_nbytes)),
-    ("memory, where the indexes of all shards are in it", lambda scale: nbytes(scale.memory_nbytes)),
+    ("numbers, where the indexes of all shards were read", lambda scale: nbytes(scale.memory_nbytes)),
     ("reading them all, on the disk", lambda scale: duration(scale.index_s)),
     ("listing the shards: requests", lambda scale: f"{scale.listing_requests:,}"),
     ("listing the shards: time", lambda scale: duration(scale.listing_s)),
@@ -55,7 +55,7 @@ def render() -> str:
             ],
         ),
         index=table(
-            ["records of a file", "index", "memory", "read in"],
+            ["records of a file", "index", "numbers", "read in"],
             [
                 (f"{one['records']:,}", nbytes(one["file_nbytes"]), nbytes(one["memory_nbytes"]), duration(one["s"]))
                 for one in found["index"]
