@@ -49,7 +49,12 @@ def read(
 
     Args:
         paths: As for `filmroll.open`; on a cluster, of a bucket or of storage that all nodes share.
-        dialect, compression, verify, on_error, cache, cache_nbytes: As for `filmroll.open`; each node has its cache.
+        dialect: As for `filmroll.open`.
+        compression: As for `filmroll.open`.
+        verify: As for `filmroll.open`.
+        on_error: As for `filmroll.open`.
+        cache: As for `filmroll.open`; each node has its own.
+        cache_nbytes: As for `filmroll.open`.
         blocks: How many tasks read; None lets Ray choose.
         **options: Of `Dataset.batches`, for the pictures: size, crop, flip, channels, seed, ... To shuffle, split or
             batch is Ray's to do.
