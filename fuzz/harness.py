@@ -10,6 +10,7 @@ import contextlib
 import json
 import mmap
 import os
+import pkgutil
 import signal
 import struct
 import sys
@@ -27,6 +28,7 @@ from fuzz import seeds
 
 INSTRUMENTED = ["filmroll", "PIL.BmpImagePlugin", "PIL.PpmImagePlugin", "PIL.TiffImagePlugin", "PIL.GifImagePlugin"]
 INSTRUMENTED += ["tarfile", "pickletools"]
+LAZY = ["filmroll.codecs", "filmroll.dialects"]  # whose modules are imported when one is needed: too late to be traced
 HANG_S = 10  # of the processor, then the system ends the process
 SLOW_S = 2
 MEMORY_NBYTES = 2**28  # that one input may add to the peak; what is instrumented leaks a little, in all more than that
@@ -131,6 +133,9 @@ def load(target: str) -> ModuleType:
         contextlib.redirect_stderr(silent),  # where it would name each function
         atheris.instrument_imports(include=INSTRUMENTED),
     ):
+        for package in LAZY:
+            for module in pkgutil.iter_modules(import_module(package).__path__):
+                import_module(f"{package}.{module.name}")
         return import_module(f"fuzz.targets.{target}")
 
 
