@@ -86,12 +86,18 @@ def interrupt(monkeypatch, after: int) -> list[str]:
     return begun
 
 
-def test_interrupted_pack_goes_on_from_another_machine(flowers, tmp_path, bucket, monkeypatch):
+def interrupted(flowers, bucket, monkeypatch) -> str:
+    """Begin to pack to the bucket, stop after two shards of four, and return the destination."""
     dest = f"{bucket.url}/out/flowers"
     with monkeypatch.context() as patch:
         interrupt(patch, after=2)
         with pytest.raises(KeyboardInterrupt):
             filmroll.pack(flowers, dest, shards=SHARDS, seed=1, threads=1)
+    return dest
+
+
+def test_interrupted_pack_goes_on_from_another_machine(flowers, tmp_path, bucket, monkeypatch):
+    dest = interrupted(flowers, bucket, monkeypatch)
     noted = [name for name in bucket.names() if "/.flowers.journal/" in name]
     assert [name.rpartition("/")[2] for name in noted] == [
         "flowers-00000-of-00004.tfrecord.json",
@@ -106,11 +112,7 @@ def test_interrupted_pack_goes_on_from_another_machine(flowers, tmp_path, bucket
 
 
 def test_other_plan_than_the_interrupted_one_is_refused_or_replaces_it(flowers, bucket, monkeypatch):
-    dest = f"{bucket.url}/out/flowers"
-    with monkeypatch.context() as patch:
-        interrupt(patch, after=2)
-        with pytest.raises(KeyboardInterrupt):
-            filmroll.pack(flowers, dest, shards=SHARDS, seed=1, threads=1)
+    dest = interrupted(flowers, bucket, monkeypatch)
     with pytest.raises(FileExistsError, match="an interrupted run is to be finished here, and its seed is 1 and not 2"):
         filmroll.pack(flowers, dest, shards=SHARDS, seed=2)
     filmroll.pack(flowers, dest, shards=3, seed=2, overwrite=True)
@@ -119,11 +121,7 @@ def test_other_plan_than_the_interrupted_one_is_refused_or_replaces_it(flowers, 
 
 
 def test_shard_that_was_taken_away_is_written_again(flowers, bucket, monkeypatch):
-    dest = f"{bucket.url}/out/flowers"
-    with monkeypatch.context() as patch:
-        interrupt(patch, after=2)
-        with pytest.raises(KeyboardInterrupt):
-            filmroll.pack(flowers, dest, shards=SHARDS, seed=1, threads=1)
+    dest = interrupted(flowers, bucket, monkeypatch)
     bucket.client().delete_object(Bucket="roll", Key="out/flowers-00000-of-00004.tfrecord")
     begun = interrupt(monkeypatch, after=99)
     filmroll.pack(flowers, dest, shards=SHARDS, seed=1, threads=1)

@@ -69,10 +69,9 @@ def read(path: str | os.PathLike[str], *, file_nbytes: int | None = None) -> Int
         for text in _blocks(path):
             try:
                 part = _parse(text)
+                _check(part, begin=end, file_nbytes=limit)
             except ValueError as exc:
                 raise _fault(path.read_bytes(), file_nbytes=limit).at(path=path) from exc
-            if not _is_sound(part, begin=end, file_nbytes=limit):
-                raise _fault(path.read_bytes(), file_nbytes=limit).at(path=path)
             if len(part):
                 end = int(part[-1].sum())
                 rows.add(part)
@@ -149,11 +148,16 @@ def _parse(text: bytes) -> Int64Array:
     return rows
 
 
-def _is_sound(rows: Int64Array, *, begin: int, file_nbytes: int) -> bool:
-    """Tell whether records can be where the index says, behind those that end where these begin."""
+def _check(rows: Int64Array, *, begin: int, file_nbytes: int) -> None:
+    """Check that records can be where the index says, behind those that end where these begin.
+
+    Raises:
+        ValueError: They cannot.
+    """
     offsets, sizes = rows[:, 0], rows[:, 1]
     is_inside = (sizes >= OVERHEAD_NBYTES) & (offsets >= begin) & (offsets <= file_nbytes - sizes)
-    return bool(is_inside.all() and (offsets[1:] >= (offsets + sizes)[:-1]).all())
+    if not (is_inside.all() and (offsets[1:] >= (offsets + sizes)[:-1]).all()):
+        raise ValueError("records overlap, or lie outside the file")
 
 
 def _fault(text: bytes, *, file_nbytes: int) -> ParseError:
