@@ -251,6 +251,17 @@ def test_circles_of_references_end(circle):
     assert svg_document.read(svg(circle)).depth > 24  # so that it is drawn apart
 
 
+def test_a_gradient_that_leads_into_a_circle_is_drawn_apart():
+    circle = '<linearGradient id="a" href="#b"/><linearGradient id="b" href="#a"/>'
+    into = '<radialGradient id="c" href="#a"/><rect width="9" height="9" fill="url(#c)"/>'
+    assert svg_document.read(svg(into)).plain
+    assert not svg_document.read(svg(circle + into)).plain
+    begun = sum(os.times()[:4])
+    with pytest.raises(LimitError, match="took more than 2 s"):
+        codecs.decode(svg(circle + into))
+    assert sum(os.times()[:4]) - begun < 5
+
+
 @pytest.mark.parametrize("depth", [20, 100, 500])
 def test_deep_drawings_render_on_a_small_stack(depth):
     document = svg("<g>" * depth + RED + "</g>" * depth)

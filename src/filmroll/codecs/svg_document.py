@@ -8,6 +8,7 @@ how often `use` repeats them, because the renderer recurses on its stack and exp
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from html import escape
 from typing import NamedTuple, NoReturn
 from xml.parsers import expat
@@ -42,7 +43,8 @@ class Document:
         text: The document, written anew.
         root: Attributes of the root element.
         depth: Levels of elements, once references are followed.
-        plain: Whether there are only elements of `PLAIN`, so that `cost` is all they cost.
+        plain: Whether there are only elements of `PLAIN`, and no gradient that refers to itself, so that `cost` is
+            all they cost.
         cost: Fillings of the whole canvas that drawing takes at most.
     """
 
@@ -95,7 +97,8 @@ def read(encoded: Buffer) -> Document:
             f"the SVG draws {total.elements} elements on {total.depth} levels once its references are followed; "
             f"{MAX_REPEATED} more than it has, and {MAX_DEPTH} levels, are the most"
         )
-    return Document("".join(writer.parts), writer.root, total.depth, writer.plain, total.cost)
+    plain = writer.plain and not _is_circular(writer.gradients)
+    return Document("".join(writer.parts), writer.root, total.depth, plain, total.cost)
 
 
 def read_root(encoded: Buffer) -> Mapping[str, str]:
@@ -139,6 +142,7 @@ class _Writer:
         self.written = 0
         self.tree = _Element()
         self.by_id: dict[str, _Element] = {}
+        self.gradients: dict[str, list[str]] = {}  # id: the ids it refers to
         self._open = [self.tree]
         self._room = nbytes * MAX_ENTITY_GROWTH + 1_000_000
         self.parser = expat.ParserCreate()
@@ -168,8 +172,11 @@ class _Writer:
         element = _Element(own=1 + sum(map(len, attributes.values())) // LENGTH_OF_ELEMENT)
         element.cost = element.own + (LAYER_COST if _is_layer(attributes) else 0)
         self.written += element.own
-        if not local.endswith("Gradient"):  # read once, however often it is referred to
-            element.references = [name for key in attributes for name in _references(key, attributes[key])]
+        references = [name for key in attributes for name in _references(key, attributes[key])]
+        if local.endswith("Gradient"):  # read once, however often it is referred to
+            self.gradients.setdefault(attributes.get("id", ""), []).extend(references)
+        else:
+            element.references = references
             self.by_id.setdefault(attributes.get("id", ""), element)
         self._open[-1].children.append(element)
         self._open.append(element)
@@ -200,6 +207,15 @@ def _references(key: str, value: str) -> list[str]:
     if "#" not in value or not (key.endswith("href") or "url(" in value):
         return []
     return REFERENCE.findall(value)
+
+
+def _is_circular(references: Mapping[str, list[str]]) -> bool:
+    """Tell whether any id is reached from itself: resvg follows some circles of gradients for ever."""
+    try:
+        TopologicalSorter(references).prepare()
+    except CycleError:
+        return True
+    return False
 
 
 def _is_layer(attributes: Mapping[str, str]) -> bool:
