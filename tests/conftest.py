@@ -1,6 +1,9 @@
 """Fixtures shared by all tests: the folder of real files, TensorFlow, imported once a session, and the command line."""
 
+import errno
+import io
 import os
+import tempfile
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -54,3 +57,21 @@ def run(capfd):
         return code, out, err
 
     return run
+
+
+class _Full(io.RawIOBase):
+    """A file on a disk without room."""
+
+    def write(self, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def seek(self, offset, whence=0):
+        return offset
+
+
+@pytest.fixture
+def full_disk(monkeypatch, tmp_path):
+    """Let the disk for temporary files be full, and return the folder."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: _Full())
+    return str(tmp_path)

@@ -1,6 +1,7 @@
 """Shards are planned: how many, how they are named, who goes where."""
 
 import random
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from filmroll.errors import UnsupportedError
 from filmroll.packing import plan
+from filmroll.spool import Spool
 
 
 @given(st.integers(1, 500), st.integers(1, 60))
@@ -37,15 +39,26 @@ def test_order_of_a_seed_stays_what_it_is_for_good():
     assert list(plan.order(1000, seed=7)) == shuffled
 
 
+@pytest.mark.parametrize("held_nbytes", [1, 40, 1000])
 @pytest.mark.parametrize("count", [11, 20, 29])
-def test_order_on_disk_is_that_in_memory(monkeypatch, count):
+def test_order_on_disk_is_that_in_memory(monkeypatch, count, held_nbytes):
     held = list(plan.order(count, seed=3))
     monkeypatch.setattr(plan, "HELD_NUMBERS", 10)
+    monkeypatch.setattr(plan, "APPENDED_NUMBERS", 4)
+    monkeypatch.setattr(plan, "Spool", partial(Spool, held_nbytes=held_nbytes))
     on_disk = plan.order(count, seed=3)
     assert list(on_disk) == held
     assert [list(part) for part in plan.split(on_disk, shard_count=2)] == [
         list(part) for part in plan.split(held, shard_count=2)
     ]
+
+
+def test_full_disk_for_the_order_is_named(monkeypatch, full_disk):
+    monkeypatch.setattr(plan, "HELD_NUMBERS", 10)
+    monkeypatch.setattr(plan, "Spool", partial(Spool, held_nbytes=8))
+    with pytest.raises(OSError, match="for temporary files; make some, or set TMPDIR") as caught:
+        plan.order(11, seed=1)
+    assert caught.value.filename == full_disk
 
 
 def test_no_seed_keeps_the_order():

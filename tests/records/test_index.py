@@ -1,12 +1,14 @@
 """The sidecar index: lines in, lines out, and each way a line can be wrong."""
 
 import mmap
+from functools import partial
 
 import numpy as np
 import pytest
 
 from filmroll.errors import ParseError
 from filmroll.records import index
+from filmroll.spool import Spool
 
 
 def read(tmp_path, text, **options):
@@ -125,7 +127,7 @@ def test_index_that_is_not_followed_by_the_end_of_its_block_leaves_nothing(tmp_p
 def test_index_of_very_many_records_takes_no_memory_for_as_long_as_it_is_open(tmp_path, monkeypatch):
     rows = np.stack((np.arange(0, 100_000, 20), np.full(5000, 20)), axis=1)
     index.write(tmp_path / "a.idx", rows)
-    monkeypatch.setattr(index, "HELD_ROWS", 100)
+    monkeypatch.setattr(index, "Spool", partial(Spool, held_nbytes=1600))
     monkeypatch.setattr(index, "BLOCK_NBYTES", 1000)
     found = index.read(tmp_path / "a.idx")
     np.testing.assert_array_equal(found, rows)
@@ -133,6 +135,14 @@ def test_index_of_very_many_records_takes_no_memory_for_as_long_as_it_is_open(tm
         found = found.base
     assert isinstance(found.obj, mmap.mmap)
     assert not found.obj.closed
+
+
+def test_full_disk_for_temporary_files_is_named_when_a_large_index_is_read(tmp_path, monkeypatch, full_disk):
+    index.write(tmp_path / "a.idx", [[0, 20], [20, 20]])
+    monkeypatch.setattr(index, "Spool", partial(Spool, held_nbytes=1))
+    with pytest.raises(OSError, match="for temporary files; make some, or set TMPDIR") as caught:
+        index.read(tmp_path / "a.idx")
+    assert caught.value.filename == full_disk
 
 
 @pytest.mark.parametrize("line", [0, 99, 100, 101, 4999])

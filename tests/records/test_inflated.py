@@ -1,5 +1,6 @@
 """What a damaged compressed file still gives."""
 
+import errno
 import gzip
 import zlib
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from filmroll.errors import FormatError, TruncatedError
+from filmroll.records import inflated as records_inflated
 from filmroll.records.inflated import inflate
 
 DATA = np.random.default_rng(4).integers(0, 64, 300_000, np.uint8).tobytes()
@@ -62,4 +64,17 @@ def test_empty_file_gives_nothing(tmp_path):
 def test_nothing_is_left_in_the_temporary_folder(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     inflated(tmp_path, PACKED["gzip"][:-100], "gzip")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_full_disk_for_temporary_files_is_named(tmp_path, monkeypatch):
+    def pieces(stream):
+        yield DATA[:100]
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(records_inflated._Stream, "pieces", pieces)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(OSError, match="for temporary files; make some, or set TMPDIR") as caught:
+        inflated(tmp_path, PACKED["gzip"], "gzip")
+    assert caught.value.filename == str(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

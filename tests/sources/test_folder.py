@@ -8,7 +8,7 @@ import pytest
 import pictures
 from filmroll.errors import SourceError
 from filmroll.sources import folder
-from filmroll.sources.spool import in_order
+from filmroll.sources.sorting import in_order
 
 
 @pytest.fixture

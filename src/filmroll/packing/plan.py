@@ -5,7 +5,6 @@ import math
 import mmap
 import random
 import re
-import tempfile
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 from filmroll.errors import UnsupportedError
 from filmroll.records.kinds import KINDS, Kind
+from filmroll.spool import Spool
 
 Item = TypeVar("Item")
 SUFFIXES: dict[Kind, tuple[str, ...]] = {
@@ -25,6 +25,7 @@ SUFFIXES: dict[Kind, tuple[str, ...]] = {
 TFDS = "tfds"
 SUFFIX = re.compile(r"(\.[\w-]+)+")
 HELD_NUMBERS = 1 << 20
+APPENDED_NUMBERS = 1 << 16
 DEFAULT_SHARD_NBYTES = 128 * 2**20  # large enough to read in sequence, small enough to shuffle and to copy
 
 
@@ -34,7 +35,7 @@ def order(count: int, *, seed: int | None) -> Sequence[int]:
     More than a million are kept in a temporary file, 8 bytes each: a shuffle has to have all of them.
 
     Raises:
-        OSError: The disk for temporary files (TMPDIR says which) is full.
+        OSError: The disk for temporary files is full.
     """
     if seed is None:
         return range(count)
@@ -46,15 +47,13 @@ def order(count: int, *, seed: int | None) -> Sequence[int]:
 
 
 def _shuffled_on_disk(count: int, seed: int) -> Sequence[int]:
-    with tempfile.TemporaryFile() as file:
-        for start in range(0, count, HELD_NUMBERS):
-            file.write(array("q", range(start, min(start + HELD_NUMBERS, count))))
-        file.flush()
-        mapped = mmap.mmap(file.fileno(), 0)
-    numbers: Any = memoryview(mapped).cast("q")
+    kept = Spool()
+    for start in range(0, count, APPENDED_NUMBERS):
+        kept.append(memoryview(array("q", range(start, min(start + APPENDED_NUMBERS, count)))))
+    numbers: Any = kept.whole().cast("q")
     random.Random(seed).shuffle(numbers)
-    if hasattr(mapped, "madvise"):
-        mapped.madvise(mmap.MADV_DONTNEED)  # they are in the file, and are read once more, in their order
+    if hasattr(numbers.obj, "madvise"):
+        numbers.obj.madvise(mmap.MADV_DONTNEED)  # they are in the file, and are read once more, in their order
     return cast("Sequence[int]", numbers)
 
 

@@ -10,14 +10,12 @@ Source: https://github.com/NVIDIA/DALI/blob/main/tools/tfrecord2idx.
 """
 
 import io
-import mmap
 import os
 import re
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +25,7 @@ from filmroll.errors import ParseError
 from filmroll.records.framing import OVERHEAD_NBYTES
 from filmroll.remote.path import RemotePath
 from filmroll.remote.path import path_of as path_of_name
+from filmroll.spool import Spool
 
 Int64Array = npt.NDArray[np.int64]
 
@@ -34,7 +33,6 @@ SUFFIX = ".idx"
 MAX_OFFSET = 2**62  # so that no sum of two overflows
 CHUNK_LINES = 1 << 16
 BLOCK_NBYTES = 1 << 18  # which stays in the processor's cache
-HELD_ROWS = 1 << 18  # 4 MiB
 _LINE = re.compile(rb"\s*[-+]?\d{1,19}[ \t]+[-+]?\d{1,19}\s*")
 _WHAT_TO_DO = "delete the index to have the file scanned, or write it again"
 
@@ -60,56 +58,22 @@ def read(path: str | os.PathLike[str], *, file_nbytes: int | None = None) -> Int
         ParseError: A line is not two numbers, a size is below 16, or a record begins before the one above it
             ends, or ends behind the end of the file; the message has the number of the line.
         FileNotFoundError, IsADirectoryError: There is no such file.
+        OSError: There are very many records, and the disk for temporary files is full.
     """
     path = path_of_name(path)
     limit = MAX_OFFSET if file_nbytes is None else file_nbytes
     end = 0
-    with ExitStack() as stack:
-        rows = _Rows(stack)
-        for text in _blocks(path):
-            try:
-                part = _parse(text)
-                _check(part, begin=end, file_nbytes=limit)
-            except ValueError as exc:
-                raise _fault(path.read_bytes(), file_nbytes=limit).at(path=path) from exc
-            if len(part):
-                end = int(part[-1].sum())
-                rows.add(part)
-        return rows.whole()
-
-
-class _Rows:
-    """Rows that are added to, held in memory; very many in a temporary file instead, mapped when they are complete.
-
-    Of ten million records the index would take 160 MB for as long as their file is open.
-    """
-
-    def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
-        self._file: Any = None
-        self._parts: list[Int64Array] = []
-        self._held = 0
-
-    def add(self, part: Int64Array) -> None:
-        self._parts.append(part)
-        self._held += len(part)
-        if self._held > HELD_ROWS:
-            self._spill()
-
-    def whole(self) -> Int64Array:
-        if self._file is None:
-            return np.concatenate([np.empty((0, 2), np.int64), *self._parts])
-        file = self._spill()
-        file.flush()
-        return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.int64).reshape(-1, 2)
-
-    def _spill(self) -> Any:
-        if self._file is None:
-            file = tempfile.TemporaryFile(prefix="filmroll-")  # noqa: SIM115 - the stack closes it
-            self._file = self._stack.enter_context(file)
-        self._file.writelines(part.data for part in self._parts)
-        self._parts.clear()
-        return self._file
+    rows = Spool()  # of ten million records they would take 160 MB for as long as their file is open
+    for text in _blocks(path):
+        try:
+            part = _parse(text)
+            _check(part, begin=end, file_nbytes=limit)
+        except ValueError as exc:
+            raise _fault(path.read_bytes(), file_nbytes=limit).at(path=path) from exc
+        if len(part):
+            end = int(part[-1].sum())
+            rows.append(part.data)
+    return np.frombuffer(rows.whole(), np.int64).reshape(-1, 2)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

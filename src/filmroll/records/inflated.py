@@ -20,6 +20,7 @@ from filmroll.records import cache
 from filmroll.records.compression import GZIP_SIGNATURE, WINDOW_BITS, Compression
 from filmroll.records.framing import MAX_RECORD_NBYTES
 from filmroll.records.mapped import MappedFile
+from filmroll.spool import asking_for_room
 
 STEP_NBYTES = 1 << 14  # of input: at an error this much is fed again byte by byte
 SIGNATURES: dict[Compression, bytes | None] = {"gzip": GZIP_SIGNATURE, "zlib": None}
@@ -50,7 +51,9 @@ def inflate(path: Path, compression: Compression) -> Inflated:
             if os.fstat(file.fileno()).st_size:  # mmap refuses empty files
                 with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as packed:
                     stream = _Stream(packed, compression)
-                    out.writelines(stream.pieces())
+                    with asking_for_room():
+                        out.writelines(stream.pieces())
+                        out.flush()
                     error = stream.error
         return Inflated(MappedFile(Path(name), verify=True, max_record_nbytes=MAX_RECORD_NBYTES), error)
     finally:

@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Any, overload
 
 from filmroll.sources.item import File
-from filmroll.sources.spool import HELD_NBYTES, Spool
+from filmroll.spool import HELD_NBYTES, Spool
 
 ROW = struct.Struct("<qqqqqi")  # offset, nbytes, changed_ns, line, label, length
 NO_LABEL = -1

@@ -15,7 +15,7 @@ from filmroll import codecs
 from filmroll.errors import SourceError
 from filmroll.sources.files import Files
 from filmroll.sources.item import File, Listing, size_and_time
-from filmroll.sources.spool import in_order
+from filmroll.sources.sorting import in_order
 
 PROBE_NBYTES = 4096  # an SVG may begin with a long comment
 IGNORED_NAMES = frozenset({"Thumbs.db", "desktop.ini", "filmroll.json"})

@@ -2,6 +2,7 @@
 
 import errno
 import gc
+import mmap
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filmroll.sources import spool
-from filmroll.sources.spool import Spool, in_order
+from filmroll import spool
+from filmroll.spool import Spool
 
 
 @given(st.lists(st.binary(max_size=40)), st.integers(1, 100))
@@ -55,23 +56,42 @@ def test_file_goes_with_what_it_holds():
     assert opened() == before
 
 
-def test_full_disk_names_the_folder_of_temporary_files(monkeypatch, tmp_path):
-    monkeypatch.setattr(spool.tempfile, "tempdir", str(tmp_path))
+@pytest.mark.parametrize("held_nbytes", [1, 100])
+def test_whole_is_all_that_was_appended_in_memory_or_mapped(held_nbytes):
+    kept = Spool(held_nbytes=held_nbytes)
+    for piece in (b"first", b"second", b"", b"third"):
+        kept.append(piece)
+    whole = kept.whole()
+    assert whole == b"firstsecondthird"
+    assert isinstance(whole.obj, mmap.mmap) == (held_nbytes == 1)
+    whole[:5] = b"FIRST"
+    del kept
+    gc.collect()
+    assert whole == b"FIRSTsecondthird"  # the file lives on with it
+
+
+def test_whole_of_nothing_is_empty():
+    assert Spool().whole() == b""
+
+
+def test_piece_is_read_that_lies_on_disk_in_part():
+    kept = Spool(held_nbytes=8)
+    for piece in (b"12345678", b"abc"):
+        kept.append(piece)
+    assert [kept.read(start, 4) for start in (0, 4, 5, 6, 8, 9, 11)] == [
+        b"1234", b"5678", b"678a", b"78ab", b"abc", b"bc", b""
+    ]  # fmt: skip
+
+
+def test_full_disk_names_the_folder_of_temporary_files_and_what_to_do(full_disk):
     kept = Spool(held_nbytes=10)
-
-    class Full:
-        def seek(self, offset):
-            return offset
-
-        def write(self, data):
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    kept._file = Full()
-    with pytest.raises(OSError, match="No space left") as caught:
+    with pytest.raises(
+        OSError, match="No space left on device for temporary files; make some, or set TMPDIR"
+    ) as caught:
         kept.append(bytes(20))
-    assert caught.value.filename == str(tmp_path)
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, full_disk)
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=()), max_size=5)), st.integers(1, 9))
-def test_texts_are_in_the_order_of_sorted_however_many_there_are(texts, run_texts):
-    assert list(in_order(texts, run_texts=run_texts)) == sorted(texts)
+def test_only_a_full_disk_is_called_one():
+    with pytest.raises(OSError, match="Input/output error: 'x'"), spool.asking_for_room():
+        raise OSError(errno.EIO, os.strerror(errno.EIO), "x")
