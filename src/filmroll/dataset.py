@@ -14,6 +14,7 @@ from filmroll.records import cache as caches
 from filmroll.records import storage
 from filmroll.records.cache import Where
 from filmroll.records.kinds import Choice, Record
+from filmroll.records.remote_shards import shards_of
 from filmroll.records.shards import Place, Shards
 from filmroll.sample import Sample, class_name
 from filmroll.schema import Schema
@@ -93,7 +94,7 @@ class Dataset(Sequence[Sample]):
         self.shards = (
             paths
             if isinstance(paths, Shards)
-            else Shards(paths, compression=compression, verify=verify, salvage=on_error == "salvage")
+            else shards_of(paths, compression=compression, verify=verify, salvage=on_error == "salvage")
         )
         self._recognition = Recognition(self.shards, dialect=dialect, on_error=on_error)
 

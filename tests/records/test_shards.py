@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import filmroll
-from filmroll.records import shards as module
 from filmroll.records.shards import Place, Shards
 
 
@@ -57,7 +56,7 @@ def test_number_out_of_range_is_an_index_error(shards, number):
 
 
 def test_threads_read_more_files_than_may_be_open(shards, monkeypatch):
-    monkeypatch.setattr(module, "MAX_OPEN_FILES", 1)
+    monkeypatch.setattr(Shards, "MAX_OPEN", 1)
     wrong = []
 
     def read(seed: int) -> None:

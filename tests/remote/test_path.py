@@ -125,27 +125,3 @@ def test_credentials_of_a_profile_are_used(tmp_path, bucket, environment):
     bucket.proxy.clear()
     assert path_of(f"{bucket.url}/a").read_bytes() == b"1"
     assert "of-a-profile" in bucket.proxy.authorization
-
-
-def test_errors_of_stores_hold_no_signature():
-    text = f"Generic error: Error performing GET {SIGNED} in 1s - something else\n\nDebug source: {SIGNED}"
-    error = store._error(SIGNED, text)
-    assert "5ec7e7" not in str(error)
-    assert "something else" in str(error)
-
-
-@pytest.mark.parametrize(
-    ("text", "kind", "said"),
-    [
-        ("x - Server returned non-2xx status code: 401 Unauthorized: ", PermissionError, "the store refuses (401"),
-        ("Error getting credentials from http://169.254.169.254/", PermissionError, "no credentials were found"),
-        ("x status code: 429 Too Many Requests: ", OSError, "the store fails (429 Too Many Requests)"),
-        ("x status code: 404 Not Found: <Code>NoSuchBucket</Code>", FileNotFoundError, "there is no such bucket"),
-        ("x status code: 400 Bad Request: <Code>Odd</Code>", OSError, "the store says: 400 Bad Request Odd"),
-    ],
-)
-def test_answers_of_stores_are_told_in_a_few_words(text, kind, said):
-    error = store._error("gs://bucket/a", text)
-    assert isinstance(error, kind)
-    assert said in str(error)
-    assert "GOOGLE_APPLICATION_CREDENTIALS" in str(error) or kind is not PermissionError

@@ -3,13 +3,12 @@
 import os
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, groupby
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +18,13 @@ from filmroll.records import kinds
 from filmroll.records.kinds import Choice, Kind, Record
 from filmroll.records.lifetime import NumberedReader
 from filmroll.records.tfrecord import Spans
-from filmroll.remote.path import RemotePath
 
 if TYPE_CHECKING:
     from filmroll.records.salvage import Gap
 
 Int64Array = NDArray[np.int64]
-MAX_OPEN_FILES = 100  # macOS allows a process 256
-MAX_REMOTE_FILES = 4096  # of a store none is open, but where their records are is kept: 16 bytes a record
-AT_ONCE = 32  # files of a store that are asked for at a time: each answer takes some ten milliseconds to come
+Result = TypeVar("Result")
+Thing = TypeVar("Thing")
 
 
 class Place(NamedTuple):
@@ -41,7 +38,8 @@ class Shards:
     """The records of some files, in order.
 
     Files are opened when they are needed; of more than a hundred, the ones used longest ago are let go of, so that
-    thousands are fine. A process that was forked opens its own. Pickled, only the paths travel.
+    thousands are fine. A process that was forked opens its own. Pickled, only the paths travel. Of files in a store
+    there are `remote_shards.RemoteShards`.
 
     Args:
         paths: The files.
@@ -51,9 +49,12 @@ class Shards:
 
     Attributes:
         paths: The files.
-        known: Tells how many records and bytes files have, by name: of those in a store, where the size is the same,
-            the index is not read before a record is.
+        known: Tells how many records and bytes files have, by name, to those who would ask a store for them.
+        is_remote: Whether files are in a store, where it pays to ask for much at a time.
     """
+
+    is_remote: ClassVar[bool] = False
+    MAX_OPEN: ClassVar[int] = 100  # files; macOS allows a process 256
 
     def __init__(
         self, paths: Sequence[Path], *, compression: Choice = "auto", verify: bool = True, salvage: bool = False
@@ -66,22 +67,24 @@ class Shards:
         self._kinds: dict[int, Kind] = {}
         self.known: Callable[[], Mapping[str, tuple[int, int]]] = dict
         self._start_anew()
+        self._look()
+
+    def _look(self) -> None:
+        """Raise what is wrong with a file that is not there."""
         for path in self.paths:
-            if not isinstance(path, RemotePath):  # a store is asked when a file is read, and not once for each now
-                path.stat()
+            path.stat()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let another process have the shards: it opens the files anew, by their paths."""
-        return _remade, (self.paths, self._compression, self._verify, self._salvage)
+        return _remade, (type(self), self.paths, self._compression, self._verify, self._salvage)
 
-    def reopened(self, *, salvage: bool) -> "Shards":
+    def reopened(self, *, salvage: bool) -> Self:
         """Return the same files, to be read in the other way."""
-        return Shards(self.paths, compression=self._compression, verify=self._verify, salvage=salvage)
+        return type(self)(self.paths, compression=self._compression, verify=self._verify, salvage=salvage)
 
     def _start_anew(self) -> None:
         self._process = os.getpid()
         self._readers: OrderedDict[int, NumberedReader[Any]] = OrderedDict()
-        self._opening: dict[int, Lock] = {}
         self._lock = Lock()  # of the readers, and of reading compressed files, which have one position
 
     def _guard(self) -> Lock:
@@ -96,38 +99,25 @@ class Shards:
             while self._readers:
                 self._readers.popitem()[1].close()
 
-    @cached_property
-    def is_remote(self) -> bool:
-        """Whether a file is in a store, where it pays to ask for much at a time."""
-        return any(isinstance(path, RemotePath) for path in self.paths)
-
     def reader(self, shard: int) -> NumberedReader[Any]:
         """Return the reader of one file."""
-        if self.is_remote:
-            self._open_remote(shard)
+        self._prepare(shard)
         with self._guard():
             return self._reader(shard)
 
-    def _open_remote(self, shard: int) -> None:
-        """Open a file of a store while other threads open others: each takes a few requests."""
-        with self._guard():
-            if shard in self._readers:
-                return
-            opening = self._opening.setdefault(shard, Lock())
-        with opening:  # each shard once, whoever wants it first
-            if shard in self._readers:
-                return
-            opened = self._open(shard)
-            with self._guard():
-                self._readers[shard] = opened
-                self._opening.pop(shard, None)
+    def _prepare(self, shard: int) -> None:
+        """Open a file before its reader is asked for, where that takes long; the lock is not held."""
+
+    def _each(self, read: Callable[[Thing], Result], things: Iterable[Thing]) -> list[Result]:
+        """Read something of several files."""
+        return list(map(read, things))
 
     def _reader(self, shard: int) -> NumberedReader[Any]:
         if shard not in self._readers:
             self._readers[shard] = self._open(shard)
         self._readers.move_to_end(shard)
         found = self._readers[shard]
-        if len(self._readers) > (MAX_REMOTE_FILES if self.is_remote else MAX_OPEN_FILES):
+        if len(self._readers) > self.MAX_OPEN:
             self._let_go()
         return found
 
@@ -158,23 +148,11 @@ class Shards:
 
     @cached_property
     def counts(self) -> list[int]:
-        """Count the records of each file; those of a store by what is known of them, else many files at a time."""
-        if not self.is_remote:
-            return [len(self.reader(shard)) for shard in range(len(self.paths))]
-        _ = self._known  # asked for once, before the threads do
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="count") as pool:
-            return list(pool.map(self._count, range(len(self.paths))))
+        """Count the records of each file."""
+        return self._each(self._count, range(len(self.paths)))
 
     def _count(self, shard: int) -> int:
-        path = self.paths[shard]
-        known = self._known.get(path.name) if isinstance(path, RemotePath) else None
-        if known is not None and known[1] == path.stat().st_size:
-            return known[0]
         return len(self.reader(shard))
-
-    @cached_property
-    def _known(self) -> Mapping[str, tuple[int, int]]:
-        return {} if self._salvage else self.known()
 
     def __len__(self) -> int:
         return self._ends[-1]
@@ -219,8 +197,7 @@ class Shards:
         Raises:
             ChecksumError, TruncatedError: It is damaged.
         """
-        if self.is_remote:
-            self._open_remote(place.shard)
+        self._prepare(place.shard)
         with self._guard():
             reader = self._reader(place.shard)
             if reader.compression is not None:
@@ -247,17 +224,11 @@ class Shards:
         """
         groups = groupby(sorted(set(places)), key=lambda place: place.shard)
         parts = [(shard, [place.number for place in group]) for shard, group in groups]
-        if self.is_remote and len(parts) > 1:
-            with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="read") as pool:
-                read = list(pool.map(lambda part: self._read(*part), parts))
-        else:
-            read = [self._read(*part) for part in parts]
-        found = dict(pair for part in read for pair in part)
+        found = dict(pair for part in self._each(lambda part: self._read(*part), parts) for pair in part)
         return [found[place] for place in places]
 
     def _read(self, shard: int, numbers: list[int]) -> list[tuple[Place, Record]]:
-        if self.is_remote:
-            self._open_remote(shard)
+        self._prepare(shard)
         with self._guard():
             reader = self._reader(shard)
             records = None if reader.compression is None else reader.read(numbers)
@@ -271,5 +242,5 @@ class Shards:
             yield Place(shard, number), record
 
 
-def _remade(paths: Sequence[Path], compression: Choice, verify: bool, salvage: bool) -> Shards:
-    return Shards(paths, compression=compression, verify=verify, salvage=salvage)
+def _remade(kind: type[Shards], paths: Sequence[Path], compression: Choice, verify: bool, salvage: bool) -> Shards:
+    return kind(paths, compression=compression, verify=verify, salvage=salvage)

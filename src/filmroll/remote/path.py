@@ -14,7 +14,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from filmroll.remote import store
+from filmroll.remote import store, urls
 from filmroll.remote.store import Status
 
 HEAD_NBYTES = 4096
@@ -52,7 +52,7 @@ class RemotePath(_Path):
         return type(self)(*self.parts[:2])
 
     def __str__(self) -> str:
-        return store.redacted(self.url)
+        return urls.redacted(self.url)
 
     def __repr__(self) -> str:
         return f"RemotePath({str(self)!r})"
@@ -185,7 +185,7 @@ def path_of(name: str | os.PathLike[str]) -> Path:
         from urllib.parse import unquote, urlsplit
 
         return Path(unquote(urlsplit(os.fspath(name)).path))
-    store.check_scheme(found[1].lower())
+    urls.check_scheme(found[1].lower())
     before, mark, query = os.fspath(name)[len(found[1]) :].partition("?")
     return RemotePath(found[1].lower() + before + mark + query.replace("/", "%2F"))
 

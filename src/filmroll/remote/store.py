@@ -1,4 +1,4 @@
-"""Requests to buckets and servers, through obstore: ranges, listings, whole files up and down; and what went wrong.
+"""Requests to buckets and servers, through obstore: ranges, listings, whole files up and down.
 
     s3://bucket/key   gs://bucket/key   az://container/key   http(s)://host/path
 
@@ -7,33 +7,23 @@ a profile of AWS through boto3), and never stand in an error. A request that fai
 later, until `FILMROLL_RETRY_S` seconds (120) have passed; it stalls when nothing comes for `FILMROLL_STALL_S` (20).
 """
 
-import errno
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from filmroll.errors import MissingDependencyError, UnsupportedError
+from filmroll.remote import failures, urls
+from filmroll.remote.patience import patience_s
 
-SCHEMES = ("s3", "gs", "az", "http", "https")
 PART_NBYTES = 8 << 20  # of a file that goes up in parts, all at once or not at all; S3 takes 10,000 of them
 PARTS_AT_ONCE = 4
 NEAR_NBYTES = 1 << 16  # ranges as near as that are asked for together: a request costs more than the bytes between
 MAX_PARTS = 9_000
 PROFILE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
-CREDENTIALS = {
-    "s3": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; AWS_SKIP_SIGNATURE=true if it is public",
-    "gs": "set GOOGLE_APPLICATION_CREDENTIALS; GOOGLE_SKIP_SIGNATURE=true if it is public",
-    "az": "set AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY, or one of their other variables",
-    "http": "the server wants credentials, or the link has expired",
-}
-_STATUS = r"status code: (\d{3}) ?([A-Za-z ]*)"
-_CODE = r"<Code>(\w+)</Code>"
-_URL = r"\w+://\S+"
 
 Result = TypeVar("Result")
 
@@ -73,16 +63,6 @@ def require() -> Any:
         )
     _Owner.process = os.getpid()
     return obstore
-
-
-def check_scheme(scheme: str) -> None:
-    """Check that there are stores of that kind.
-
-    Raises:
-        UnsupportedError: There are none.
-    """
-    if scheme not in SCHEMES:
-        raise UnsupportedError(f"no store is known as {scheme}://; there are: {', '.join(SCHEMES)} and file")
 
 
 def status(url: str) -> Status:
@@ -229,7 +209,7 @@ def listing(url: str, *, deep: bool = False) -> Iterator[tuple[str, Status]]:
     store, key = _locate(url)
     root = url[: len(url.rstrip("/")) - len(key)].rstrip("/") if key else url.rstrip("/")
     if url.startswith("http"):
-        raise UnsupportedError("a web server does not list its files; name them one by one", path=redacted(url))
+        raise UnsupportedError("a web server does not list its files; name them one by one", path=urls.redacted(url))
     if not deep:
         found = _told(url, lambda: obstore.list_with_delimiter(store, prefix=key or None))
         yield from ((f"{root}/{name}", Status(None)) for name in found["common_prefixes"])
@@ -240,13 +220,6 @@ def listing(url: str, *, deep: bool = False) -> Iterator[tuple[str, Status]]:
         yield from ((f"{root}/{one['path']}", _status(one)) for one in page)
 
 
-def redacted(url: str) -> str:
-    """Return a URL without what may be secret in it: a password, and what stands behind a question mark."""
-    parts = urlsplit(url)
-    place = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{place}{parts.path}" + ("?..." if parts.query else "")
-
-
 def _status(meta: Any) -> Status:
     changed = meta["last_modified"]
     return Status(int(meta["size"]), int(changed.timestamp()) * 10**9, str(meta["e_tag"] or meta["version"] or ""))
@@ -254,13 +227,8 @@ def _status(meta: Any) -> Status:
 
 def _locate(url: str) -> tuple[Any, str]:
     """Return the store of a URL and the key in it."""
-    parts = urlsplit(url, allow_fragments=False)
-    is_web = parts.scheme in ("http", "https")
-    query = f"/?{parts.query}" if is_web and parts.query else ""
-    key = unquote(parts.path) if is_web else parts.path + (f"?{parts.query}" if parts.query else "")
-    return _store(f"{parts.scheme}://{parts.netloc}{query}", os.getpid(), _environment()), unquote(key).strip(
-        "/"
-    ) if is_web else key.strip("/")
+    base, key = urls.split(url)
+    return _store(base, os.getpid(), _environment()), key
 
 
 def _environment() -> tuple[tuple[str, str], ...]:
@@ -300,23 +268,6 @@ def _store(base: str, _process: int, _environment: object) -> Any:
     return stores.from_url(base, client_options=options, retry_config=retries)
 
 
-def patience_s() -> tuple[float, float]:
-    """Return after how many seconds without a byte a request is made again, and after how many no more.
-
-    Raises:
-        UnsupportedError: The environment names no number above 0.
-    """
-    found = []
-    for name, usual in (("FILMROLL_STALL_S", 20.0), ("FILMROLL_RETRY_S", 120.0)):
-        try:
-            found.append(float(os.environ.get(name) or usual))
-        except ValueError:
-            found.append(0.0)
-        if not found[-1] > 0:
-            raise UnsupportedError(f"{name}={os.environ[name]} is no number of seconds above 0")
-    return found[0], found[1]
-
-
 def _is_near(endpoint: str | None) -> bool:
     """Tell whether an endpoint is this very machine, where nobody listens to what is not encrypted."""
     return endpoint is not None and urlsplit(endpoint).hostname in ("127.0.0.1", "localhost", "::1")
@@ -343,36 +294,4 @@ def _told(url: str, ask: Callable[[], Result]) -> Result:
     except (BaseError, FileNotFoundError, PermissionError, TimeoutError) as exc:
         if isinstance(exc, OSError) and exc.filename is not None:  # of the local disk
             raise
-        raise _error(url, str(exc)) from None
-
-
-def _error(url: str, text: str) -> OSError:
-    scheme, path = url.split(":", 1)[0], redacted(url)
-    status, code = re.search(_STATUS, text), re.search(_CODE, text)
-    number = int(status[1]) if status else 0
-    said = " ".join(filter(None, (status and f"{number} {status[2].strip()}".strip(), code and code[1])))
-    if code and code[1] in ("NoSuchBucket", "ContainerNotFound"):
-        return FileNotFoundError(
-            errno.ENOENT, "there is no such bucket; look at its name, its region and AWS_ENDPOINT_URL", path
-        )
-    if number == 404 or " not found" in text.split(":", 1)[0]:
-        return FileNotFoundError(errno.ENOENT, "there is no such file in the store", path)
-    hint = CREDENTIALS["http" if scheme == "https" else scheme]
-    if number in (401, 403):
-        return PermissionError(errno.EACCES, f"the store refuses ({said}); {hint}", path)
-    if "169.254." in text or "metadata" in text or "redential" in text:
-        return PermissionError(errno.EACCES, f"no credentials were found; {hint}", path)
-    stall_s, retry_s = patience_s()
-    tries = f"tried again for up to {retry_s:g} s (FILMROLL_RETRY_S)"
-    if number == 429 or number >= 500:
-        return OSError(errno.EIO, f"the store fails ({said}), {tries}; try again later", path)
-    if "operation timed out" in text or "TimedOut" in text:
-        what = f"the store does not answer within {stall_s:g} s (FILMROLL_STALL_S), {tries}"
-        return TimeoutError(errno.ETIMEDOUT, what, path)
-    if "error sending request" in text or "Connect" in text:
-        return ConnectionError(errno.ECONNREFUSED, f"the store cannot be reached, {tries}; is its address right?", path)
-    return OSError(errno.EIO, f"the store says: {said or _first_line(text)}", path)
-
-
-def _first_line(text: str) -> str:
-    return re.sub(_URL, "URL", text.split("\n", 1)[0])[:200]
+        raise failures.error(url, str(exc)) from None
