@@ -1,15 +1,16 @@
 """How figures are written for people: bytes, shares, speeds."""
 
-UNITS = ("bytes", "kB", "MB", "GB")
+UNITS = ("kB", "MB", "GB", "TB")
 
 
 def human(count: float) -> str:
     """Write a number of bytes in a unit that fits: 1.4 MB."""
-    for unit in UNITS:
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 100 else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
+    if count < 999.5:
+        return "1 byte" if count == 1 else f"{count:.0f} bytes"
+    size = 0
+    while count >= 999.5 and size < len(UNITS):  # 999,500 is written as 1.0 MB, not as 1000 kB
+        count, size = count / 1000, size + 1
+    return f"{count:.1f} {UNITS[size - 1]}" if count < 99.95 else f"{count:.0f} {UNITS[size - 1]}"
 
 
 def share(part: float) -> str:

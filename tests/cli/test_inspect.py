@@ -1,7 +1,6 @@
 """`inspect` prints whatever records hold: bytes, text, numbers, pictures that cannot be read, and none."""
 
 import numpy as np
-import pytest
 
 import filmroll
 import pictures
@@ -73,26 +72,6 @@ def test_more_than_a_dozen_classes_are_cut(run, tmp_path):
 def test_file_without_records_is_said_in_a_line(run, tmp_path):
     _, out, _ = run("inspect", write(tmp_path / "a.tfrecord"))
     assert out == f"{tmp_path / 'a.tfrecord'}: 0 records, 0 bytes\n"
-
-
-@pytest.mark.parametrize(
-    ("size", "code"), [("3kB", 0), ("0.5 KiB", 0), ("1MB", 0), ("big", 2), ("-3", 2), ("3 tons", 2)]
-)
-def test_sizes_are_written_with_units(run, tmp_path, size, code):
-    folder = pictures.folder_of_classes(tmp_path / "flowers")
-    done, _, err = run("pack", folder, tmp_path / "roll", f"--shard-size={size}")
-    assert done == code
-    assert ("is no size such as 100MB" in err) == (code == 2)
-
-
-@pytest.mark.parametrize(("size", "code"), [("40x30", 0), ("40", 2), ("40x", 2), ("axb", 2)])
-def test_extents_are_height_and_width(run, tmp_path, size, code):
-    drawing = tmp_path / "a.svg"
-    drawing.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>')
-    done, out, err = run("sizes", drawing, "--size", size)
-    assert done == code
-    assert ("40 x 30 x 3" in out) == (code == 0)
-    assert ("is no height x width such as 600x400" in err) == (code == 2)
 
 
 def test_shards_of_an_earlier_run_are_told(run, tmp_path, monkeypatch):

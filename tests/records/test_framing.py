@@ -167,3 +167,60 @@ def test_records_of_one_length_are_found_at_a_glance_and_no_others():
         damaged = bytearray(equal)
         damaged[46 * 13 + place] ^= 1
         assert framing.walk_equal(memoryview(damaged)) is None
+
+
+@pytest.mark.parametrize("number", [0, 1, 6, 7, 8, 9, 31, 255, 256, 257, 299])
+def test_walk_over_records_of_one_length_stops_before_the_one_whose_header_is_damaged(number):
+    record = reference.frame(b"equal")
+    damaged = bytearray(record * 300)
+    damaged[len(record) * number + 9] ^= 1
+    run = framing.walk(memoryview(damaged))
+    assert run.offsets.tolist() == list(range(0, len(record) * number, len(record)))
+    assert run.lengths.tolist() == [5] * number
+    assert run.next == len(record) * number
+
+
+def test_headers_that_are_all_wrong_in_the_same_way_lead_nowhere():
+    """As those are that a writer makes who forgets to mask the checksum."""
+    length = (5).to_bytes(8, "little")
+    header = length + reference.crc32c(length).to_bytes(4, "little")
+    file = memoryview((header + b"equal" + bytes(4)) * 300)
+    assert (len(framing.walk(file).offsets), framing.walk(file).next) == (0, 0)
+    assert framing.walk_equal(file) is None
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 9, 1023, 1024, 1025, 3000])
+@pytest.mark.parametrize("length", [0, 1, 30])
+def test_walk_takes_any_number_of_records_of_one_length_and_one_more_of_another(count, length):
+    equal, other = reference.frame(b"\x07" * length), reference.frame(b"another length")
+    for file, starts in (
+        (equal * count, [*range(0, len(equal) * count, len(equal))]),
+        (equal * count + other, [*range(0, len(equal) * count + 1, len(equal))]),
+        (other + equal * count, [0, *range(len(other), len(other) + len(equal) * count, len(equal))]),
+    ):
+        run = framing.walk(memoryview(file))
+        assert run.offsets.tolist() == starts
+        assert (np.append(run.offsets, run.next)[1:] - run.offsets - 16).tolist() == run.lengths.tolist()
+        assert run.next == len(file)
+
+
+@pytest.mark.parametrize("most", [1, 7, 8, 9, 20, 100])
+def test_walk_stops_after_so_many_records_of_one_length(most):
+    file = reference.frame(b"equal") * 50
+    assert len(framing.walk(memoryview(file), max_records=most).offsets) == min(most, 50)
+    assert len(framing.walk(memoryview(file), max_nbytes=21 * most).offsets) == min(most, 50)
+    assert len(framing.walk(memoryview(file), max_nbytes=21 * most + 1).offsets) == min(most + 1, 50)
+    assert framing.walk(memoryview(file), 21 * 30, max_records=most).next == 21 * min(30 + most, 50)
+
+
+@given(st.lists(st.binary(max_size=40), min_size=1, max_size=12), st.booleans())
+def test_records_framed_at_once_are_those_framed_one_by_one(records, equal):
+    records = [record[:3].ljust(3) for record in records] if equal else records
+    gap = b"between"
+    buffer = gap.join([b"", *records])
+    lengths = np.array([len(record) for record in records], np.int64)
+    starts = np.cumsum(lengths + len(gap)) - lengths
+    assert framing.frame_many(memoryview(buffer), starts, lengths) == b"".join(map(reference.frame, records))
+    assert framing.frame_many(memoryview(buffer), starts[::-1], lengths[::-1]) == b"".join(
+        map(reference.frame, records[::-1])
+    )

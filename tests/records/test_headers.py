@@ -47,10 +47,41 @@ def test_search_begins_and_ends_where_it_is_told():
     data = RECORD + RECORD
     assert search(data, 1) == [(len(RECORD), 5)]
     assert search(data, 0, len(RECORD)) == [(0, 5)]
+    assert search(data, 1, len(RECORD)) == []
+    assert search(data, 1, len(RECORD) + 1) == [(len(RECORD), 5)]
+    assert search(data, len(RECORD), len(data)) == [(len(RECORD), 5)]
 
 
 def test_bytes_too_few_for_a_record_hold_none():
     assert search(b"") == search(bytes(15)) == []
+
+
+@pytest.mark.parametrize("before", [0, 1, 4095, 4096, 5000])
+@pytest.mark.parametrize("record", [b"", b"x", b"x" * 300])
+def test_record_that_ends_with_the_file_is_found_and_not_one_that_is_a_byte_short(before, record):
+    data = b"\x55" * before + b"".join([framing.frame([record])[0], record, framing.frame([record])[1]])
+    assert search(data) == [(before, len(record))]
+    assert search(data[:-1]) == []
+
+
+@pytest.mark.parametrize("place", range(12))
+def test_header_with_any_byte_changed_is_none(place):
+    damaged = bytearray(b"abc" + RECORD)
+    for bit in range(8):
+        damaged[3 + place] ^= 1 << bit
+        assert search(bytes(damaged)) == []
+        damaged[3 + place] ^= 1 << bit
+
+
+def test_many_headers_are_found_with_their_lengths_in_order():
+    rng = np.random.default_rng(5)
+    parts, wanted, offset = [], [], 0
+    for length in rng.integers(0, 3000, 2000).tolist():
+        junk, record = b"\x77" * int(rng.integers(0, 40)), b"\x33" * length
+        parts += [junk, framing.frame([record])[0], record, framing.frame([record])[1]]
+        wanted.append((offset + len(junk), length))
+        offset += len(junk) + length + 16
+    assert search(b"".join(parts)) == wanted
 
 
 def test_random_bytes_and_zeros_hold_no_header():

@@ -63,6 +63,43 @@ def test_record_with_an_overwritten_header_is_found_by_its_data(find):
     assert found.headless.tolist() == [False, False, True, False, False, False]
 
 
+@pytest.mark.parametrize("number", [0, 2, 4])
+def test_record_of_no_bytes_with_an_overwritten_header_is_found_by_its_footer(find, number):
+    records = [b"first", b"second", b"third", b"fourth"]
+    records.insert(number, b"")
+    offset = len(framed(*records[:number]))
+    found, kept = find(changed(framed(*records), offset, b"\xee" * 12))
+    assert kept == records
+    assert found.headless.tolist() == [index == number for index in range(5)]
+    assert not found.gaps
+
+
+@pytest.mark.parametrize(
+    ("at", "new", "is_gap"),
+    [
+        pytest.param(OFFSETS[2] + 12, b"?", False, id="data"),
+        pytest.param(OFFSETS[3] - 4, b"????", False, id="footer"),
+        pytest.param(OFFSETS[2], bytes(12), False, id="header"),
+        pytest.param(OFFSETS[2], bytes(13), True, id="header and data"),
+        pytest.param(OFFSETS[6], b"?", True, id="a byte behind the last record"),
+    ],
+)
+def test_file_with_any_damage_is_not_whole(find, at, new, is_gap):
+    found, _ = find(changed(DATA, at, new))
+    assert not found.is_whole
+    assert bool(found.gaps) == is_gap
+    assert len(found.starts) + is_gap == (7 if at == OFFSETS[6] else 6)
+    assert found.sizes.tolist() == [length + 16 for length in found.lengths]
+
+
+def test_wrong_data_of_the_last_record_behind_a_gap_is_told_apart_from_the_gap(find):
+    data = changed(changed(DATA, OFFSETS[4], b"\xee" * 20), OFFSETS[5] + 15, b"?")
+    found, _ = find(data)
+    assert found.offsets.tolist() == [*OFFSETS[:4], OFFSETS[5]]
+    assert found.sound.tolist() == [True] * 4 + [False]
+    assert [(gap.offset, gap.nbytes, gap.record) for gap in found.gaps] == [(OFFSETS[4], 60, 4)]
+
+
 def test_last_record_with_an_overwritten_header_is_found_too(find):
     found, records = find(changed(DATA, OFFSETS[5], b"\xff" * 12))
     assert records == RECORDS

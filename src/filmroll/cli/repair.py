@@ -66,5 +66,5 @@ def repair_command(
     lost = f"{least}{report.lost:,} lost, {report.lost_nbytes:,} bytes" if report.losses else "none lost"
     headless = f" ({report.headless:,} found without their header)" if report.headless else ""
     where = report.shards[0] if len(report.shards) == 1 else f"{len(report.shards)} files in {report.shards[0].parent}"
-    click.echo(f"{report.kept:,} records kept{headless}, {lost}: {where}")
+    click.echo(f"{console.counted(report.kept, 'record')} kept{headless}, {lost}: {where}")
     return 1 if report.losses else 0

@@ -45,5 +45,6 @@ def unpack_command(
     if as_json:
         console.print_json(report.to_json())
     else:
-        click.echo(f"{report.written:,} pictures of {report.read:,} records in {report.folder}")
+        written, read = console.counted(report.written, "picture"), console.counted(report.read, "record")
+        click.echo(f"{written} of {read} in {report.folder}")
     return 1 if report.skipped else 0

@@ -65,11 +65,9 @@ def verify_command(
         click.echo(f"{fault.path}:{place}{':' * bool(place)} {fault.error}")
     for what in ("key", "picture"):
         _show_duplicates(what, [one for one in found.duplicates if one.what == what])
-    count = len(found.faults)
-    click.echo(
-        f"{found.records:,} records, {found.pictures:,} pictures, {console.human(found.nbytes)}: "
-        + (f"{count:,} fault{'s' * (count > 1)}" if count else "all sound")
-    )
+    verdict = console.counted(len(found.faults), "fault") if found.faults else "all sound"
+    records, pictures = console.counted(found.records, "record"), console.counted(found.pictures, "picture")
+    click.echo(f"{records}, {pictures}, {console.human(found.nbytes)}: {verdict}")
     return 1 if found.faults else 0
 
 
