@@ -66,8 +66,8 @@ def verify_command(
     for what in ("key", "picture"):
         _show_duplicates(what, [one for one in found.duplicates if one.what == what])
     verdict = console.counted(len(found.faults), "fault") if found.faults else "all sound"
-    records, pictures = console.counted(found.records, "record"), console.counted(found.pictures, "picture")
-    click.echo(f"{records}, {pictures}, {console.human(found.nbytes)}: {verdict}")
+    counts = console.counted(found.records, "record"), console.counted(found.pictures, "picture")
+    click.echo(f"{', '.join(counts)}, {console.human(found.nbytes)}: {verdict}")
     return 1 if found.faults else 0
 
 
