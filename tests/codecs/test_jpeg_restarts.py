@@ -1,4 +1,4 @@
-"""Rows cut out at restart markers are those of the whole picture, and the rest is left out."""
+"""Parts cut out at restart markers are those of the whole picture, and the rest is left out."""
 
 import io
 import struct
@@ -13,7 +13,8 @@ from PIL import Image
 import filmroll
 import pictures
 import realdata
-from filmroll.codecs import jpeg_restarts, jpeg_rows
+from filmroll.codecs import jpeg_restarts, jpeg_window
+from filmroll.codecs.jpeg_restarts import Area
 from filmroll.errors import DecodeError, EncodeError, LimitError
 
 KINDS = ("4:4:4", "4:2:2", "4:2:0", "4:4:0", "gray", "gray of 2 x 2")
@@ -42,50 +43,79 @@ def encode(image: np.ndarray, kind: str, **markers: int) -> bytes:
     return bytes(data)
 
 
-def cut(data, top: int, bottom: int) -> jpeg_restarts.Part | None:
-    return jpeg_restarts.cut(data, jpeg_restarts.read_scan(data), top=top, bottom=bottom)
+def area(data, top: int, bottom: int, left: int = 0, right: int | None = None) -> Area:
+    return Area(top, left, bottom, filmroll.read_header(data).width if right is None else right)
 
 
-def assert_rows_are_the_whole_ones(data, top: int, bottom: int, *, eighths: int = 8, channels: int = 3) -> int:
-    """Compare; return how many rows were decoded."""
+def cut(data, *edges: int) -> jpeg_restarts.Part | None:
+    return jpeg_restarts.cut(data, jpeg_restarts.read_scan(data), area(data, *edges))
+
+
+def rows(data, top: int, bottom: int, **options) -> tuple[np.ndarray, int]:
+    image, first_row, first_column = jpeg_window.decode(data, area(data, top, bottom), **options)
+    assert first_column == 0
+    return image, first_row
+
+
+def assert_window_is_the_whole_ones(data, *edges: int, eighths: int = 8, channels: int = 3) -> tuple[int, int]:
+    """Compare; return how many rows and columns were decoded."""
+    window = area(data, *edges)
     if eighths == 8:
         whole = filmroll.decode(data, channels=channels)
     else:
         header = filmroll.read_header(data)
-        whole, _ = jpeg_rows.decode(data, top=0, bottom=header.height, eighths=eighths, channels=channels)
-    image, first_row = jpeg_rows.decode(data, top=top, bottom=bottom, eighths=eighths, channels=channels)
-    assert first_row <= top * eighths / 8
-    assert first_row + len(image) >= min(bottom * eighths / 8, len(whole))
-    assert np.array_equal(image, whole[first_row : first_row + len(image)])
-    return len(image)
+        everything = Area(0, 0, header.height, header.width)
+        whole, _, _ = jpeg_window.decode(data, everything, eighths=eighths, channels=channels)
+    image, first_row, first_column = jpeg_window.decode(data, window, eighths=eighths, channels=channels)
+    height, width = image.shape[:2]
+    assert first_row <= window.top * eighths / 8
+    assert first_row + height >= min(window.bottom * eighths / 8, whole.shape[0])
+    assert first_column <= window.left * eighths / 8
+    assert first_column + width >= min(window.right * eighths / 8, whole.shape[1])
+    assert np.array_equal(image, whole[first_row : first_row + height, first_column : first_column + width])
+    return height, width
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=150, deadline=None)
 @given(
     size=st.tuples(st.integers(1, 140), st.integers(1, 70)),
-    window=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    across=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    down=st.tuples(st.floats(0, 1), st.floats(0, 1)),
     markers=st.sampled_from([MARKER_ROWS, {"restart_marker_rows": 2}, {"restart_marker_rows": 3}])
     | st.integers(1, 40).map(lambda count: {"restart_marker_blocks": count}),
     eighths=st.sampled_from([8, 8, 4, 2, 1]),
     channels=st.sampled_from([1, 3]),
 )
-@example(size=(10, 1), window=(0.9, 1.0), markers=MARKER_ROWS, eighths=2, channels=1)  # eighths of 1 are 1
-def test_rows_are_those_of_the_whole_picture(kind, size, window, markers, eighths, channels):
-    top = int(min(window) * size[0])
-    bottom = max(top + 1, int(np.ceil(max(window) * size[0])))
-    assume(bottom <= size[0])
+@example(size=(1, 18), down=(0, 0), across=(0, 0), markers={"restart_marker_blocks": 1}, eighths=2, channels=3)
+@example(size=(33, 17), down=(0.5, 1.0), across=(0, 1), markers={"restart_marker_blocks": 2}, eighths=8, channels=1)
+@example(size=(10, 1), down=(0.9, 1.0), across=(0, 1), markers=MARKER_ROWS, eighths=2, channels=1)  # eighths of 1 are 1
+def test_window_is_that_of_the_whole_picture(kind, size, down, across, markers, eighths, channels):
+    top, left = int(min(down) * size[0]), int(min(across) * size[1])
+    bottom = max(top + 1, int(np.ceil(max(down) * size[0])))
+    right = max(left + 1, int(np.ceil(max(across) * size[1])))
+    assume(bottom <= size[0] and right <= size[1])
     data = encode(noise(*size), kind, **markers)
-    assert_rows_are_the_whole_ones(data, top, bottom, eighths=eighths, channels=channels)
+    assert_window_is_the_whole_ones(data, top, bottom, left, right, eighths=eighths, channels=channels)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_edge_against_every_row_of_blocks(kind):
     data = encode(noise(70, 40), kind, **MARKER_ROWS)
     for edge in range(1, 70):
-        assert_rows_are_the_whole_ones(data, edge, edge + 1)
-        assert_rows_are_the_whole_ones(data, edge, 70)
-        assert_rows_are_the_whole_ones(data, 0, edge)
+        assert_window_is_the_whole_ones(data, edge, edge + 1)
+        assert_window_is_the_whole_ones(data, edge, 70)
+        assert_window_is_the_whole_ones(data, 0, edge)
+
+
+@pytest.mark.parametrize("width", [97, 98, 100, 101, 104, 105, 112])  # what is left of the last block is narrow, or not
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_edge_against_every_column_of_blocks(kind, width):
+    data = encode(noise(40, width), kind, restart_marker_blocks=1)
+    for edge in range(1, width):
+        assert_window_is_the_whole_ones(data, 17, 40, edge, edge + 1)
+        assert_window_is_the_whole_ones(data, 17, 30, edge, width)
+        assert_window_is_the_whole_ones(data, 0, 15, 0, edge)
 
 
 @pytest.mark.parametrize("path", PHOTOS)
@@ -96,7 +126,7 @@ def test_rows_of_real_photos(path):
     assert np.array_equal(filmroll.decode(data), filmroll.decode(filmroll.encode(image, "jpeg", quality=90)))
     for top, bottom in ((height // 3, height // 2), (height // 4 + 1, height)):
         for eighths in (8, 4):
-            count = assert_rows_are_the_whole_ones(data, top, bottom, eighths=eighths)
+            count, _ = assert_window_is_the_whole_ones(data, top, bottom, eighths=eighths)
             assert count <= (bottom - top + 2 * 16 + 2) * eighths // 8 + 1
 
 
@@ -105,25 +135,45 @@ def test_rows_of_real_photos(path):
 )
 def test_no_more_rows_are_cut_out_than_hold_those_needed(kind, step):
     data = encode(noise(200, 48), kind, **MARKER_ROWS)
-    part = cut(data, 5 * step, 7 * step)
-    assert (part.top, part.bottom) == (5 * step, 7 * step)
-    part = cut(data, 5 * step - 1, 7 * step + 1)
-    assert (part.top, part.bottom) == (4 * step, 8 * step)
-    assert cut(data, 199, 200).bottom == 200
+    assert cut(data, 5 * step, 7 * step).area == (5 * step, 0, 7 * step, 48)
+    assert cut(data, 5 * step - 1, 7 * step + 1).area == (4 * step, 0, 8 * step, 48)
+    assert cut(data, 199, 200).area.bottom == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "step"), [("4:4:4", 8), ("4:2:2", 16), ("4:2:0", 16), ("4:4:0", 8), ("gray", 8), ("gray of 2 x 2", 8)]
+)
+def test_no_more_columns_are_cut_out_than_hold_those_needed(kind, step):
+    data = encode(noise(48, 200), kind, restart_marker_blocks=1)
+    assert cut(data, 0, 48, 5 * step, 7 * step).area == (0, 5 * step, 48, 7 * step)
+    assert cut(data, 0, 48, 5 * step - 1, 7 * step + 1).area == (0, 4 * step, 48, 8 * step)
+    assert cut(data, 0, 48, 199, 200).area == (0, 192, 48, 200)
+
+
+def test_columns_are_cut_out_of_a_single_row_of_blocks():
+    data = encode(noise(9, 200), "4:2:0", restart_marker_blocks=1)
+    assert cut(data, 0, 9, 50, 60).area == (0, 48, 9, 64)
+    assert assert_window_is_the_whole_ones(data, 0, 9, 50, 60) == (9, 14)
 
 
 def test_row_at_the_edge_of_its_blocks_brings_the_next_ones_only_where_chroma_is_mixed():
     """At the edge of a row of blocks smooth upsampling looks over it; one pixel further in it does not."""
     data = encode(noise(160, 32), "4:2:0", **MARKER_ROWS)
-    assert assert_rows_are_the_whole_ones(data, 49, 63) == 14
-    assert assert_rows_are_the_whole_ones(data, 48, 64) == 46
-    assert assert_rows_are_the_whole_ones(encode(noise(160, 32), "4:4:4", **MARKER_ROWS), 48, 64) == 16
+    assert assert_window_is_the_whole_ones(data, 49, 63) == (14, 32)
+    assert assert_window_is_the_whole_ones(data, 48, 64) == (46, 32)
+    assert assert_window_is_the_whole_ones(encode(noise(160, 32), "4:4:4", **MARKER_ROWS), 48, 64) == (16, 32)
 
 
 def test_rows_near_the_top_are_not_worth_a_cut():
     data = encode(noise(640, 32), "4:2:0", **MARKER_ROWS)
-    assert jpeg_rows.decode(data, top=40, bottom=60)[1] == 0
-    assert jpeg_rows.decode(data, top=42, bottom=60)[1] == 33
+    assert rows(data, 40, 60)[1] == 0
+    assert rows(data, 50, 60)[1] == 49
+
+
+def test_columns_are_worth_a_cut_where_they_are_a_sixteenth_of_the_picture():
+    data = encode(noise(160, 320), "4:2:0", restart_marker_blocks=1)
+    assert assert_window_is_the_whole_ones(data, 0, 160, 0, 302) == (160, 320)
+    assert assert_window_is_the_whole_ones(data, 0, 160, 0, 287) == (160, 287)
 
 
 def test_part_is_a_jpeg_of_its_own_with_markers_counted_from_0():
@@ -131,25 +181,39 @@ def test_part_is_a_jpeg_of_its_own_with_markers_counted_from_0():
     part = cut(data, 16 * 5, 16 * 15)
     header = filmroll.read_header(part.encoded)
     assert (header.height, header.width) == (160, 32)
+    assert_markers_are_counted_from_0(part, 9)
+    assert np.asarray(Image.open(io.BytesIO(part.encoded))).shape == (160, 32, 3)
+
+
+def test_part_of_some_columns_is_a_jpeg_of_its_own_as_well():
+    data = encode(noise(320, 160), "4:2:0", restart_marker_blocks=2)
+    part = cut(data, 16 * 5, 16 * 8, 33, 97)
+    header = filmroll.read_header(part.encoded)
+    assert (header.height, header.width) == (48, 96)
+    assert_markers_are_counted_from_0(part, 3 * 3 - 1)
+    assert np.asarray(Image.open(io.BytesIO(part.encoded))).shape == (48, 96, 3)
+
+
+def assert_markers_are_counted_from_0(part: jpeg_restarts.Part, count: int) -> None:
     at = jpeg_restarts.read_scan(part.encoded).offset
     scan = bytes(part.encoded[at:])
     numbers = [scan[i + 1] - 0xD0 for i in range(len(scan) - 1) if scan[i] == 0xFF and 0xD0 <= scan[i + 1] <= 0xD7]
-    assert numbers == [0, 1, 2, 3, 4, 5, 6, 7, 0]
+    assert numbers == [number % 8 for number in range(count)]
     assert scan.endswith(b"\xff\xd9")
-    picture = Image.open(io.BytesIO(part.encoded))
-    assert np.asarray(picture).shape == (160, 32, 3)
 
 
-def test_what_is_cut_out_is_in_proportion_to_the_rows():
+def test_what_is_cut_out_is_in_proportion_to_the_rows_and_columns():
     data = encode(noise(320, 64), "4:2:0", **MARKER_ROWS)
     assert len(cut(data, 160, 192).encoded) < len(data) / 10 + jpeg_restarts.read_scan(data).offset
+    data = encode(noise(320, 160), "4:2:0", restart_marker_blocks=2)
+    assert len(cut(data, 160, 192, 64, 96).encoded) < len(data) / 10 / 4 + jpeg_restarts.read_scan(data).offset
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_any_buffer_is_taken_and_left_as_it_is(kind):
     data = encode(noise(100, 40), "4:2:0", **MARKER_ROWS)
     given_ = kind(data)
-    assert_rows_are_the_whole_ones(given_, 30, 50)
+    assert_window_is_the_whole_ones(given_, 30, 50)
     assert bytes(given_) == data
 
 
@@ -157,9 +221,9 @@ def test_several_markers_a_row_and_markers_every_few_rows():
     image = noise(160, 96)  # six MCUs a row
     for blocks, unit in ((1, 16), (2, 16), (3, 16), (12, 32), (4, 32), (9, 48), (5, 80)):
         data = encode(image, "4:2:0", restart_marker_blocks=blocks)
-        part = cut(data, 81, 95)
-        assert (part.top, part.bottom) == (81 // unit * unit, min(160, -(-95 // unit) * unit))
-        assert_rows_are_the_whole_ones(data, 81, 95)
+        left, right = {1: (32, 48), 2: (32, 64), 3: (0, 48)}.get(blocks, (0, 96))
+        assert cut(data, 81, 95, 40, 41).area == (81 // unit * unit, left, min(160, -(-95 // unit) * unit), right)
+        assert_window_is_the_whole_ones(data, 81, 95, 40, 41)
 
 
 def test_rgb_jpeg_is_cut_as_well():
@@ -167,7 +231,7 @@ def test_rgb_jpeg_is_cut_as_well():
     Image.fromarray(noise(100, 40)).save(out, "JPEG", keep_rgb=True, restart_marker_rows=1)
     assert filmroll.read_header(out.getvalue()).color == "rgb"
     assert cut(out.getvalue(), 30, 50) is not None
-    assert_rows_are_the_whole_ones(out.getvalue(), 30, 50)
+    assert_window_is_the_whole_ones(out.getvalue(), 30, 50)
 
 
 # Files that cannot be cut
@@ -190,7 +254,7 @@ def not_cut() -> dict[str, bytes]:
 def test_file_without_its_markers_is_decoded_from_the_top(name):
     data = not_cut()[name]
     assert cut(data, 100, 120) is None
-    image, first_row = jpeg_rows.decode(data, top=100, bottom=120)
+    image, first_row = rows(data, 100, 120)
     assert first_row == 0
     assert 120 <= len(image) < 160
 
@@ -199,7 +263,7 @@ def test_progressive_file_with_markers_is_decoded_whole():
     data = filmroll.encode(noise(160, 40), "jpeg", progressive=True, restart_rows=1)
     assert b"\xff\xdd\x00\x04" in data
     assert jpeg_restarts.read_scan(data) is None
-    assert assert_rows_are_the_whole_ones(data, 100, 120) == 160
+    assert assert_window_is_the_whole_ones(data, 100, 120, 0, 10) == (160, 40)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +292,7 @@ def test_factors_of_0_are_a_decode_error():
     for offset in (11, 14, 17):
         data[frame + offset] = 0
     with pytest.raises(DecodeError):
-        jpeg_rows.decode(data, top=20, bottom=30)
+        jpeg_window.decode(data, Area(20, 0, 30, 40))
 
 
 @pytest.mark.parametrize(("size", "error"), [((65500, 65500), LimitError), ((14000, 14000), DecodeError)])
@@ -237,7 +301,7 @@ def test_size_that_the_bytes_cannot_hold_is_refused_before_anything_is_allocated
     frame = data.index(b"\xff\xc0")
     data[frame + 5 : frame + 9] = struct.pack(">HH", *size)
     with pytest.raises(error):
-        jpeg_rows.decode(data, top=0, bottom=60000)
+        jpeg_window.decode(data, Area(0, 0, 60000, 9))
 
 
 def test_damage_in_other_rows_is_not_noticed():
@@ -245,34 +309,36 @@ def test_damage_in_other_rows_is_not_noticed():
     at = data.index(b"\xff\xd1")
     damaged = data[: at - 60] + bytes(50) + data[at - 10 :]
     assert not np.array_equal(filmroll.decode(damaged), filmroll.decode(data))
-    image, first_row = jpeg_rows.decode(damaged, top=200, bottom=220)
+    image, first_row = rows(damaged, 200, 220)
     assert np.array_equal(image, filmroll.decode(data)[first_row : first_row + len(image)])
 
 
 SMALL = {kind: encode(noise(70, 40), kind, **MARKER_ROWS) for kind in ("4:2:0", "4:4:4", "gray")}
+SMALL["columns"] = encode(noise(70, 64), "4:2:0", restart_marker_blocks=1)
 
 
-def rows_or_error(data: bytes, **options) -> None:
+def window_or_error(data: bytes, top: int, bottom: int, left: int = 0, right: int = 40, **options) -> None:
     try:
-        image, first_row = jpeg_rows.decode(data, **options)
+        image, first_row, first_column = jpeg_window.decode(data, Area(top, left, bottom, right), **options)
     except (DecodeError, LimitError):
         return
     assert image.ndim == 3
-    assert first_row <= options["top"]
+    assert first_row <= top
+    assert first_column <= left
 
 
 @pytest.mark.parametrize("kind", SMALL)
 @settings(max_examples=200, deadline=None)
 @given(
     changes=st.lists(st.tuples(st.integers(0, 2**12), st.integers(0, 255)), min_size=1, max_size=5),
-    rows=st.sampled_from([(0, 9), (17, 30), (33, 70), (69, 70)]),
+    edges=st.sampled_from([(0, 9), (17, 30), (33, 70), (69, 70), (20, 40, 17, 30), (0, 70, 33, 40)]),
     eighths=st.sampled_from([8, 2]),
 )
-def test_changed_bytes_give_pixels_or_a_decode_error(kind, changes, rows, eighths):
+def test_changed_bytes_give_pixels_or_a_decode_error(kind, changes, edges, eighths):
     damaged = bytearray(SMALL[kind])
     for position, value in changes:
         damaged[position % len(damaged)] = value
-    rows_or_error(bytes(damaged), top=rows[0], bottom=rows[1], eighths=eighths)
+    window_or_error(bytes(damaged), *edges, eighths=eighths)
 
 
 @settings(max_examples=200, deadline=None)
@@ -290,20 +356,20 @@ def test_changed_headers_give_pixels_or_a_decode_error(changes, channels):
     damaged = bytearray(data)
     for position, value in changes:
         damaged[-1 - position if position > header else position] = value
-    rows_or_error(bytes(damaged), top=33, bottom=50, channels=channels)
+    window_or_error(bytes(damaged), 33, 50, channels=channels)
 
 
 @pytest.mark.parametrize("removed", [0, 3])
 def test_every_truncation_gives_pixels_or_a_decode_error(removed):
     data = SMALL["4:2:0"]
     for nbytes in range(0, len(data), 7):
-        rows_or_error(data[:nbytes] + data[nbytes + removed :] if removed else data[:nbytes], top=33, bottom=50)
-        rows_or_error(data[:nbytes] + b"\xff\xd9", top=33, bottom=50)
+        window_or_error(data[:nbytes] + data[nbytes + removed :] if removed else data[:nbytes], 33, 50)
+        window_or_error(data[:nbytes] + b"\xff\xd9", 33, 50)
 
 
 @pytest.mark.parametrize("path", realdata.params("hostile/jpeg/**/*", "hostile/dali/jpeg/*"))
 def test_hostile_file_gives_rows_or_a_decode_error(path):
-    rows_or_error(path.read_bytes(), top=9, bottom=20)
+    window_or_error(path.read_bytes(), 9, 20, 5, 9)
 
 
 # What is written
@@ -318,10 +384,22 @@ def test_encode_writes_a_marker_after_so_many_rows_of_blocks(rows):
     )
 
 
-@pytest.mark.parametrize("rows", [0, -1, 10**6, 1.5])
-def test_impossible_restart_rows_are_refused(rows):
-    with pytest.raises(EncodeError, match="restart_rows is 1 or more"):
-        filmroll.encode(pictures.image(1), "jpeg", restart_rows=rows)
+@pytest.mark.parametrize("blocks", [1, 2, 5])
+def test_encode_writes_a_marker_after_so_many_blocks(blocks):
+    data = filmroll.encode(pictures.image(1, height=160, width=50), "jpeg", restart_blocks=blocks)
+    assert jpeg_restarts.read_scan(data).interval == blocks
+
+
+@pytest.mark.parametrize("option", ["restart_rows", "restart_blocks"])
+@pytest.mark.parametrize("count", [0, -1, 10**6, 1.5])
+def test_impossible_restarts_are_refused(option, count):
+    with pytest.raises(EncodeError, match=f"{option} is 1 or more"):
+        filmroll.encode(pictures.image(1), "jpeg", **{option: count})
+
+
+def test_markers_are_after_rows_or_after_blocks():
+    with pytest.raises(EncodeError, match="restart_rows=1 and restart_blocks=2: give one of them"):
+        filmroll.encode(pictures.image(1), "jpeg", restart_rows=1, restart_blocks=2)
 
 
 def test_cut_takes_less_time_than_the_rows_it_saves():
@@ -331,7 +409,7 @@ def test_cut_takes_less_time_than_the_rows_it_saves():
         times = []
         for _ in range(9):
             begun = time.perf_counter()
-            jpeg_rows.decode(data, top=top, bottom=bottom)
+            rows(data, top, bottom)
             times.append(time.perf_counter() - begun)
         return min(times)
 

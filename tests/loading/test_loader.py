@@ -6,7 +6,8 @@ from PIL import Image
 
 import filmroll
 import pictures
-from filmroll.codecs import jpeg_rows
+from filmroll.codecs import jpeg_window
+from filmroll.codecs.jpeg_restarts import Area
 from filmroll.errors import ChecksumError, DecodeError, UnsupportedError
 from filmroll.loading import windows
 from filmroll.messages import example
@@ -96,21 +97,21 @@ def test_less_detail_stays_near_the_pixels_of_all_detail(roll):
     assert np.abs(near - exact).mean() < 4
 
 
-@pytest.mark.parametrize("restart_rows", [None, 1])
+@pytest.mark.parametrize("markers", [{}, {"restart_rows": 1}, {"restart_blocks": 1}], ids=str)
 @pytest.mark.parametrize("crop", ["random", "center"])
-def test_less_detail_of_a_part_is_that_of_the_whole(tmp_path, monkeypatch, crop, restart_rows):
+def test_less_detail_of_a_part_is_that_of_the_whole(tmp_path, monkeypatch, crop, markers):
     """A picture much larger than the crop: the resampler looks at many rows beyond the window."""
     image = np.random.default_rng(1).integers(0, 256, (800, 300, 3), np.uint8)
-    data = filmroll.encode(image, "jpeg", restart_rows=restart_rows)
+    data = filmroll.encode(image, "jpeg", **markers)
     with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
         for _ in range(20):
             writer.write(example.serialize({"image/encoded": data}))
     options = {"size": 8, "crop": crop, "seed": 1, "area": (0.1, 0.3), "resampler": "pillow"}
     with filmroll.open(tmp_path / "r.tfrecord") as roll:
         [part] = roll.batches(20, **options)
-        original = jpeg_rows.decode
+        original = jpeg_window.decode
         monkeypatch.setattr(
-            jpeg_rows, "decode", lambda *args, **rest: original(*args, **rest | {"top": 0, "bottom": 800})
+            jpeg_window, "decode", lambda data, _, **options: original(data, Area(0, 0, 800, 300), **options)
         )
         [whole] = roll.batches(20, **options)
     assert np.abs(part["image"].astype(int) - whole["image"]).max() <= 1

@@ -120,6 +120,7 @@ def encode(
     progressive: bool = False,
     optimize: bool = False,
     restart_rows: int | None = None,
+    restart_blocks: int | None = None,
     encoder: Literal["libjpeg-turbo", "jpegli", "guetzli"] = "libjpeg-turbo",
 ) -> bytes:
     """Encode a JPEG image, with libjpeg-turbo through Pillow unless another encoder is named.
@@ -131,7 +132,9 @@ def encode(
         progressive: Write scans of growing detail: mostly smaller, slower to decode.
         optimize: Compute Huffman tables for this picture: smaller, slower to write.
         restart_rows: Write a restart marker after so many rows of blocks, where a decoder can begin (of 16 pixels
-            each with 4:2:0, of 8 without and in gray): small crops of a picture with one a row are decoded sooner.
+            each with 4:2:0, of 8 without and in gray): crops of a picture with one a row are decoded sooner.
+        restart_blocks: Write a restart marker after so many blocks instead (of 16 x 16 or 8 x 8 pixels): where that
+            divides a row of them, crops are decoded without the columns beside them, too.
         encoder: "jpegli" (4:2:0; mostly smaller than the default at the same quality to the eye, as fast) or
             "guetzli" (quality 84 to 100; a minute or two and 300 MB of memory for each million pixels). Both take RGB
             and `quality` alone; what they write is a JPEG like any other. They need the extra "optimize".
@@ -149,15 +152,18 @@ def encode(
         raise EncodeError(f"JPEG quality is 1 to 100, not {quality!r}")
     if subsampling is not None and subsampling not in SUBSAMPLINGS:
         raise EncodeError(f"JPEG subsampling is {', '.join(SUBSAMPLINGS)} or None, not {subsampling!r}")
-    if restart_rows is not None and restart_rows not in range(1, MAX_SIDE):
-        raise EncodeError(f"JPEG restart_rows is 1 or more, or None, not {restart_rows!r}")
+    restarts = {"restart_rows": restart_rows, "restart_blocks": restart_blocks}
+    for name, count in restarts.items():
+        if count is not None and count not in range(1, MAX_SIDE):
+            raise EncodeError(f"JPEG {name} is 1 or more, or None, not {count!r}")
+    if restart_rows and restart_blocks:
+        raise EncodeError(f"JPEG restart_rows={restart_rows} and restart_blocks={restart_blocks}: give one of them")
     if encoder != "libjpeg-turbo":
         others = {"subsampling": subsampling, "progressive": progressive, "optimize": optimize}
-        given = [name for name, value in {**others, "restart_rows": restart_rows}.items() if value]
+        given = [name for name, value in {**others, **restarts}.items() if value]
         return jpeg_encoders.encode(image, encoder=encoder, quality=quality, given=given)
     options: dict[str, int] = {} if subsampling is None else {"subsampling": SUBSAMPLINGS[subsampling]}
-    if restart_rows is not None:
-        options["restart_marker_rows"] = restart_rows
+    options |= {f"restart_marker_{name.removeprefix('restart_')}": count for name, count in restarts.items() if count}
     from PIL import Image  # not needed to read
 
     out = io.BytesIO()

@@ -1,14 +1,14 @@
-"""Some rows of a JPEG as a smaller JPEG, cut out at its restart markers.
+"""A part of a JPEG as a smaller JPEG, cut out at its restart markers.
 
     header | interval 0 | RST0 ff d0 | interval 1 | RST1 ff d1 | ... | RST7 | interval 8 | RST0 | ... | EOI ff d9
     DRI ff dd | length 4, uint16 | MCUs in an interval, uint16
 
 A decoder starts anew after each restart marker: nothing before it is needed. Where an interval begins a row of
 blocks, the header with another height, the intervals of some rows, their markers counted from 0 again, and EOI are a
-whole JPEG of these rows. Zeros are stuffed after every ff byte of the data itself, so what looks like a marker is
-one. There is no index: finding the markers takes about a microsecond a kilobyte, a thirtieth of what decoding takes.
-Files with markers are decoded some 6 % slower for each row, since libjpeg-turbo leaves its fast Huffman decoder aside
-(its issue 910): the cut pays where many rows above a crop are saved.
+whole JPEG of these rows; where several intervals make up a row, some of each row are one of these columns. Zeros are
+stuffed after every ff byte of the data itself, so what looks like a marker is one. There is no index: finding the
+markers takes about a microsecond a kilobyte, a tenth of what decoding takes. Files with markers are decoded some 6 %
+slower, since libjpeg-turbo leaves its fast Huffman decoder aside (its issue 910): the cut pays where it saves more.
 
 Source: ITU-T T.81 A.2 (order of the blocks), B.1.1.5 (stuffing), B.2.2 (frame), B.2.4.4 (DRI), E.1.4 (restarts).
 """
@@ -24,7 +24,8 @@ from filmroll.codecs import jpeg
 LENGTH = struct.Struct(">H")  # of a segment, itself included
 INTERVAL_NBYTES = LENGTH.size + 2
 FRAME_NBYTES = LENGTH.size + jpeg.FRAME.size
-HEIGHT_OFFSET = LENGTH.size + 1
+SIZE_OFFSET = LENGTH.size + 1
+SIZE = struct.Struct(">HH")
 BLOCK = 8
 SEQUENTIAL = (0xC0, 0xC1)  # baseline and extended, Huffman-coded: blocks come once, from top to bottom
 DRI, RST0, RESTARTS = 0xDD, 0xD0, 8
@@ -34,39 +35,64 @@ MARKER_NBYTES = 2
 END = b"\xff\xd9"
 
 
+class Area(NamedTuple):
+    """A rectangle of pixels; bottom and right are excluded."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def pixels(self) -> int:
+        """How many there are in it."""
+        return (self.bottom - self.top) * (self.right - self.left)
+
+
 class Scan(NamedTuple):
     """The one scan of a sequential JPEG, and what its header says of it.
 
     Attributes:
-        height_offset: Where the frame header announces the height, uint16.
+        size_offset: Where the frame header announces height and width, uint16 each.
         offset: Where the entropy-coded data begins; it ends before the last two bytes, EOI.
         height, width: Of the picture, in pixels.
         mcu_height, mcu_width: Pixels that are coded together: the smallest part of a picture.
-        is_mixed: Whether some components have fewer rows than others.
+        is_mixed_down, is_mixed_across: Whether some components have fewer rows, or columns, than others.
         interval: MCUs from one restart marker to the next; 0 where there are no markers.
     """
 
-    height_offset: int
+    size_offset: int
     offset: int
     height: int
     width: int
     mcu_height: int
     mcu_width: int
-    is_mixed: bool
+    is_mixed_down: bool
+    is_mixed_across: bool
     interval: int
+
+    @property
+    def mcus_across(self) -> int:
+        """MCUs in a row."""
+        return -(-self.width // self.mcu_width)
+
+    @property
+    def markers(self) -> int:
+        """Restart markers that there should be."""
+        mcus = self.mcus_across * -(-self.height // self.mcu_height)
+        return -(-mcus // self.interval) - 1 if self.interval else 0
 
 
 class Part(NamedTuple):
-    """A JPEG of some rows of another.
+    """A JPEG of a part of another.
 
     Attributes:
         encoded: A whole JPEG file.
-        top, bottom: Its rows in the other, the last excluded.
+        area: Its place in the other.
     """
 
     encoded: Buffer
-    top: int
-    bottom: int
+    area: Area
 
 
 def read_scan(encoded: Buffer) -> Scan | None:
@@ -94,21 +120,21 @@ def read_scan(encoded: Buffer) -> Scan | None:
                 return None
             _, height, width, components = jpeg.FRAME.unpack_from(encoded, position + LENGTH.size)
             factors = bytes(encoded[position + FRAME_NBYTES + 1 : position + FRAME_NBYTES + 3 * components : 3])
-            frame = position + HEIGHT_OFFSET, height, width, factors
+            frame = position + SIZE_OFFSET, height, width, factors
         elif marker == DRI and nbytes == INTERVAL_NBYTES:
             interval = LENGTH.unpack_from(encoded, position + LENGTH.size)[0]
         position += nbytes
     return None
 
 
-def _scan(height_offset: int, height: int, width: int, factors: bytes, *, offset: int, interval: int) -> Scan | None:
+def _scan(size_offset: int, height: int, width: int, factors: bytes, *, offset: int, interval: int) -> Scan | None:
     across, down = [factor >> 4 for factor in factors], [factor & 15 for factor in factors]
     if len(factors) not in (1, 3) or not (height and width and all(across) and all(down)):
         return None
     if len(factors) == 1:  # not interleaved: one block after the other, whatever the factors (A.2.2)
         across = down = [1]
     size = BLOCK * max(down), BLOCK * max(across)
-    return Scan(height_offset, offset, height, width, *size, is_mixed=len(set(down)) > 1, interval=interval)
+    return Scan(size_offset, offset, height, width, *size, len(set(down)) > 1, len(set(across)) > 1, interval)
 
 
 def is_seekable(encoded: Buffer) -> bool:
@@ -116,8 +142,8 @@ def is_seekable(encoded: Buffer) -> bool:
     scan = read_scan(encoded)
     if scan is None or scan.height <= scan.mcu_height:
         return scan is not None
-    second = cut(encoded, scan, top=scan.mcu_height, bottom=scan.mcu_height + 1)
-    return second is not None and second.top == scan.mcu_height
+    second = cut(encoded, scan, Area(scan.mcu_height, 0, scan.mcu_height + 1, scan.width))
+    return second is not None and second.area.top == scan.mcu_height
 
 
 def marker_nbytes(encoded: Buffer) -> int:
@@ -125,60 +151,90 @@ def marker_nbytes(encoded: Buffer) -> int:
     scan = read_scan(encoded)
     if scan is None or not scan.interval:
         return 0
-    return MARKER_NBYTES + INTERVAL_NBYTES + MARKER_NBYTES * _marker_count(scan)
+    return MARKER_NBYTES + INTERVAL_NBYTES + MARKER_NBYTES * scan.markers
 
 
-def cut(encoded: Buffer, scan: Scan, *, top: int, bottom: int) -> Part | None:
-    """Cut out the rows that are needed and as few others as possible.
+def cut(encoded: Buffer, scan: Scan, needed: Area) -> Part | None:
+    """Cut out the intervals that are needed and as few others as possible.
 
-    The outermost rows of the part may differ from the whole's where `scan.is_mixed`: smooth chroma upsampling looks
-    at the next row, and there is none.
+    The outermost rows and columns of the part may differ from the whole's where the scan is mixed: smooth chroma
+    upsampling looks at the next ones, and there are none.
 
     Args:
         encoded: One whole JPEG file.
         scan: What `read_scan` says of it.
-        top, bottom: The rows needed, in pixels of the whole picture, the last excluded.
+        needed: The pixels needed, inside the picture.
 
     Returns:
-        The part; None where there are no restart markers, or not all of them, or none at the beginning of a row.
+        The part; None where there are no restart markers, or not all of them, or none where something could be cut.
     """
+    area = reachable(scan, needed)
+    markers = None if area is None else _markers(encoded, scan)
+    if area is None or markers is None:
+        return None
+    rows, across = _band(scan)
+    band, step = rows * scan.mcu_height, scan.interval * scan.mcu_width
+    begin, end = (area.left // step, -(-area.right // step)) if rows == 1 else (0, across)
+    bands = range(area.top // band, -(-area.bottom // band))
+    runs = [(each * across + begin, min(each * across + end, len(markers) + 1)) for each in bands]
+    if end - begin == across:
+        runs = [(runs[0][0], runs[-1][1])]
+    part = with_size(encoded[: scan.offset], scan, area.bottom - area.top, area.right - area.left)
+    _append(part, encoded, runs, [scan.offset - MARKER_NBYTES, *markers, len(encoded) - len(END)])
+    return Part(part, area)
+
+
+def reachable(scan: Scan, needed: Area) -> Area | None:
+    """Return the smallest part that can be cut out and holds what is needed; None if that is the whole picture."""
     if not scan.interval:
         return None
-    across = -(-scan.width // scan.mcu_width)
-    rows = scan.interval // math.gcd(scan.interval, across)  # rows of MCUs until an interval begins a row again
-    intervals = rows * across // scan.interval
-    unit = rows * scan.mcu_height
-    if unit >= scan.height:
-        return None
-    markers = _markers(encoded, scan, count=_marker_count(scan))
-    if markers is None:
-        return None
-    first, last = top // unit * intervals, min(-(-bottom // unit) * intervals, len(markers) + 1)
-    begin = markers[first - 1] + MARKER_NBYTES if first else scan.offset
-    end = markers[last - 1] if last <= len(markers) else len(encoded) - len(END)
-    top, bottom = top // unit * unit, min(-(-bottom // unit) * unit, scan.height)
-    part = with_height(encoded[: scan.offset], scan, bottom - top)
-    part += encoded[begin:end]
-    part += END
-    for number, marker in enumerate(markers[first : last - 1]):
-        part[marker - begin + scan.offset + 1] = RST0 + number % RESTARTS
-    return Part(part, top, bottom)
+    rows, _ = _band(scan)
+    band, step = rows * scan.mcu_height, scan.interval * scan.mcu_width
+    top, bottom = needed.top // band * band, min(-(-needed.bottom // band) * band, scan.height)
+    left, right = needed.left // step * step, min(-(-needed.right // step) * step, scan.width)
+    area = Area(top, left, bottom, right) if rows == 1 else Area(top, 0, bottom, scan.width)
+    return None if area == (0, 0, scan.height, scan.width) else area
 
 
-def _marker_count(scan: Scan) -> int:
-    across, down = -(-scan.width // scan.mcu_width), -(-scan.height // scan.mcu_height)
-    return -(-across * down // scan.interval) - 1
+def _band(scan: Scan) -> tuple[int, int]:
+    """Return how many rows of MCUs there are until an interval begins a row again, and how many intervals in these.
+
+    Those of a single row lie side by side.
+    """
+    rows = scan.interval // math.gcd(scan.interval, scan.mcus_across)
+    return rows, rows * scan.mcus_across // scan.interval
 
 
-def _markers(encoded: Buffer, scan: Scan, *, count: int) -> list[int] | None:
-    """Find the restart markers; None where they are not `count`, or not numbered as they should be."""
+def _append(part: bytearray, encoded: Buffer, runs: list[tuple[int, int]], edges: list[int]) -> None:
+    """Append runs of intervals, their markers counted from 0, and EOI.
+
+    Args:
+        part: The header of a JPEG.
+        encoded: The JPEG that the intervals are cut out of.
+        runs: First interval and last, the last excluded, of what lies together in it.
+        edges: Where the marker before each interval is, and the one after the last.
+    """
+    number = 0
+    for begin, end in runs:
+        start = edges[begin] + MARKER_NBYTES
+        shift = len(part) - start + 1
+        part += encoded[start : edges[end] + MARKER_NBYTES]
+        for edge in edges[begin + 1 : end + 1]:
+            part[edge + shift] = RST0 + number % RESTARTS
+            number += 1
+    part[-len(END) :] = END
+
+
+def _markers(encoded: Buffer, scan: Scan) -> list[int] | None:
+    """Find the restart markers; None where they are not as many, or not numbered, as they should be."""
     markers = [found.start() for found in MARKER.finditer(encoded, scan.offset)]
     numbers = bytes(encoded[marker + 1] for marker in markers)
+    count = scan.markers
     return markers if len(markers) == count and numbers == (NUMBERS * (count // RESTARTS + 1))[:count] else None
 
 
-def with_height(encoded: Buffer, scan: Scan, height: int) -> bytearray:
-    """Return a copy of a JPEG, or of its header, that announces another height."""
+def with_size(encoded: Buffer, scan: Scan, height: int, width: int) -> bytearray:
+    """Return a copy of a JPEG, or of its header, that announces another size."""
     copy = bytearray(encoded)
-    copy[scan.height_offset : scan.height_offset + LENGTH.size] = LENGTH.pack(height)
+    copy[scan.size_offset : scan.size_offset + SIZE.size] = SIZE.pack(height, width)
     return copy

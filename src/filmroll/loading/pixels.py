@@ -1,9 +1,9 @@
-"""The pixels that a batch needs of one picture: as few rows and as little detail decoded as the window allows.
+"""The pixels that a batch needs of one picture: as little around the window and as little detail as can be.
 
-A baseline JPEG is decoded from the top, so the rows below the window are left out, and those above it too where the
-file has restart markers; and where the window is at least twice, four or eight times the size that is wanted, the
-decoder is asked for half, a quarter or an eighth of the detail. All are the decoder's own doing: no pixel of the
-window is guessed.
+A baseline JPEG is decoded from the top, so the rows below the window are left out, and those above and the columns
+beside it too where the file has restart markers; and where the window is at least twice, four or eight times the size
+that is wanted, the decoder is asked for half, a quarter or an eighth of the detail. All are the decoder's own doing:
+no pixel of the window is guessed.
 """
 
 import math
@@ -13,7 +13,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from filmroll.codecs import jpeg_rows
+from filmroll.codecs import jpeg_window
+from filmroll.codecs.header import Header
+from filmroll.codecs.jpeg_restarts import Area
 from filmroll.errors import DecodeError
 from filmroll.loading import resampling, windows
 from filmroll.loading.windows import Window
@@ -97,28 +99,32 @@ def _of_jpeg(sample: Sample, recipe: Recipe, size: tuple[int, int], draws: NDArr
     window = recipe.window(header.height, header.width, draws)
     eighths = _eighths(window, size) if recipe.less_detail else 8
     window = Window(*(edge * eighths / 8 for edge in window))
-    support = _support(window, size)
-    top, bottom = ((edge * 8 / eighths) for edge in (window.top - support, window.top + window.height + support))
-    image, first_row = jpeg_rows.decode(
+    image, first_row, first_column = jpeg_window.decode(
         sample.encoded or b"",
-        top=max(0, math.floor(top)),
-        bottom=min(header.height, math.ceil(bottom)),
+        _needed(window, size, header, eighths=eighths),
         eighths=eighths,
         channels=recipe.channels,
     )
-    return recipe.resize(image, window._replace(top=window.top - first_row), size)
+    window = window._replace(top=window.top - first_row, left=window.left - first_column)
+    return recipe.resize(image, window, size)
+
+
+def _needed(window: Window, size: tuple[int, int], header: Header, *, eighths: int) -> Area:
+    """Return the pixels of the whole picture that the resampler looks at."""
+    rows, columns = resampling.reach(window, size)
+    factor = 8 / eighths
+    return Area(
+        max(0, math.floor((window.top - rows) * factor)),
+        max(0, math.floor((window.left - columns) * factor)),
+        min(header.height, math.ceil((window.top + window.height + rows) * factor)),
+        min(header.width, math.ceil((window.left + window.width + columns) * factor)),
+    )
 
 
 def _eighths(window: Window, size: tuple[int, int]) -> int:
     """Return how much detail is enough: 8, 4, 2 or 1 eighths, so that nothing has to be made larger."""
     factor = min(window.height / size[0], window.width / size[1])
     return 8 if factor < 2 else 4 if factor < 4 else 2 if factor < 8 else 1
-
-
-def _support(window: Window, size: tuple[int, int]) -> float:
-    """Return how many rows beyond its edges the resampler looks at."""
-    whole = all(float(edge).is_integer() for edge in window)
-    return 0 if whole else resampling.support(window.height, size[0])
 
 
 def _as_pixels(sample: Sample, channels: Literal[1, 3]) -> UInt8Array:

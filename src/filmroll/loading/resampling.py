@@ -81,17 +81,23 @@ def _cut(
     """Cut out whole pixels; a part with fractions keeps those that count at its edges, and is a box in them."""
     top, left, height, width = window
     bottom, right = min(top + height, image.shape[0]), min(left + width, image.shape[1])
-    if all(float(edge).is_integer() for edge in window):
+    rows, columns = reach(window, size)
+    if not rows:
         return image[int(top) : int(bottom), int(left) : int(right)], None
-    rows, columns = support(height, size[0]), support(width, size[1])
     first_row, first_column = max(0, math.floor(top - rows)), max(0, math.floor(left - columns))
     part = image[first_row : math.ceil(bottom + rows), first_column : math.ceil(right + columns)]
     return part, (left - first_column, top - first_row, right - first_column, bottom - first_row)
 
 
-def support(length: float, wanted: int) -> float:
-    """Return how many pixels beyond its edges count, where a length is made another one; one more for rounding."""
-    return max(1.0, length / wanted) + 1
+def reach(window: Window, size: tuple[int, int]) -> tuple[float, float]:
+    """Return how many rows and columns beyond a window count where it is made another size.
+
+    None beyond whole pixels, which are cut out first; else as many as one of the result is made of, and one more for
+    rounding.
+    """
+    if all(float(edge).is_integer() for edge in window):
+        return 0.0, 0.0
+    return max(1.0, window.height / size[0]) + 1, max(1.0, window.width / size[1]) + 1
 
 
 def mirror(image: UInt8Array, *, out: UInt8Array | None = None) -> UInt8Array:

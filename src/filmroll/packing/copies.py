@@ -1,11 +1,10 @@
-"""Training copies: pictures encoded again, once, no larger than training needs, with rows that can be reached.
+"""Training copies: pictures encoded again, once, no larger than training needs, with parts that can be reached.
 
-    photo 4000 x 3000 ─ decode, turn upright ─ reduce to 427 x 320 ─ JPEG 4:2:0, a restart marker after each row
+    photo 4000 x 3000 ─ decode, turn upright ─ reduce to 427 x 320 ─ JPEG 4:2:0, a restart marker every 48 pixels
 
 Decoding is most of what loading costs, and in proportion to bytes and pixels: smaller copies are loaded sooner. Of a
-seekable one the rows above a crop are not decoded (those below it never are), which pays for small crops: those of
-RandomResizedCrop's default, of half the picture on average, take as long without markers. The names and the labels
-stay; EXIF data, other colours than RGB and gray, alpha, and all frames but the first do not.
+seekable one neither the rows above a crop nor the columns beside it are decoded (those below it never are). The names
+and the labels stay; EXIF data, other colours than RGB and gray, alpha, and all frames but the first do not.
 """
 
 import math
@@ -20,6 +19,8 @@ from filmroll.errors import UnsupportedError
 from filmroll.sample import Sample
 
 UInt8Array = NDArray[np.uint8]
+
+MARKERS_APART = 32, 96  # pixels, least and most
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Copies:
 
     Attributes:
         resize: How small, or None for the size that pictures have.
-        seekable: Write a restart marker after each row of blocks: crops are decoded without the rows above them.
+        seekable: Write a restart marker every few blocks: crops are decoded without most of what is around them.
     """
 
     resize: Resize | None = None
@@ -78,7 +79,26 @@ class Copies:
         image = sample.decode(channels=1 if sample.header.channels <= 2 else 3, frames="first", orientation="apply")
         if self.resize is not None and image.dtype == np.uint8:
             image = reduce(image, self.resize.size(*image.shape[:2]))
-        return codecs.encode(image, "jpeg", quality=quality, restart_rows=1 if self.seekable else None)
+        blocks = restart_blocks(image.shape[1], 16 if image.shape[2] == 3 else 8) if self.seekable else None
+        return codecs.encode(image, "jpeg", quality=quality, restart_blocks=blocks)
+
+
+def restart_blocks(width: int, block: int) -> int:
+    """Choose after how many blocks a marker comes, so that markers stand below each other.
+
+    More markers leave out more columns, and cost bytes: about 2 % of a photo where they are 32 pixels apart, 4 %
+    where they are 16.
+
+    Args:
+        width: Of the picture, in pixels.
+        block: Pixels that are coded together, side by side.
+
+    Returns:
+        The least divisor of the blocks in a row that is 32 to 96 pixels; one block where there is none.
+    """
+    across = -(-width // block)
+    apart = range(-(-MARKERS_APART[0] // block), MARKERS_APART[1] // block + 1)
+    return next((blocks for blocks in apart if across % blocks == 0), 1)
 
 
 def reduce(image: UInt8Array, size: tuple[int, int]) -> UInt8Array:

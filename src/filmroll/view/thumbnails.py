@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from filmroll import codecs
-from filmroll.codecs import jpeg_rows
+from filmroll.codecs import jpeg_window
+from filmroll.codecs.jpeg_restarts import Area
 from filmroll.errors import Error, SourceError
 from filmroll.sample import Sample
 from filmroll.view.entries import Entries
@@ -111,7 +112,8 @@ def _pixels(sample: Sample, size: tuple[int, int]) -> NDArray[np.uint8]:
         return sample.decode(channels=3, frames="first")
     factor = max(header.width // max(1, size[0]), header.height // max(1, size[1]))
     eighths = 8 if factor < 2 else 4 if factor < 4 else 2 if factor < 8 else 1
-    return jpeg_rows.decode(sample.encoded, top=0, bottom=header.height, eighths=eighths, channels=3)[0]
+    whole = Area(0, 0, header.height, header.width)
+    return jpeg_window.decode(sample.encoded, whole, eighths=eighths, channels=3)[0]
 
 
 def as_rgb(array: NDArray[Any]) -> NDArray[np.uint8]:

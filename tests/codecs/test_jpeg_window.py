@@ -1,4 +1,4 @@
-"""Some rows of a JPEG are those of the whole, and the rest below them is not decoded."""
+"""A window of a JPEG is that of the whole, and what is below it is not decoded."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,8 @@ import pytest
 import filmroll
 import pictures
 import realdata
-from filmroll.codecs import jpeg_rows
+from filmroll.codecs import jpeg_window
+from filmroll.codecs.jpeg_restarts import Area
 from filmroll.errors import DecodeError, LimitError
 
 PHOTOS = realdata.params(
@@ -15,8 +16,9 @@ PHOTOS = realdata.params(
 
 
 def first_rows(data: bytes, rows: int, **options) -> np.ndarray:
-    image, first_row = jpeg_rows.decode(data, top=0, bottom=rows, **options)
-    assert first_row == 0
+    window = Area(0, 0, rows, filmroll.read_header(data).width)
+    image, first_row, first_column = jpeg_window.decode(data, window, **options)
+    assert (first_row, first_column) == (0, 0)
     return image
 
 
@@ -28,7 +30,7 @@ def test_rows_are_those_of_the_whole_picture(path, channels):
         whole = filmroll.decode(data, channels=channels)
     except DecodeError:
         with pytest.raises(DecodeError):
-            jpeg_rows.decode(data, top=0, bottom=1, channels=channels)
+            first_rows(data, 1, channels=channels)
         return
     for rows in {1, min(17, len(whole)), len(whole) // 2 + 1, len(whole)}:
         part = first_rows(data, rows, channels=channels)
@@ -81,7 +83,7 @@ def test_cut_file_is_refused_however_few_rows_are_needed():
 def test_hostile_file_gives_pixels_or_a_decode_error(path):
     for eighths in (8, 2):
         try:
-            image = first_rows(path.read_bytes(), 9, eighths=eighths)
+            image, _, _ = jpeg_window.decode(path.read_bytes(), Area(0, 0, 9, 9), eighths=eighths)
         except (DecodeError, LimitError):
             continue
         assert image.ndim == 3
@@ -98,9 +100,10 @@ WINDOWS = [  # top, left, height, width of a picture of 256 x 128
 
 
 @pytest.mark.parametrize(("top", "left", "height", "width"), WINDOWS)
-def test_window_of_decoded_rows_is_what_tensorflow_decodes_and_crops(data, tf, top, left, height, width):
+def test_window_is_what_tensorflow_decodes_and_crops(data, tf, top, left, height, width):
     encoded = (data / "images/tensorflow/jpeg/jpeg_merge_test1.jpg").read_bytes()
-    image, first_row = jpeg_rows.decode(encoded, top=top, bottom=top + height)
-    window = image[top - first_row : top - first_row + height, left : left + width]
+    area = Area(top, left, top + height, left + width)
+    image, first_row, first_column = jpeg_window.decode(encoded, area)
+    window = image[top - first_row :, left - first_column :][:height, :width]
     theirs = tf.io.decode_and_crop_jpeg(encoded, [top, left, height, width], dct_method="INTEGER_ACCURATE")
     assert np.array_equal(window, theirs.numpy())

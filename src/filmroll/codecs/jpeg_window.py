@@ -1,0 +1,121 @@
+"""A window of a JPEG, decoded with as little of the rest as the file allows, and with less detail where that is enough.
+
+A baseline JPEG holds its rows of blocks from top to bottom. One with restart markers is cut where they are; of any
+other, given a copy whose frame header announces fewer rows, a decoder ends there, and the rows below cost nothing.
+The pixels are the same: a row and a column more than asked for are decoded on either side, since smooth chroma
+upsampling looks at the next one.
+
+Source: ITU-T T.81 A.2 (order of the blocks), B.2.2 (frame header).
+"""
+
+from typing import Literal
+
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+
+from filmroll.buffer import Buffer
+from filmroll.codecs import jpeg, jpeg_restarts
+from filmroll.codecs.header import MAX_PIXELS
+from filmroll.codecs.jpeg_restarts import Area, Part, Scan
+
+UInt8Array = NDArray[np.uint8]
+
+LEAST_WIDTH = 8  # columns of the result; libjpeg does not smooth chroma of one or two
+WORTH = 16  # to cut costs about as much as to decode a sixteenth of the picture
+
+
+def decode(
+    encoded: Buffer, window: Area, *, eighths: int = 8, channels: Literal[1, 3] = 3
+) -> tuple[UInt8Array, int, int]:
+    """Decode a window of a JPEG, and as little around it as the file allows.
+
+    Args:
+        encoded: One whole JPEG file.
+        window: What is needed, in pixels of the whole picture; inside it.
+        eighths: 8 for all detail; 4, 2 or 1 for an image of a half, a quarter, an eighth of each side, rounded up.
+        channels: 1 (the luma that the file holds) or 3 (RGB).
+
+    Returns:
+        uint8 array (height, width, channels) that holds the window at least; and which row and column of the whole
+        picture, made smaller by `eighths`, its first ones are. Every pixel in it is the whole picture's.
+
+    Raises:
+        DecodeError: The bytes are not a decodable JPEG. Damage outside the window is not noticed.
+        LimitError: The header announces more pixels than `jpeg.decode` accepts.
+    """
+    scan = jpeg_restarts.read_scan(encoded)
+    if scan is None or not _is_sensible(scan, encoded):
+        return _whole(encoded, eighths, channels), 0, 0
+    needed = _with_margin(window, scan, eighths)
+    upper = _upper(encoded, scan, needed.bottom)
+    part = (jpeg_restarts.cut(encoded, scan, needed) if _is_worth_it(scan, needed, upper.area) else None) or upper
+    if eighths == 8 and part.encoded is encoded:
+        return jpeg.decode(encoded, channels=channels), 0, 0
+    image = _pixels(part, eighths, channels)
+    if image is None:
+        return _whole(encoded, eighths, channels), 0, 0
+    return _inner(image, part.area, scan, eighths)
+
+
+def _is_sensible(scan: Scan, encoded: Buffer) -> bool:
+    """Tell whether `jpeg.decode` would accept the size, and whether eighths of the width all differ."""
+    most = min(MAX_PIXELS, len(encoded) * jpeg.MAX_PIXELS_PER_BYTE)
+    return scan.height * scan.width <= most and scan.width >= jpeg_restarts.BLOCK
+
+
+def _with_margin(window: Area, scan: Scan, eighths: int) -> Area:
+    """Add what upsampling looks at: the next row and column, and so many columns that it is done in the same way."""
+    step = 8 // eighths
+    down, across = step * scan.is_mixed_down, step * scan.is_mixed_across
+    right = min(max(window.right + across, LEAST_WIDTH * step), scan.width)
+    left = min(window.left - across, right - LEAST_WIDTH * step)
+    return Area(max(window.top - down, 0), max(left, 0), min(window.bottom + down, scan.height), right)
+
+
+def _is_worth_it(scan: Scan, needed: Area, otherwise: Area) -> bool:
+    """Tell whether a cut saves enough of what is decoded otherwise."""
+    area = jpeg_restarts.reachable(scan, needed)
+    return area is not None and (otherwise.pixels - area.pixels) * WORTH >= scan.height * scan.width
+
+
+def _upper(encoded: Buffer, scan: Scan, bottom: int) -> Part:
+    """Let a JPEG end early: whole rows of MCUs, down to the last one needed."""
+    height = min(-(-bottom // scan.mcu_height) * scan.mcu_height, scan.height)
+    shorter = height < scan.height
+    part = jpeg_restarts.with_size(encoded, scan, height, scan.width) if shorter else encoded
+    return Part(part, Area(0, 0, height, scan.width))
+
+
+def _pixels(part: Part, eighths: int, channels: Literal[1, 3]) -> UInt8Array | None:
+    height, width = part.area.bottom - part.area.top, part.area.right - part.area.left
+    least = {"min_height": -(-height * eighths // 8), "min_width": -(-width * eighths // 8)}
+    colorspace = "GRAY" if channels == 1 else "RGB"
+    try:  # not strictly: rows that were left out may be bytes too many, of which libjpeg warns
+        image: UInt8Array = simplejpeg.decode_jpeg(
+            part.encoded, colorspace, strict=False, **(least if eighths < 8 else {})
+        )
+    except (ValueError, MemoryError):
+        return None
+    return image
+
+
+def _inner(image: UInt8Array, area: Area, scan: Scan, eighths: int) -> tuple[UInt8Array, int, int]:
+    """Leave out the rows and columns at a cut where upsampling missed the next ones."""
+    above, below = area.top > 0 and scan.is_mixed_down, area.bottom < scan.height and scan.is_mixed_down
+    before, behind = area.left > 0 and scan.is_mixed_across, area.right < scan.width and scan.is_mixed_across
+    inner = image[above : image.shape[0] - below, before : image.shape[1] - behind]
+    return inner, area.top * eighths // 8 + above, area.left * eighths // 8 + before
+
+
+def _whole(encoded: Buffer, eighths: int, channels: Literal[1, 3]) -> UInt8Array:
+    """Decode everything, and leave out detail by averaging blocks as the decoder would."""
+    image = jpeg.decode(encoded, channels=channels)
+    step = 8 // eighths
+    if step == 1:
+        return image
+    height, width = (-(-side // step) * step for side in image.shape[:2])
+    padded = np.pad(image, ((0, height - image.shape[0]), (0, width - image.shape[1]), (0, 0)), mode="edge")
+    blocks = padded.reshape(height // step, step, width // step, step, channels).astype(np.uint32)
+    averages: UInt8Array = ((blocks.sum(axis=(1, 3)) + step * step // 2) // (step * step)).astype(np.uint8)
+    return averages
