@@ -121,8 +121,8 @@ def pack(
         resize: Make larger pictures smaller, once, as JPEG: `Resize(shorter=320)` for crops of 224 pixels. None
             keeps their bytes.
         quality: Of JPEGs that are encoded again, 1 to 100; None is that of the policies.
-        seekable: Encode pictures again, once, as JPEG of which the loader decodes only the rows of a crop: for
-            crops much smaller than the picture. Those that are so already keep their bytes.
+        seekable: Encode pictures again, once, as JPEG of which the loader decodes little more than the crop,
+            for about 2 % more bytes. Those that are so already keep their bytes.
         compression: None, "gzip" or "zlib"; a compressed file has no index.
         threads: Shards written at a time; None is the number of processors, or all that a cluster has.
         engine: Who writes them: "threads", "processes" or "ray"; or a `concurrent.futures.Executor`, which is handed
