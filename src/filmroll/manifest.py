@@ -9,6 +9,7 @@ One file serves all splits of a folder: writing one leaves the others as they ar
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from filmroll.errors import ParseError
 from filmroll.remote.path import RemotePath
 
 NAME = "filmroll.json"
+SPLIT = {"dialect": str, "records": int, "nbytes": int, "label_names": list, "features": dict, "shards": list}
+SHARD = {"path": str, "records": int, "nbytes": int}
+NOUNS = {str: "a text", int: "a whole number", list: "a list", dict: "an object"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +66,38 @@ def read(path: Path) -> dict[str, Any]:
     """
     try:
         document = json.loads(path.read_bytes())
-        splits = document["splits"]
+        splits: dict[str, Any] = _required(document, {"splits": dict}, what="the file")["splits"]
+        for name, split in splits.items():
+            _check(split, what=f"split {name!r}")
     except FileNotFoundError:
         return {}
-    except (ValueError, KeyError, TypeError) as exc:
-        raise ParseError("no manifest of filmroll; move it away or delete it", path=path) from exc
-    if not isinstance(splits, dict):
-        raise ParseError("its 'splits' are no object; move the file away or delete it", path=path)
+    except (ValueError, RecursionError) as exc:
+        reason = str(exc) if isinstance(exc, _OddError) else "no JSON"
+        raise ParseError(f"no manifest of filmroll: {reason}; move it away or delete it", path=path) from exc
     return splits
+
+
+class _OddError(ValueError):
+    """Something in the file is not what filmroll writes there."""
+
+
+def _check(split: Any, *, what: str) -> None:
+    _required(split, SPLIT, what=what)
+    if not all(isinstance(name, str) for name in split["label_names"]):
+        raise _OddError(f"{what} has names of classes that are no texts")
+    for shard in split["shards"]:
+        _required(shard, SHARD, what=f"a shard of {what}")
+        if shard["path"] in ("", ".", "..") or Path(shard["path"]).name != shard["path"]:
+            raise _OddError(f"{what} has the shard {shard['path']!r}, which is no name of a file beside it")
+
+
+def _required(value: Any, members: Mapping[str, type], *, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _OddError(f"{what} is no object")
+    for name, kind in members.items():
+        if not isinstance(value.get(name), kind):
+            raise _OddError(f"{what} has no {name!r} that is {NOUNS[kind]}")
+    return value
 
 
 def write(path: Path, *, name: str, split: Split) -> None:
@@ -92,7 +120,7 @@ def find(shard: Path) -> dict[str, Any] | None:
         ParseError: The manifest beside the shard is none.
     """
     for split in _beside(shard).values():
-        if any(one.get("path") == shard.name for one in split.get("shards", ())):
+        if any(one["path"] == shard.name for one in split["shards"]):
             return dict(split)
     return None
 

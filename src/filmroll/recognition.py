@@ -112,10 +112,7 @@ class Recognition:
 
     def _counts(self) -> dict[str, tuple[int, int]]:
         """Return how many records and bytes the manifest says that files have, by name."""
-        try:
-            return {one["path"]: (one["records"], one["nbytes"]) for one in (self.manifest or {}).get("shards", ())}
-        except (KeyError, TypeError):  # of some other tool
-            return {}
+        return {one["path"]: (one["records"], one["nbytes"]) for one in (self.manifest or {}).get("shards", ())}
 
     @cached_property
     def label_names(self) -> list[str]:

@@ -74,10 +74,41 @@ def test_billion_records_take_no_memory():
     assert 0 <= found.min() <= found.max() < 10**9
 
 
-@pytest.mark.parametrize(("rank", "world_size"), [(1, 1), (-1, 2), (0, 0)])
-def test_rank_that_is_not_there_is_refused(rank, world_size):
-    with pytest.raises(ValueError, match="numbered from 0"):
-        Order(5, rank=rank, world_size=world_size)
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"rank": 1}, "rank 1 of 1: ranks are numbered from 0"),
+        ({"rank": -1, "world_size": 2}, "rank -1 of 2: ranks are numbered from 0"),
+        ({"rank": 2, "world_size": 2}, "rank 2 of 2: ranks are numbered from 0"),
+        ({"world_size": 0}, "rank 0 of 0: ranks are numbered from 0"),
+        ({"worker": 1}, "worker 1 of 1: workers are numbered from 0"),
+        ({"worker": -1, "workers": 2}, "worker -1 of 2: workers are numbered from 0"),
+        ({"worker": 2, "workers": 2}, "worker 2 of 2: workers are numbered from 0"),
+        ({"workers": 0}, "worker 0 of 0: workers are numbered from 0"),
+        ({"records": -1}, "-1 records"),
+    ],
+)
+def test_part_that_is_not_there_is_refused_with_what_was_said(options, said):
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        Order(**{"records": 5} | options)
+
+
+def test_order_that_is_only_counted_is_the_first_epoch_of_one_rank_and_one_worker():
+    order = Order(5)
+    assert (order.seed, order.epoch, order.rank, order.world_size, order.worker, order.workers) == (None, 0, 0, 1, 0, 1)
+    assert (Order(0).count(), Order(0).numbers(0, 5).tolist()) == (0, [])
+
+
+@pytest.mark.parametrize("start", [0, 1, 2, 3, 9, 10, 11])
+@pytest.mark.parametrize("rank", [0, 1, 2])
+def test_rank_takes_every_so_many_th_place_from_where_all_stand(start, rank):
+    order = Order(10, rank=rank, world_size=3)
+    wanted = list(range(10))[start + rank :: 3]
+    assert order.count(start) == len(wanted)
+    for count in range(6):
+        found = order.numbers(start, count)
+        assert found.dtype == np.int64
+        assert found.tolist() == wanted[:count]
 
 
 def test_draws_depend_on_key_and_record_alone_and_are_even():

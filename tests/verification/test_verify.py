@@ -203,7 +203,7 @@ def test_label_without_a_name_is_a_fault(packed):
         (lambda split: split["shards"][0].update(records=7), "6 records, filmroll.json says 7"),
         (lambda split: split["shards"][1].update(nbytes=7), "bytes, filmroll.json says 7"),
         (lambda split: split.update(records=7), "split 'roll': 7 records"),
-        (lambda split: split.pop("shards"), "does not say which shards"),
+        (lambda split: split.pop("shards"), "split 'roll' has no 'shards' that is a list"),
     ],
 )
 def test_manifest_that_says_something_else_is_a_fault(packed, change, message):

@@ -215,8 +215,7 @@ def _expected(source: Path, file: MappedFile, report: Repaired) -> int | None:
         split = manifest.find(source) or {}
     except FormatError:
         return None
-    shards = [one for one in split.get("shards", ()) if one.get("path") == source.name]
-    return next((int(one["records"]) for one in shards if isinstance(one.get("records"), int)), None)
+    return next((one["records"] for one in split.get("shards", ()) if one["path"] == source.name), None)
 
 
 def _losses(task: Task, file: MappedFile, found: salvage.Found, error: Error | None) -> list[Loss]:
@@ -267,12 +266,10 @@ def _describe(tasks: list[Task], done: list[Repaired]) -> None:
             shard = {"path": task.dest.name, "records": report.kept, "nbytes": storage.nbytes_of(task.dest)}
             entries.setdefault(name, (split, []))[1].append(shard)
     for name, (split, shards) in entries.items():
-        kept = manifest.Split(split["dialect"], split["features"], split.get("label_names", []), shards)
+        kept = manifest.Split(split["dialect"], split["features"], split["label_names"], shards)
         manifest.write(manifest.path_of(tasks[0].dest), name=name, split=kept)
 
 
 def _name_of(shard: Path) -> str:
     splits = manifest.read(manifest.path_of(shard))
-    return next(
-        name for name, split in splits.items() if any(one.get("path") == shard.name for one in split.get("shards", ()))
-    )
+    return next(name for name, split in splits.items() if any(one["path"] == shard.name for one in split["shards"]))

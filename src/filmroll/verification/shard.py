@@ -211,6 +211,6 @@ def bytes_of(sample: Sample) -> Buffer:
 
 def _count_names(path: Path) -> int:
     try:
-        return len((manifest.find(path) or {}).get("label_names") or ())
+        return len((manifest.find(path) or {}).get("label_names", ()))
     except Error:
         return 0
