@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "sources": {"errors", "buffer", "spool", "atomic", "codecs", "boxes", "sample"},
     "manifest": {"errors", "atomic", "remote", "__init__"},
     "leniency": {"errors"},
+    "stale": {"errors", "manifest"},
     "recognition": {"errors", "leniency", "messages", "records", "schema", "dialects", "manifest"},
     "dataset": {
         "errors",
@@ -42,6 +43,7 @@ MAY_IMPORT = {
         "schema",
         "dialects",
         "recognition",
+        "stale",
         "loading",
         "view",
     },  # batches; itself in a notebook
@@ -76,6 +78,7 @@ MAY_IMPORT["loading"] = {
     "messages",
     "dialects",
     "dataset",
+    "stale",
     "records",
     "schema",
 }

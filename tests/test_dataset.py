@@ -9,7 +9,7 @@ import filmroll
 import pictures
 from filmroll.errors import ChecksumError, FormatError, ParseError, SourceError
 from filmroll.messages import example
-from filmroll.records import shards as shards_of
+from filmroll.records.shards import Shards
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_compressed_files_have_length_and_numbers_too(tmp_path, compression):
 
 
 def test_more_shards_than_files_may_be_open_are_read_in_any_order(tmp_path, monkeypatch):
-    monkeypatch.setattr(shards_of, "MAX_OPEN_FILES", 3)
+    monkeypatch.setattr(Shards, "MAX_OPEN", 3)
     flowers = pictures.folder_of_classes(tmp_path / "flowers")
     with filmroll.open(filmroll.pack(flowers, tmp_path / "roll", shards=12, seed=None).shards) as roll:
         keys = [sample.key for sample in roll]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         MissingDependencyError,
         ParseError,
         SourceError,
+        StaleWarning,
         TruncatedError,
         UnsupportedError,
     )
@@ -58,6 +59,7 @@ __all__ = [
     "Resize",
     "Sample",
     "SourceError",
+    "StaleWarning",
     "TruncatedError",
     "UnsupportedError",
     "Writer",
@@ -96,6 +98,7 @@ HOMES = {
     "Resize": "filmroll.packing.copies",
     "Sample": "filmroll.sample",
     "SourceError": "filmroll.errors",
+    "StaleWarning": "filmroll.errors",
     "TruncatedError": "filmroll.errors",
     "UnsupportedError": "filmroll.errors",
     "Writer": "filmroll.records",

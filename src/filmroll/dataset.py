@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
-from filmroll import dialects, leniency
+from filmroll import dialects, leniency, stale
 from filmroll.errors import Error, ParseError
 from filmroll.leniency import OnError
 from filmroll.messages import Features
@@ -59,8 +59,12 @@ def open(
         SourceError: A pattern fits nothing, or a folder holds no record files.
         UnsupportedError: There is no dialect of that name.
         ValueError: `on_error` is none of these.
+
+    Warns:
+        StaleWarning: Among the files of a pattern or a folder are shards of an earlier pack.
     """
     found = storage.expand(paths)
+    stale.warn(storage.looked_for(found, paths))
     storage.keep_copies(found, caches.asked_for(cache, cache_nbytes))
     return Dataset(found, dialect=dialect, compression=compression, verify=verify, on_error=on_error)
 

@@ -13,6 +13,7 @@ Error:
 └── MissingDependencyError (ImportError)  an extra is not installed
 
 DamageWarning (UserWarning)      something damaged was left out, as was asked for
+StaleWarning (UserWarning)       a shard of an earlier pack is among those that are read
 
 The class says whose fault it is; `path`, `record` and `offset` say where.
 """
@@ -118,3 +119,7 @@ class MissingDependencyError(Error, ImportError):
 
 class DamageWarning(UserWarning):
     """Something damaged was left out, as was asked for; given once, however much it is."""
+
+
+class StaleWarning(UserWarning):
+    """A shard of an earlier pack is among those that a pattern or a folder stands for; it is read with them."""

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from filmroll import dataset
+from filmroll import dataset, stale
 from filmroll.errors import DecodeError, Error
 from filmroll.records import storage
 from filmroll.records.kinds import Choice, Record
@@ -127,8 +127,13 @@ def inspect(paths: storage.Paths, *, dialect: str | None = None, compression: Ch
         ChecksumError, TruncatedError: A record is damaged; the error says which and where.
         FormatError: A file is damaged, or something else than records.
         UnsupportedError: There is no such dialect or compression, or a URL is of no store that is known.
+
+    Warns:
+        StaleWarning: Shards of an earlier pack are among the files, however they were named.
     """
-    with dataset.open(paths, dialect=dialect, compression=compression) as roll:
+    names = storage.expand(paths)
+    stale.warn(names)
+    with dataset.open(names, dialect=dialect, compression=compression) as roll:
         found = Inspection([str(path) for path in roll.paths], message_kind=roll.message_kind)
         found.nbytes = sum(map(storage.nbytes_of, roll.paths))
         found.compression.update(roll.shards.reader(shard).compression or "none" for shard in range(len(roll.paths)))

@@ -106,7 +106,8 @@ def run(arguments: list[str]) -> int:
     console.verbosity = 0
     color = False if os.environ.get("NO_COLOR") else None  # https://no-color.org; None goes by the terminal
     try:
-        result = verbs.main(arguments, prog_name="filmroll", standalone_mode=False, color=color)
+        with console.warnings_in_a_line():
+            result = verbs.main(arguments, prog_name="filmroll", standalone_mode=False, color=color)
         sys.stdout.flush()
     except click.ClickException as exc:
         exc.show()

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import textwrap
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from filmroll import figures
+from filmroll.errors import DamageWarning, StaleWarning
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -118,6 +120,22 @@ def nbytes(count: int) -> str:
 def counted(count: int, noun: str) -> str:
     """Write a number of things: 1 record, 1,200 records."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+@contextmanager
+def warnings_in_a_line() -> Iterator[None]:
+    """Print filmroll's own warnings as a line each, without the place in the program that Python names."""
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def say(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            if issubclass(category, DamageWarning | StaleWarning):
+                note(f"filmroll: {message}")
+            else:
+                show(message, category, *place, **more)
+
+        warnings.showwarning = say
+        yield
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from filmroll import dataset
+from filmroll import dataset, stale
 from filmroll.dataset import Dataset
 from filmroll.errors import MissingDependencyError
 from filmroll.leniency import OnError
@@ -68,12 +68,17 @@ def read(
         TypeError: An option is one that Ray has to be told.
         FileNotFoundError, SourceError: There are no such records.
         MissingDependencyError: Ray Data is not installed.
+
+    Warns:
+        StaleWarning: As `filmroll.open`.
     """
     taken = sorted(OWN & options.keys())
     if taken:
         raise TypeError(f"{', '.join(taken)}: to shuffle, split and batch is for the Ray Dataset to do")
+    found = storage.expand(paths)
+    stale.warn(storage.looked_for(found, paths))
     roll = dataset.open(
-        [path.absolute() for path in storage.expand(paths)],
+        [path.absolute() for path in found],
         dialect=dialect,
         compression=compression,
         verify=verify,

@@ -7,11 +7,12 @@ feature_spec("train-*.tfrecord")    TFRecordDataset ──> tf.io.parse_example(
 from collections.abc import Iterator
 from typing import Any
 
+from filmroll import dataset
 from filmroll.dataset import Dataset
 from filmroll.errors import MissingDependencyError, SourceError, UnsupportedError
 from filmroll.loading.loader import Batch, Loader
 from filmroll.loading.source import loader_of
-from filmroll.records import storage
+from filmroll.records.storage import Paths
 from filmroll.schema import schema_of
 
 try:
@@ -50,7 +51,7 @@ def batches(source: Dataset | Loader, batch_size: int | None = None, **options: 
     return tf.data.Dataset.from_generator(lambda: _sound(loader), output_signature=signature)
 
 
-def feature_spec(source: Dataset | storage.Paths) -> dict[str, Any]:
+def feature_spec(source: Dataset | Paths) -> dict[str, Any]:
     """Say how tf.io.parse_example and tf.io.parse_single_example are to parse the records.
 
     Where `filmroll.json` lists all the files, it tells; else every record is parsed once to find out.
@@ -69,7 +70,7 @@ def feature_spec(source: Dataset | storage.Paths) -> dict[str, Any]:
         FileNotFoundError, SourceError: There are no such files.
     """
     if not isinstance(source, Dataset):
-        with Dataset(storage.expand(source)) as roll:
+        with dataset.open(source) as roll:
             return feature_spec(roll)
     if source.message_kind != "example":
         kind = (

@@ -1,13 +1,14 @@
-"""Whether the files beside the records are right: the index, and filmroll.json."""
+"""Whether the files beside the records are right: the index, filmroll.json, and shards of an earlier pack."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from filmroll import manifest
-from filmroll.errors import Error
+from filmroll import manifest, stale
+from filmroll.errors import Error, StaleWarning
 from filmroll.records import index, storage
 from filmroll.records.framing import Int64Array
 from filmroll.verification.report import Fault
@@ -62,6 +63,15 @@ def manifest_faults(counts: Mapping[Path, int | None]) -> Iterator[Fault]:
             continue
         for name, split in splits.items():
             yield from _split_faults(place, name, split, counts)
+
+
+def stale_faults(paths: Iterable[Path]) -> Iterator[Fault]:
+    """Yield the shards of an earlier pack among some; where nothing but their names tells them, there is a warning."""
+    for one in stale.find(paths):
+        if one.is_certain:
+            yield from (Fault(str(path), None, None, f"{one.why}; {one.remedy}") for path in one.paths)
+        else:
+            warnings.warn(str(one), StaleWarning, stacklevel=3)
 
 
 def _split_faults(place: Path, name: str, split: Any, counts: Mapping[Path, int | None]) -> Iterator[Fault]:

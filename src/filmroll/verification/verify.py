@@ -62,6 +62,10 @@ def verify(
         MissingDependencyError: The engine needs an extra that is not installed.
         ConnectionError: There is no Ray cluster at the address.
         ChildProcessError: Workers were lost again and again with the same file.
+
+    Warns:
+        StaleWarning: Shards of two packs are among the files, and no `filmroll.json` tells which are old; else the
+            old ones are faults.
     """
     report = Verification()
     names = storage.expand(paths)
@@ -85,6 +89,7 @@ def verify(
             )
             merged.find_twins()
     report.faults += sidecars.manifest_faults(counts)
+    report.faults += sidecars.stale_faults(names)
     report.faults.sort(key=lambda fault: (fault.path, -1 if fault.record is None else fault.record))
     return report
 
