@@ -78,7 +78,8 @@ def repair(
         FileNotFoundError, SourceError: There are no such files, or one of them holds no record at all.
         FormatError: One of them is something else that is known, and holds no record.
         UnsupportedError: A file is of another kind: these have no checksums to go by.
-        FileExistsError: A copy would be a damaged file itself, or is there already, and `overwrite` is False.
+        FileExistsError: A copy, or the file of what is kept beside it, would be a damaged file itself, or is there
+            already, and `overwrite` is False.
         OSError: Writing failed. No copy stays, whatever the error.
         LimitError: A compressed file begins with a length above the limit.
         MissingDependencyError: The engine or the store needs an extra that is not installed.
@@ -87,7 +88,8 @@ def repair(
     for path in sources:
         _require_tfrecord(path)
     paths = _destinations(sources, dest)
-    _make_room(sources, paths, overwrite=overwrite)
+    bad_data = [_bad_data_of(path) for path in paths] if keep_bad_data else []
+    _make_room(sources, [*paths, *bad_data], overwrite=overwrite)
     tasks = [
         Task(one, other, compressions.choose(one, compression), keep_bad_data)
         for one, other in zip(sources, paths, strict=True)

@@ -1,0 +1,141 @@
+"""The account of a repair is even: every byte of the damaged file is in a record kept, or in a loss with its place."""
+
+import json
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import filmroll
+import reference
+
+RECORDS = [bytes([65 + number]) * (7 * number % 50) for number in range(12)]
+FRAMES = [reference.frame(record) for record in RECORDS]
+WHOLE = b"".join(FRAMES)
+EDGES = [len(b"".join(FRAMES[:number])) for number in range(13)]
+
+
+@st.composite
+def harms(draw) -> tuple[bytes, set[int]]:
+    """A damaged file, and the records in it that nothing has touched."""
+    data, touched = bytearray(WHOLE), set()
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(WHOLE) - 1))
+        new = draw(st.binary(min_size=1, max_size=30))[: len(WHOLE) - at]
+        data[at : at + len(new)] = new
+        touched |= {
+            number for number, (start, stop) in enumerate(pairwise(EDGES)) if start < at + len(new) and at < stop
+        }
+    return bytes(data), set(range(12)) - touched
+
+
+def repaired(folder, data: bytes, **options):
+    (folder / "damaged").write_bytes(data)
+    report = filmroll.repair(folder / "damaged", folder / "copy", overwrite=True, **options)
+    with filmroll.Reader(folder / "copy") as reader:
+        return report, [bytes(record) for record in reader]
+
+
+@settings(max_examples=60)
+@given(harms())
+def test_every_byte_is_kept_or_lost_and_what_nothing_touched_is_kept(tmp_path_factory, harm):
+    data, untouched = harm
+    folder = tmp_path_factory.mktemp("accounts")
+    if not untouched:
+        return
+    report, kept = repaired(folder, data)
+    assert report.kept == len(kept)
+    assert report.lost_nbytes + sum(len(record) + 16 for record in kept) == len(data)
+    assert report.lost_nbytes == sum(loss.nbytes for loss in report.losses)
+    assert all(one.offset + one.nbytes <= other.offset for one, other in pairwise(report.losses))
+    places = iter(kept)
+    assert all(any(record == RECORDS[number] for record in places) for number in sorted(untouched))
+    again = filmroll.repair(folder / "copy", folder / "twice", overwrite=True)
+    assert (again.kept, again.losses) == (report.kept, [])
+    assert (folder / "twice").read_bytes() == (folder / "copy").read_bytes()
+
+
+@pytest.mark.parametrize("end", range(1, EDGES[3]))
+def test_cut_file_keeps_the_records_before_the_cut_and_the_cut_one_is_one_loss(tmp_path, end):
+    whole = sum(edge <= end for edge in EDGES[1:])
+    if not whole:
+        with pytest.raises(filmroll.Error, match="no record"):
+            repaired(tmp_path, WHOLE[:end])
+        return
+    report, kept = repaired(tmp_path, WHOLE[:end])
+    assert kept == RECORDS[:whole]
+    left = end - EDGES[whole]
+    assert [
+        (loss.kind, loss.record, loss.offset, loss.nbytes, loss.records, loss.doubtful) for loss in report.losses
+    ] == ([("gap", whole, EDGES[whole], left, None, 0)] if left else [])
+    assert (report.lost, report.lost_is_exact) == (int(left > 0), left == 0)
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_wrong_data_of_any_record_is_one_loss_of_one_record(tmp_path, number):
+    at = EDGES[number + 1] - 1
+    report, kept = repaired(tmp_path, WHOLE[:at] + bytes([WHOLE[at] ^ 1]) + WHOLE[at + 1 :])
+    assert kept == RECORDS[:number] + RECORDS[number + 1 :]
+    (loss,) = report.losses
+    assert (loss.kind, loss.record, loss.offset, loss.nbytes, loss.records) == (
+        "bad data",
+        number,
+        EDGES[number],
+        EDGES[number + 1] - EDGES[number],
+        1,
+    )
+    assert (report.lost, report.lost_is_exact) == (1, True)
+    assert loss.error.startswith("data checksum 0x")
+    assert "repair" not in loss.error
+
+
+def test_losses_of_several_files_are_added_up(tmp_path):
+    paths = []
+    for name, data in {"one": WHOLE, "two": WHOLE[: EDGES[5] + 3], "three": b"\xee" * 12 + WHOLE[12:]}.items():
+        paths.append(tmp_path / "in" / name)
+        paths[-1].parent.mkdir(exist_ok=True)
+        paths[-1].write_bytes(data)
+    report = filmroll.repair(paths, tmp_path / "out")
+    assert (report.kept, report.headless, report.lost, report.lost_nbytes) == (29, 1, 1, 3)
+    assert not report.lost_is_exact
+    assert [path.name for path in report.shards] == ["one", "two", "three"]
+    assert [loss.path for loss in report.losses] == [str(tmp_path / "in" / "two")]
+    document = report.to_json()
+    assert document["losses"][0]["offset"] == EDGES[5]
+    assert json.loads(json.dumps(document)) == document
+    assert set(document) == {
+        *("shards", "kept", "headless", "lost", "lost_is_exact", "lost_nbytes", "losses", "bad_data", "bad_indexes")
+    }
+
+
+def test_bad_data_of_several_records_is_kept_in_the_order_of_the_file(tmp_path):
+    data = bytearray(WHOLE)
+    for number in (3, 7, 9):
+        data[EDGES[number] + 13] ^= 0x20
+    report, kept = repaired(tmp_path, bytes(data), keep_bad_data=True)
+    assert kept == [record for number, record in enumerate(RECORDS) if number not in (3, 7, 9)]
+    assert report.bad_data == [tmp_path / "copy.bad-data"]
+    with filmroll.Reader(report.bad_data[0]) as reader:
+        found = [bytes(record) for record in reader]
+    assert found == [bytes([record[0], record[1] ^ 0x20]) + record[2:] for record in (RECORDS[n] for n in (3, 7, 9))]
+    assert not (tmp_path / "copy.bad-data.idx").exists()
+
+
+def test_file_of_bad_data_replaces_neither_the_damaged_file_nor_what_stands_there(tmp_path):
+    data = WHOLE[: EDGES[3] + 13] + b"?" + WHOLE[EDGES[3] + 14 :]
+    damaged = tmp_path / "copy.bad-data"
+    damaged.write_bytes(data)
+    for overwrite in (False, True):
+        with pytest.raises(FileExistsError, match="this is the damaged file itself; choose another name"):
+            filmroll.repair(damaged, tmp_path / "copy", keep_bad_data=True, overwrite=overwrite)
+    assert [path.name for path in tmp_path.iterdir()] == ["copy.bad-data"]
+    assert damaged.read_bytes() == data
+    (tmp_path / "other.bad-data").write_bytes(b"of an earlier repair")
+    with pytest.raises(FileExistsError, match="there already; choose another name, or say --overwrite"):
+        filmroll.repair(damaged, tmp_path / "other", keep_bad_data=True)
+    assert (tmp_path / "other.bad-data").read_bytes() == b"of an earlier repair"
+    assert filmroll.repair(damaged, tmp_path / "other").kept == 11
+    assert filmroll.repair(damaged, tmp_path / "other", keep_bad_data=True, overwrite=True).bad_data == [
+        tmp_path / "other.bad-data"
+    ]
