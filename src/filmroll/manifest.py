@@ -87,8 +87,13 @@ def _check(split: Any, *, what: str) -> None:
         raise _OddError(f"{what} has names of classes that are no texts")
     for shard in split["shards"]:
         _required(shard, SHARD, what=f"a shard of {what}")
-        if shard["path"] in ("", ".", "..") or Path(shard["path"]).name != shard["path"]:
+        if not is_name_beside(shard["path"]):
             raise _OddError(f"{what} has the shard {shard['path']!r}, which is no name of a file beside it")
+
+
+def is_name_beside(name: object) -> bool:
+    """Tell whether a text names a file in the folder it is found in: whoever wrote it, no other is to be touched."""
+    return isinstance(name, str) and name not in ("", ".", "..") and Path(name).name == name
 
 
 def _required(value: Any, members: Mapping[str, type], *, what: str) -> dict[str, Any]:

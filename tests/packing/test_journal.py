@@ -107,7 +107,9 @@ def test_line_after_one_that_was_cut_short_counts(tmp_path):
         assert sorted(again.finished) == list(NAMES)
 
 
-@pytest.mark.parametrize("line", [b"[]", b"7", b'{"shard": 3}', b'{"shard": {"path": "y"}}', b"\xff\xfe", b"{"])
+@pytest.mark.parametrize(
+    "line", [b"[]", b"7", b'{"shard": 3}', b'{"shard": {"path": "y"}}', b"\xff\xfe", b"{", b'{"plan": 3}']
+)
 def test_line_that_is_none_of_ours_counts_for_nothing(tmp_path, line):
     content = interrupted(tmp_path, shard(tmp_path))
     (tmp_path / ".x.journal").write_bytes(content + line + b"\n")

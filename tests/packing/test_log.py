@@ -5,7 +5,7 @@ import pytest
 from filmroll.packing import log
 from filmroll.remote.path import path_of
 
-PLAN, OTHER = {"plan": {"seed": 1}}, {"plan": {"seed": 2}}
+PLAN, OTHER = ({"plan": {"seed": seed, "shards": ["roll-0.tfrecord"]}} for seed in (1, 2))
 FIRST, SECOND = ({"shard": {"path": f"roll-{number}.tfrecord"}, "files": {}} for number in range(2))
 
 
@@ -47,9 +47,31 @@ def test_file_is_of_one_run_at_a_time(tmp_path):
     assert not (tmp_path / "journal").exists()
 
 
+ODD = [
+    b'{"plan"',
+    b"[1]",
+    b'{"other": 1}',
+    b"[" * 100_000,
+    b"\xff\xfe",
+    b'{"plan": 3}',
+    b'{"plan": 3, "shard": {"path": "roll-0.tfrecord"}}',
+    b'{"plan": {"seed": 1}}',
+    b'{"plan": {"shards": 3}}',
+    b'{"plan": {"shards": [3]}}',
+    b'{"plan": {"shards": ["../elsewhere"]}}',
+    b'{"plan": {"shards": [".."]}}',
+]
+
+
 def test_what_is_none_of_a_journal_is_passed_over(path, bucket):
     if path.parent.exists() and not str(path).startswith("s3"):
-        path.write_bytes(b'{"plan"\n[1]\n{"other": 1}\n')
+        path.write_bytes(b"\n".join(ODD) + b"\n")
     else:
-        bucket.write(".roll.journal/x.json", b'{"other": 1}')
-    assert list(log.opened(path).read()) == []
+        for number, content in enumerate(ODD):
+            bucket.write(f".roll.journal/plan-{number}.json", content)
+    found = log.opened(path)
+    assert list(found.read()) == []
+    found.append(PLAN)
+    found.append(FIRST)
+    found.close(keep=True)
+    assert list(log.opened(path).read()) == [PLAN, FIRST]

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from filmroll import atomic
+from filmroll import atomic, manifest
 from filmroll.remote import store
 from filmroll.remote.path import RemotePath
 
@@ -57,10 +57,9 @@ class FileLog:
     def read(self) -> Iterator[dict[str, Any]]:
         """Yield what the lines say, leaving out those that were cut short."""
         for line in self._path.read_bytes().split(b"\n"):
-            with suppress(ValueError):
-                document = json.loads(line)
-                if _is_ours(document):
-                    yield document
+            document = _parsed(line)
+            if document is not None:
+                yield document
 
     def append(self, document: Mapping[str, Any]) -> None:
         """Add a line."""
@@ -99,9 +98,9 @@ class StoreLog:
         """Return what the objects say: plans in order, then shards."""
         paths = sorted(self._folder.below(), key=lambda path: (not path.name.startswith("plan-"), path.name))
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="journal") as pool:
-            found = [json.loads(content) for content in pool.map(RemotePath.read_bytes, paths)]
+            found = [document for document in map(_parsed, pool.map(RemotePath.read_bytes, paths)) if document]
         self._plans = sum("plan" in document for document in found)
-        return [document for document in found if _is_ours(document)]
+        return found
 
     def append(self, document: Mapping[str, Any]) -> None:
         """Write an object."""
@@ -125,8 +124,18 @@ class StoreLog:
             list(pool.map(RemotePath.unlink, gone, [True] * len(gone)))
 
 
-def _is_ours(document: Any) -> bool:
-    return isinstance(document, dict) and ("plan" in document or "shard" in document)
+def _parsed(content: bytes) -> dict[str, Any] | None:
+    """Return a plan or a shard; None where the bytes are neither, or were cut short."""
+    with suppress(ValueError, RecursionError):
+        document = json.loads(content)
+        if isinstance(document, dict) and (_is_plan(document["plan"]) if "plan" in document else "shard" in document):
+            return document
+    return None
+
+
+def _is_plan(plan: Any) -> bool:
+    names = plan.get("shards") if isinstance(plan, dict) else None
+    return isinstance(names, list) and all(map(manifest.is_name_beside, names))
 
 
 def _locked(path: Path) -> int:
