@@ -1,6 +1,7 @@
 """Records become files again: the same bytes under the same names, and no name leads astray."""
 
 import os
+import time
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 import filmroll
 import pictures
 import realdata
+from filmroll import unpacking
 from filmroll.errors import SourceError
 from filmroll.messages import example
 
@@ -67,6 +69,45 @@ def test_second_picture_of_the_same_name_gets_a_number(tmp_path):
     ]
     filmroll.unpack(write(tmp_path / "r.tfrecord", *records), tmp_path / "back")
     assert sorted(pictures.tree(tmp_path / "back")) == ["A-2.JPG", "a-1.jpg", "a.jpg"]
+
+
+def unpacked(tmp_path, *names: str) -> dict[str, int]:
+    """Unpack a picture under each of these names; return which picture is where."""
+    seen = {pictures.jpeg(number): number for number in range(len(names))}
+    roll = write(
+        tmp_path / "r.tfrecord",
+        *({"image/encoded": data, "image/filename": names[number]} for data, number in seen.items()),
+    )
+    assert filmroll.unpack(roll, tmp_path / "back").written == len(names)
+    return {name: seen[data] for name, data in pictures.tree(tmp_path / "back").items()}
+
+
+def test_name_with_a_number_that_somebody_has_already_gets_another(tmp_path):
+    assert unpacked(tmp_path, "a-1.jpg", "a.jpg", "a.jpg", "a.jpg", "a-1.jpg", "b/a.jpg") == {
+        "a-1.jpg": 0,
+        "a.jpg": 1,
+        "a-2.jpg": 2,
+        "a-3.jpg": 3,
+        "a-1-1.jpg": 4,
+        "b/a.jpg": 5,
+    }
+
+
+def test_picture_whose_name_is_the_folder_of_another_and_the_other_way_round_are_both_written(tmp_path):
+    found = unpacked(tmp_path, "a.jpg", "a.jpg/b.jpg", "A.JPG/deep/c.jpg", "d/e.jpg/f.jpg", "d/e.jpg", "d/e.jpg/g.jpg")
+    assert found == {"a.jpg": 0, "b.jpg": 1, "c.jpg": 2, "d/e.jpg/f.jpg": 3, "d/e-1.jpg": 4, "d/e.jpg/g.jpg": 5}
+
+
+def test_thousands_of_pictures_of_one_name_take_time_in_proportion_to_their_number(tmp_path, monkeypatch):
+    written = []
+    monkeypatch.setattr(unpacking, "_write", lambda path, data, overwrite: written.append(path.name))
+    data = pictures.jpeg()
+    count = 10_000  # 50 million names would be tried, if each search began at the first number
+    roll = write(tmp_path / "r.tfrecord", *({"image/encoded": data, "image/filename": "a.jpg"} for _ in range(count)))
+    began = time.process_time()
+    filmroll.unpack(roll, tmp_path / "back")
+    assert time.process_time() - began < 60
+    assert written == ["a.jpg", *(f"a-{number}.jpg" for number in range(1, count))]
 
 
 def test_picture_without_a_name_gets_its_number_and_its_class_folder(tmp_path):

@@ -140,18 +140,29 @@ def _safe_part(part: str) -> str:
 
 
 class _Names:
-    """Gives each picture a name of its own: the second `a.jpg` becomes `a-1.jpg`."""
+    """Gives each picture a name of its own: the second `a.jpg` becomes `a-1.jpg`; a picture is no folder of another."""
 
     def __init__(self) -> None:
-        self._taken: set[str] = set()
+        self._files: set[str] = set()
+        self._folders: set[str] = set()
+        self._numbers: dict[str, int] = {}  # the last one behind each name: thousands may have the same
 
     def free(self, name: PurePosixPath) -> PurePosixPath:
-        free, count = name, 0
-        while str(free).casefold() in self._taken:  # some file systems know no case
+        for above in name.parents:
+            if _folded(above) in self._files:
+                name = above.parent / name.name
+        free, count = name, self._numbers.get(_folded(name), 0)
+        while _folded(free) in self._files or _folded(free) in self._folders:
             count += 1
             free = name.with_name(f"{name.stem}-{count}{name.suffix}")
-        self._taken.add(str(free).casefold())
+        self._numbers[_folded(name)] = count
+        self._files.add(_folded(free))
+        self._folders.update(map(_folded, free.parents))
         return free
+
+
+def _folded(name: PurePosixPath) -> str:
+    return str(name).casefold()  # some file systems know no case
 
 
 def _write(path: Path, data: Any, *, overwrite: bool) -> None:
