@@ -114,7 +114,82 @@ def test_suffix_given_stands_after_the_numbers(dest, suffix):
     assert plan.shard_paths(Path(dest), shard_count=1, suffix=suffix) == [Path(f"x-00000-of-00001{suffix}")]
 
 
-@pytest.mark.parametrize("suffix", ["tfrecord", ".", "./x", ".a/b", ".."])
+@pytest.mark.parametrize(
+    ("dest", "options", "names"),
+    [
+        ("a", {}, ["a-00000-of-00001.tfrecord"]),
+        ("a.tfrecord", {}, ["a.tfrecord"]),
+        ("a.record", {}, ["a.record"]),
+        ("a.TFRecord", {}, ["a.TFRecord"]),
+        ("a.TFRecord", {"shard_count": 2}, ["a-00000-of-00002.TFRecord", "a-00001-of-00002.TFRecord"]),
+        ("a.v2", {}, ["a.v2-00000-of-00001.tfrecord"]),
+        ("a.v2", {"shard_count": 2}, ["a.v2-00000-of-00002.tfrecord", "a.v2-00001-of-00002.tfrecord"]),
+        ("a.tfrecord", {"suffix": ".record"}, ["a-00000-of-00001.record"]),
+        ("a.tfrecord", {"suffix": ""}, ["a-00000-of-00001"]),
+        ("a.tar", {"kind": "tar"}, ["a.tar"]),
+        ("a.tar.gz", {"kind": "tar", "shard_count": 2}, ["a-000000.tar.gz", "a-000001.tar.gz"]),
+        ("a.TGZ", {"kind": "tar", "shard_count": 2}, ["a-000000.TGZ", "a-000001.TGZ"]),
+        ("a", {"kind": "tar"}, ["a-000000.tar"]),
+        ("a", {"kind": "lmdb"}, ["a"]),
+        ("a.lmdb", {"kind": "lmdb", "shard_count": 2}, ["a-00000-of-00002.lmdb", "a-00001-of-00002.lmdb"]),
+        ("a.parquet", {"kind": "parquet", "shard_count": 2}, ["a-00000-of-00002.parquet", "a-00001-of-00002.parquet"]),
+        ("a.tfrecord", {"kind": "parquet"}, ["a.tfrecord-00000-of-00001.parquet"]),
+        ("d-test", {"dialect": "tfds"}, ["d-test.tfrecord-00000-of-00001"]),
+        ("d-test.tfrecord", {"dialect": "tfds"}, ["d-test.tfrecord"]),
+        ("d", {"dialect": "tfds"}, ["d-train.tfrecord-00000-of-00001"]),
+        ("d-x", {"dialect": "tfds", "kind": "array_record"}, ["d-x.array_record-00000-of-00001"]),
+        ("d-x", {"dialect": "tfds", "kind": "tar"}, ["d-x-000000.tar"]),
+        ("d-x", {"dialect": "tfds", "suffix": ".rec"}, ["d-x-00000-of-00001.rec"]),
+    ],
+)
+def test_name_of_every_kind_of_shard(dest, options, names):
+    paths = plan.shard_paths(Path("out") / dest, **{"shard_count": 1} | options)
+    assert paths == [Path("out") / name for name in names]
+
+
+@pytest.mark.parametrize("suffix", ["tfrecord", ".", "..", "./x", "..a", ".a b", ".a/b", "-x", ".a."])
 def test_suffix_that_is_none_is_refused(suffix):
-    with pytest.raises(UnsupportedError, match="is no suffix such as .tfrecord"):
-        plan.shard_paths(Path("x"), shard_count=1, suffix=suffix)
+    with pytest.raises(UnsupportedError, match="is no suffix such as .tfrecord; '' leaves it out"):
+        plan.shard_paths(Path("a"), shard_count=1, suffix=suffix)
+
+
+@pytest.mark.parametrize(
+    ("dest", "kind"),
+    [
+        *((f"a{suffix}", kind) for kind, suffixes in plan.SUFFIXES.items() for suffix in suffixes),
+        *((f"a{suffix.upper()}", kind) for kind, suffixes in plan.SUFFIXES.items() for suffix in suffixes),
+        ("a", "tfrecord"),
+        ("a.zip", "tfrecord"),
+        ("a.tar-1", "tfrecord"),
+    ],
+)
+def test_kind_is_told_by_the_suffix_unless_it_is_named(dest, kind):
+    assert plan.kind_of(Path(dest)) == kind
+    assert plan.kind_of(Path(dest), to="parquet") == "parquet"
+    stem = dest if dest in ("a.zip", "a.tar-1") else "a"
+    assert plan.split_name(Path("out") / dest) == stem
+    assert plan.split_name(Path("out") / dest, "lmdb") == f"{stem}.lmdb"
+
+
+def test_kind_that_is_none_is_refused_with_those_there_are():
+    with pytest.raises(UnsupportedError, match="no kind of record file 'zip'; there are: tfrecord, "):
+        plan.kind_of(Path("a"), to="zip")
+
+
+@pytest.mark.parametrize(
+    ("count", "nbytes", "options", "shards"),
+    [
+        (10, 10**12, {"kind": "lmdb"}, 1),
+        (10, 10**12, {"kind": "lmdb", "shards": 3}, 3),
+        (10, 1000, {"kind": "lmdb", "shard_nbytes": 100}, 10),
+        (10, 128 * 2**20, {}, 1),
+        (10, 128 * 2**20 + 1, {}, 2),
+        (10, 0, {}, 1),
+        (0, 0, {}, 1),
+        (1, 5, {"shard_nbytes": 1}, 1),
+        (50, 1, {"shards": 50}, 50),
+        (50, 1, {"shards": 1}, 1),
+    ],
+)
+def test_number_of_shards_goes_by_what_is_asked_for_else_by_size(count, nbytes, options, shards):
+    assert plan.shard_count(count, nbytes=nbytes, **options) == shards

@@ -11,7 +11,7 @@ Source: the README of apache/parquet-format; read by pyarrow, which is the extra
 import json
 import os
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -208,9 +208,9 @@ def _firsts(metadata: Any) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 
 def _check_names(names: Sequence[str], *, path: Path) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise UnsupportedError(f"two columns are called {twice[0]!r}; rename one of them", path=path)
+        raise UnsupportedError(f"two columns are called {min(twice)!r}; rename one of them", path=path)
 
 
 def _json(data: bytes | None) -> dict[str, Any]:
