@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "sample": {"errors", "buffer", "codecs", "boxes", "view"},  # itself in a notebook
     "schema": {"messages"},
     "dialects": {"errors", "buffer", "messages", "codecs", "boxes", "sample"},
-    "sources": {"errors", "buffer", "spool", "atomic", "codecs", "boxes", "sample"},
+    "sources": {"errors", "buffer", "spool", "remote", "atomic", "codecs", "boxes", "sample"},
     "manifest": {"errors", "atomic", "remote", "__init__"},
     "leniency": {"errors"},
     "stale": {"errors", "manifest"},

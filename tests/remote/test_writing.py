@@ -6,7 +6,6 @@ import pytest
 
 import filmroll
 import pictures
-from filmroll.errors import UnsupportedError
 from filmroll.packing import pack as packing
 from filmroll.remote import store as stores
 
@@ -211,12 +210,6 @@ def test_store_that_fails_in_the_middle_leaves_whole_shards_and_a_run_to_go_on_w
     filmroll.pack(flowers, dest, shards=SHARDS, seed=1)
     filmroll.pack(flowers, tmp_path / "out" / "flowers", shards=SHARDS, seed=1)
     assert content(bucket) == pictures.tree(tmp_path / "out")
-
-
-def test_pictures_of_a_bucket_are_to_be_copied_first(bucket, run):
-    with pytest.raises(UnsupportedError, match="copy them there first"):
-        filmroll.pack(f"{bucket.url}/photos", "out")
-    assert run("pack", f"{bucket.url}/photos", "out")[0] == 2
 
 
 def test_repair_and_unpack_write_to_a_bucket(flowers, tmp_path, bucket):

@@ -103,10 +103,10 @@ def pack_command(
 ) -> int:
     """Pack pictures into record files, byte for byte.
 
-    SOURCE is a folder of pictures, whose folders are the classes; a table (CSV, JSON lines); Caffe's list; or the files
-    of MNIST, CIFAR or ImageNet. DEST names the shards: out/flowers makes out/flowers-00000-of-00008.tfrecord and so on,
-    an index beside each. What is out of the ordinary is listed; exits with 1 when a picture was not packed.
-    Interrupted, the same command goes on where it stopped.
+    SOURCE is a folder of pictures, here or in a bucket, whose folders are the classes; a table (CSV, JSON lines);
+    Caffe's list; or the files of MNIST, CIFAR or ImageNet. DEST names the shards: out/flowers makes
+    out/flowers-00000-of-00008.tfrecord and so on, an index beside each. What is out of the ordinary is listed; exits
+    with 1 when a picture was not packed. Interrupted, the same command goes on where it stopped.
     \f
     The folders on the first level are the classes, numbered from 0 in the order of their names. A table has a column
     path or file_name, or is metadata.csv in a folder; a list is a .txt file; ImageNet's folders need --labels-file.

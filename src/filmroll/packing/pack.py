@@ -20,9 +20,9 @@ from filmroll.packing.report import Finding, Report, Written, total
 from filmroll.packing.sink import USUAL_DIALECT, Sink, check, is_kept
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Kind
-from filmroll.remote.path import is_url, path_of
+from filmroll.remote.path import RemotePath, path_of
 from filmroll.schema import Layout, layout_of
-from filmroll.sources import kinds
+from filmroll.sources import kinds, remote_file
 from filmroll.sources.files import Files
 from filmroll.sources.item import Item, Listing
 from filmroll.sources.rows import Rows
@@ -97,9 +97,9 @@ def pack(
     """Pack pictures into record files, and `filmroll.json` beside them; TFRecord shards have an index beside each.
 
     Args:
-        source: Folder of pictures, of which the folders on the first level are the classes; a table (CSV, JSON
-            lines), a folder with `metadata.csv` or `metadata.jsonl`, or Caffe's list; MNIST's or CIFAR's files, or
-            a folder of them.
+        source: Folder of pictures, of which the folders on the first level are the classes, which may be one in a
+            store, `s3://bucket/flowers`; a table (CSV, JSON lines), a folder with `metadata.csv` or
+            `metadata.jsonl`, or Caffe's list; MNIST's or CIFAR's files, or a folder of them.
         dest: Where the shards go: `out/flowers` makes `out/flowers-00000-of-00008.tfrecord` and so on;
             a name that ends in .tfrecord with one shard is taken as it is.
         to: Kind of file: "tfrecord", "array_record", "lmdb", "tar" or "parquet"; None goes by the suffix of `dest`.
@@ -148,14 +148,13 @@ def pack(
         MissingDependencyError: The kind or the engine needs an extra that is not installed.
         ConnectionError: There is no Ray cluster at the address.
         ChildProcessError: Workers were lost again and again with the same shard.
-        OSError: Writing failed; the shards that were finished stay, nothing half-written does.
+        OSError: Writing failed, or the store that the pictures are in; the shards that were finished stay, nothing
+            half-written does.
 
     However it ends before its end, the same call goes on where it stopped: shards that are finished are not written
     again, unless their pictures have changed since, and all bytes are those of a run that was never interrupted.
     """
     dest = path_of(dest)
-    if is_url(source):
-        raise UnsupportedError("pictures are packed from a folder of this machine; copy them there first", path=source)
     kind = plan.kind_of(dest, to=to)
     module = dialects.get(dialect or USUAL_DIALECT[kind])
     check(kind, module)
@@ -249,7 +248,8 @@ def write_shard(task: Task, count: Count) -> Written:
 
 
 def _write_items(sink: Sink, task: Task, count: Count, report: Report, layouts: Counter[Layout]) -> None:
-    for item in task.items:
+    items = remote_file.ahead(task.items) if isinstance(task.root, RemotePath) else task.items
+    for item in items:
         probed = probe(item, policies=task.policies, copies=task.copies)
         if probed.sample is None and not task.root.exists():
             raise SourceError(

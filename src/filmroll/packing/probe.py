@@ -27,6 +27,7 @@ from filmroll.packing.report import Action, Copied, Finding
 from filmroll.sample import Sample
 from filmroll.sources import corners
 from filmroll.sources.item import Item
+from filmroll.sources.remote_file import RemoteFile
 
 Policy = Literal["keep", "convert", "skip", "fail"]
 POLICIES: tuple[Policy, ...] = ("keep", "convert", "skip", "fail")
@@ -114,12 +115,19 @@ def probe(item: Item, *, policies: Policies, copies: Copies | None = None) -> Pr
     except (FailedPolicyError, BoxOutsideError):
         raise
     except (OSError, DecodeError, EncodeError, FormatError, LimitError) as exc:
-        if getattr(exc, "errno", None) in NO_FAULT_OF_A_PICTURE:
+        if _is_no_fault_of_a_picture(exc, item):
             raise
         return Probed(None, [unreadable(item, exc, policies=policies)])
     if outside is not None:
         probed.findings.insert(0, outside)
     return probed
+
+
+def _is_no_fault_of_a_picture(exc: Exception, item: Item) -> bool:
+    """Tell whether the next picture cannot be read either; of a store only one that is gone is alone in it."""
+    if isinstance(item, RemoteFile) and isinstance(exc, OSError):
+        return not isinstance(exc, FileNotFoundError)
+    return getattr(exc, "errno", None) in NO_FAULT_OF_A_PICTURE
 
 
 def copy(sample: Sample, place: str, *, copies: Copies | None, quality: int) -> Probed:

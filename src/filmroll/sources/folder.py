@@ -6,10 +6,10 @@ flowers/tulip/c.png          class "tulip"       A folder with files only has no
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from filmroll import codecs
 from filmroll.errors import SourceError
@@ -41,23 +41,79 @@ def read(root: str | os.PathLike[str], *, label_names: Sequence[str] | None = No
         FileNotFoundError: There is no such folder.
         NotADirectoryError: It is a file.
     """
-    root = Path(root)
-    found = _Counted(walk(root))
-    names = _classes(root) if label_names is None else list(label_names)
+    return listed(_Disk(Path(root)), label_names=label_names, strict=strict)
+
+
+class Tree(Protocol):
+    """Files below a folder, wherever that is."""
+
+    @property
+    def root(self) -> Path:
+        """The folder."""
+
+    def walk(self) -> Iterator[tuple[str, str]]:
+        """Yield the key of each file, in order, and how the tree knows it."""
+
+    def classes(self) -> list[str]:
+        """Name every folder on the first level, in order."""
+
+    def size_and_time(self, known: str) -> tuple[int, int]:
+        """Return bytes and time of change, in nanoseconds since 1970, of a file that was walked past."""
+
+    def pictures(self, found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, bool]]:
+        """Tell of each file whether it is a picture."""
+
+    def maker(self, label_names: Sequence[str]) -> Callable[..., File]:
+        """Return what makes a File, as `Files` takes it."""
+
+
+def listed(tree: Tree, *, label_names: Sequence[str] | None, strict: bool = True) -> Listing:
+    """List a folder, wherever it is; all else as of `read`.
+
+    Raises:
+        SourceError: The folder holds no file at all, no picture, or a class that `label_names` lacks.
+        OSError: It cannot be listed.
+    """
+    found = _Counted(tree.walk())
+    names = tree.classes() if label_names is None else list(label_names)
     label_of = {name: label for label, name in enumerate(names)}
-    pictures = Files(partial(_file, root=os.path.join(root, ""), names=names))
+    pictures = Files(tree.maker(names))
     ignored: list[str] = []
-    for key, path in found if strict else _known(found, label_of, ignored):
-        if codecs.format_of(path) or begins_as_picture(path):
-            nbytes, changed_ns = size_and_time(path)
-            pictures.append(key, label=_label(key, path, label_of), nbytes=nbytes, changed_ns=changed_ns)
+    for key, known, is_picture in tree.pictures(found if strict else _known(found, label_of, ignored)):
+        if is_picture:
+            nbytes, changed_ns = tree.size_and_time(known)
+            pictures.append(key, label=_label(key, tree.root, label_of), nbytes=nbytes, changed_ns=changed_ns)
         else:
             ignored.append(key)
     if not found.count:
-        raise SourceError("an empty folder: there is nothing to pack", path=root)
+        raise SourceError("an empty folder: there is nothing to pack", path=tree.root)
     if not len(pictures):
-        raise SourceError(f"no picture among its {found.count} files", path=root)
-    return Listing(root, pictures, ignored, names, frozenset({"label"} if names else ()))
+        raise SourceError(f"no picture among its {found.count} files", path=tree.root)
+    return Listing(tree.root, pictures, ignored, names, frozenset({"label"} if names else ()))
+
+
+class _Disk:
+    """A folder on this machine; it knows files by their paths."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def walk(self) -> Iterator[tuple[str, str]]:
+        return walk(self.root)
+
+    def classes(self) -> list[str]:
+        """Name empty folders too: a class without pictures keeps its number."""
+        with os.scandir(self.root) as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir() and not is_hidden(entry.name))
+
+    def size_and_time(self, known: str) -> tuple[int, int]:
+        return size_and_time(known)
+
+    def pictures(self, found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, bool]]:
+        return ((key, path, bool(codecs.format_of(path)) or begins_as_picture(path)) for key, path in found)
+
+    def maker(self, label_names: Sequence[str]) -> Callable[..., File]:
+        return partial(_file, root=os.path.join(self.root, ""), names=label_names)
 
 
 class _Counted:
@@ -95,19 +151,13 @@ def begins_as_picture(path: str) -> bool:
         return False
 
 
-def _classes(root: Path) -> list[str]:
-    """Name every folder on the first level, empty ones too: a class without pictures keeps its number."""
-    with os.scandir(root) as entries:
-        return sorted(entry.name for entry in entries if entry.is_dir() and not _is_hidden(entry.name))
-
-
-def _label(key: str, path: str, label_of: Mapping[str, int]) -> int | None:
+def _label(key: str, root: Path, label_of: Mapping[str, int]) -> int | None:
     name, slash, _ = key.partition("/")
     if not slash:
         return None
     if name not in label_of:
         known = ", ".join(label_of) or "none"
-        raise SourceError(f"class {name!r} is not among the label names given: {known}", path=path)
+        raise SourceError(f"class {name!r} is not among the label names given: {known}", path=root / key)
     return label_of[name]
 
 
@@ -143,7 +193,7 @@ def _names(folder: str) -> Iterator[str]:
     def visible() -> Iterator[str]:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if _is_hidden(entry.name):
+                if is_hidden(entry.name):
                     continue
                 if _leads_nowhere(entry):
                     yield entry.name  # opening it will say so, in the report
@@ -167,5 +217,6 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
+    """Tell whether a file or folder of that name is left alone."""
     return name.startswith(".") or name in IGNORED_NAMES

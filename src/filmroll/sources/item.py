@@ -101,12 +101,15 @@ class File:
             DecodeError: The boxes are in pixels and the picture has no readable header; or the mask cannot be read,
                 is no PNG, or has another size; or a file changed while it was read.
         """
-        sample = Sample(self.key, _read(self.where), None, self.label, self.text, features=dict(self.features or {}))
+        sample = Sample(self.key, self._content(), None, self.label, self.text, features=dict(self.features or {}))
         if self.boxes is not None:
             sample.boxes = _shares(self.boxes, sample.header) if self.in_pixels else self.boxes
         if self.mask is not None:
             sample.mask = _read_mask(self.mask, sample.header)
         return sample
+
+    def _content(self) -> bytes:
+        return _read(self.where)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 from filmroll import codecs
 from filmroll.errors import SourceError, UnsupportedError
+from filmroll.remote.path import RemotePath, path_of
 from filmroll.sources.item import Listing
 
 READERS = {
@@ -35,6 +36,7 @@ OPTIONS = {
     "table": {"label_names", "root", "box_format"},
 }
 HEAD_NBYTES = 4096  # an SVG may begin with comments
+ONLY_FOLDERS = "only folders of pictures are read from a store, what else there is from this machine; copy it here"
 IMAGENET_ONLY = "labels_file"  # who gives it has synsets
 
 
@@ -63,7 +65,7 @@ def read(
         SourceError: It is of no kind, or holds no picture.
         FormatError: It contradicts itself.
     """
-    source = Path(source)
+    source = path_of(source)
     given = {name: value for name, value in (("label_names", label_names), *options.items()) if value is not None}
     if kind is None:
         kind = "imagenet" if IMAGENET_ONLY in given else recognise(source)
@@ -75,7 +77,12 @@ def read(
             raise UnsupportedError(f"{name} is for sources of kind {fitting}; this is one of kind {kind}", path=source)
     if kind == "imagenet" and IMAGENET_ONLY not in given:
         raise UnsupportedError("ImageNet's folders need labels_file, a synset a line", path=source)
-    listing: Listing = import_module(f"filmroll.sources.{READERS[kind]}").read(source, **given)
+    module = READERS[kind]
+    if isinstance(source, RemotePath):
+        if kind != "folder":
+            raise UnsupportedError(f"{kind}: {ONLY_FOLDERS}", path=source)
+        module = "bucket"
+    listing: Listing = import_module(f"filmroll.sources.{module}").read(source, **given)
     return listing
 
 
@@ -88,6 +95,9 @@ def recognise(source: Path) -> str:
     """
     from filmroll.sources import cifar, list_file, mnist, table
 
+    if isinstance(source, RemotePath):
+        has_table = not source.url.startswith("http") and _has_table(source)
+        return "table" if has_table else "folder"
     if source.is_dir():
         return _recognise_folder(source)
     if not source.exists():
@@ -115,10 +125,16 @@ def _advice(source: Path) -> str:
 
 
 def _recognise_folder(source: Path) -> str:
-    from filmroll.sources import cifar, mnist, table
+    from filmroll.sources import cifar, mnist
 
-    if any((source / name).is_file() for name in table.METADATA):
+    if _has_table(source):
         return "table"
     if mnist.find(source):
         return "mnist"
     return "cifar" if cifar.find(source) else "folder"
+
+
+def _has_table(source: Path) -> bool:
+    from filmroll.sources import table
+
+    return any((source / name).is_file() for name in table.METADATA)
