@@ -111,7 +111,7 @@ class Reader(NumberedReader[memoryview]):
         self._file = StreamedFile(self.path, self.compression, verify=verify, max_record_nbytes=most)
 
     def _plain(self) -> "MappedFile | RangedFile":
-        if isinstance(self.path, RemotePath) and self.path.cache is None:
+        if isinstance(self.path, RemotePath) and self.path.cache is None and self.path.has_ranges:
             return RangedFile(self.path, verify=self._verify, max_record_nbytes=self._max_record_nbytes)
         return self._mapped()
 

@@ -6,6 +6,11 @@ import re
 from filmroll.remote.patience import patience_s
 from filmroll.remote.urls import redacted
 
+
+class RangesError(OSError):
+    """The server gives files whole alone."""
+
+
 CREDENTIALS = {
     "s3": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; AWS_SKIP_SIGNATURE=true if it is public",
     "gs": "set GOOGLE_APPLICATION_CREDENTIALS; GOOGLE_SKIP_SIGNATURE=true if it is public",
@@ -34,6 +39,8 @@ def error(url: str, text: str) -> OSError:
         )
     if number == 404 or " not found" in text.split(":", 1)[0]:
         return FileNotFoundError(errno.ENOENT, "there is no such file in the store", path)
+    if "Range request not supported" in text:
+        return RangesError(errno.EOPNOTSUPP, "the server does not know ranges", path)
     hint = CREDENTIALS["http" if scheme == "https" else scheme]
     if number in (401, 403):
         return PermissionError(errno.EACCES, f"the store refuses ({said}); {hint}", path)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from filmroll.remote import store, urls
+from filmroll.remote.failures import RangesError
 from filmroll.remote.store import Status
 
 HEAD_NBYTES = 4096
@@ -33,6 +34,7 @@ class RemotePath(_Path):
     _status: Status | None = None
     _head: bytes | None = None
     cache: object = None  # where copies of the file are kept, for those who make some
+    has_ranges: bool = True  # as far as is known, which is once the first bytes were read
 
     @property
     def url(self) -> str:
@@ -137,8 +139,12 @@ class RemotePath(_Path):
         return self._head
 
     def _first(self) -> bytes:
+        head: bytes | memoryview
         try:
             head, found = store.read(self.url, stop=HEAD_NBYTES)
+        except RangesError:
+            self.has_ranges = False
+            head, found = store.begin(self.url, HEAD_NBYTES)
         except OSError as exc:
             if "416" in str(exc.strerror):  # an empty file has no range
                 return b""

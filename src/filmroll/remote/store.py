@@ -91,6 +91,7 @@ def read(url: str, *, stop: int | None = None) -> tuple[memoryview, Status]:
 
     Raises:
         FileNotFoundError: There is no such file.
+        RangesError: The first bytes are not to be had alone.
         OSError: The store refuses, fails or does not answer.
         MissingDependencyError, UnsupportedError: The extra `cloud` is absent, or the store is none that is known.
     """
@@ -105,6 +106,24 @@ def read(url: str, *, stop: int | None = None) -> tuple[memoryview, Status]:
     return _told(url, ask)
 
 
+def begin(url: str, nbytes: int) -> tuple[bytes, Status]:
+    """Read so many of the first bytes of a file, of a server that does not know ranges: the rest is left on the way.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        OSError: The store refuses, fails or does not answer.
+        MissingDependencyError, UnsupportedError: The extra `cloud` is absent, or the store is none that is known.
+    """
+    obstore = require()
+    store, key = _locate(url)
+
+    def ask() -> tuple[bytes, Status]:
+        found = obstore.get(store, key)
+        return bytes(next(iter(found.stream(min_chunk_size=nbytes)), b""))[:nbytes], _status(found.meta)
+
+    return _told(url, ask)
+
+
 def read_ranges(url: str, starts: Sequence[int], stops: Sequence[int], *, near_nbytes: int = NEAR_NBYTES) -> list[Any]:
     """Read parts of a file side by side; near ones with one request.
 
@@ -113,6 +132,7 @@ def read_ranges(url: str, starts: Sequence[int], stops: Sequence[int], *, near_n
 
     Raises:
         FileNotFoundError: There is no such file.
+        RangesError: Parts are not to be had.
         OSError: The store refuses, fails or does not answer.
         MissingDependencyError, UnsupportedError: The extra `cloud` is absent, or the store is none that is known.
     """
