@@ -3,6 +3,7 @@
 Those of a store are written on the local disk, under `TMPDIR`, and go up when they are whole.
 """
 
+import errno
 import os
 import re
 import shutil
@@ -18,7 +19,13 @@ _TEMPORARY = re.compile(r"\.(?P<name>.+)\.\d+(?:\.part-\d+)?\.tmp", re.DOTALL)
 
 
 def temporary_of(path: Path) -> Path:
-    """Return the name beside a path under which it is written: hidden, and of this process alone."""
+    """Return the name beside a path under which it is written: hidden, and of this process alone.
+
+    Raises:
+        IsADirectoryError: The path has no name, as "." and "/" have none.
+    """
+    if not path.name:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if isinstance(path, RemotePath):
         place = scratch.path_for(path.url, f".{path.name}.{os.getpid()}.tmp")
         place.parent.mkdir(exist_ok=True)

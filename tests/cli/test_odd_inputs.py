@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+import filmroll
 import pictures
 
 READERS = ["inspect", "verify", "unpack", "convert", "repair"]
@@ -121,3 +122,53 @@ def test_picture_that_is_none_is_one_line(odd, run, name, code, words):
     [line] = err.splitlines()
     assert line.startswith(f"filmroll: {name}: ")
     assert words in line
+
+
+@pytest.mark.parametrize("verb", ["pack", "convert"])
+@pytest.mark.parametrize("dest", ["", ".", "..", "/", "pictures/..", "s3://bucket"])
+def test_folder_in_place_of_a_name_for_shards_is_one_line_and_makes_nothing(odd, run, verb, dest):
+    before = pictures.tree(odd)
+    code, out, err = run(verb, {"pack": "pictures", "convert": NOT_UTF8}[verb], dest)
+    assert (code, out) == (2, "")
+    assert err == f"filmroll: {dest or '.'}: a folder; give a name for the shards in it, too\n"
+    assert pictures.tree(odd) == before
+
+
+@pytest.mark.parametrize("out", ["", ".", "/"])
+def test_folder_in_place_of_a_picture_file_is_one_line(odd, run, out):
+    (odd / "records").write_bytes((odd / NOT_UTF8).read_bytes()[:18446])
+    code, _, err = run("inspect", "records", "--out", out)
+    assert (code, err) == (2, f"filmroll: {out or '.'}: a folder; name one file in it\n")
+
+
+@pytest.mark.parametrize("url", ["s3://", "gs://", "http://", "https:///"])
+@pytest.mark.parametrize("verb", ["inspect", "verify", "convert", "repair"])
+def test_url_without_a_bucket_or_a_server_is_one_line(odd, run, verb, url):
+    code, out, err = run(*arguments_of(verb, url))
+    assert (code, out) == (2, "")
+    assert err == f"filmroll: {url!r} names no bucket and no server; expected one behind the '://'\n"
+
+
+@pytest.mark.parametrize("verb", ["pack", "convert"])
+def test_names_of_classes_that_are_no_utf8_are_one_line(odd, run, verb):
+    (odd / "names.txt").write_bytes(b"daisy\nr\xf6se\n")
+    code, out, err = run(verb, {"pack": "pictures", "convert": NOT_UTF8}[verb], "made", "--labels", "names.txt")
+    assert (code, out) == (1, "")
+    assert err == "filmroll: names.txt: at offset 7: not UTF-8: byte 0xf6\n"
+
+
+def test_names_of_classes_may_begin_with_the_mark_that_windows_writes(run, tmp_path):
+    pictures.folder_of_classes(tmp_path / "flowers")
+    (tmp_path / "names.txt").write_bytes(b"\xef\xbb\xbfdaisy\r\nrose\r\ntulip\r\n")
+    arguments = ("pack", tmp_path / "flowers", tmp_path / "a.tfrecord", "--labels", tmp_path / "names.txt")
+    assert run(*arguments)[0] == 0
+    with filmroll.open(tmp_path / "a.tfrecord") as roll:
+        assert roll.label_names == ["daisy", "rose", "tulip"]
+
+
+@pytest.mark.parametrize("verb", ["verify", "repair", "convert", "pack"])
+@pytest.mark.parametrize("threads", ["0", "-3"])
+def test_no_threads_are_none(odd, run, verb, threads):
+    code, out, err = run(*arguments_of(verb, "pictures"), "--threads", threads)
+    assert (code, out) == (2, "")
+    assert f"{threads} is not in the range x>=1" in err

@@ -31,7 +31,7 @@ SHOWN_DAMAGED = 10
 @click.option("--shard-size", type=options.Nbytes(), help="Size of a shard to aim at. [default: 128MiB]")
 @rare("--compress", type=click.Choice(["gzip", "zlib"]), help="Of TFRecord files that are written.")
 @options.compression()
-@rare("--threads", type=int, help="Shards written at a time. [default: processors]")
+@rare("--threads", type=click.IntRange(1), help="Shards written at a time. [default: processors]")
 @options.engine()
 @click.option("--overwrite", is_flag=True, help="Replace shards that are there.")
 @click.option(

@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 
 from filmroll.cli import stdin
 from filmroll.cli.verb import rare
-from filmroll.errors import UnsupportedError
+from filmroll.errors import FormatError, UnsupportedError
 from filmroll.packing.engines import choice
 from filmroll.records.kinds import KINDS
 
@@ -92,8 +92,15 @@ def labels() -> Decorator:
         "label_names",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="Class names by label, one a line.",
-        callback=lambda ctx, param, value: None if value is None else value.read_text("utf-8").splitlines(),
+        callback=_lines,
     )
+
+
+def _lines(ctx: click.Context, param: click.Parameter, value: Path | None) -> list[str] | None:
+    try:
+        return None if value is None else value.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError as exc:
+        raise FormatError(f"not UTF-8: byte {exc.object[exc.start]:#04x}", path=value, offset=exc.start) from exc
 
 
 def drop() -> Decorator:

@@ -15,7 +15,7 @@ SHOWN_LOSSES = 20
 @click.argument("dest", type=click.Path())
 @click.option("--keep-bad-data", is_flag=True, help="Keep records with wrong data in DEST.bad-data.")
 @options.compression()
-@click.option("--threads", type=int, help="Files repaired at a time. [default: processors]")
+@click.option("--threads", type=click.IntRange(1), help="Files repaired at a time. [default: processors]")
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 @options.as_json()
 def repair_command(

@@ -17,7 +17,7 @@ SHOWN_FAULTS, SHOWN_DUPLICATES = 50, 5
 @options.dialect()
 @options.compression()
 @click.option("--decode", is_flag=True, help="Decode each picture whole, not only its header.")
-@click.option("--threads", type=int, help="Threads that check pictures. [default: processors]")
+@click.option("--threads", type=click.IntRange(1), help="Threads that check pictures. [default: processors]")
 @options.engine()
 @options.as_json()
 def verify_command(

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 from filmroll.errors import UnsupportedError
 from filmroll.records.kinds import KINDS, Kind
+from filmroll.remote.path import RemotePath
 from filmroll.spool import Spool
 
 Item = TypeVar("Item")
@@ -101,8 +102,10 @@ def kind_of(dest: Path, *, to: Kind | None = None) -> Kind:
     """Tell what kind of file is to be written: the one named, else by the suffix, else TFRecord.
 
     Raises:
-        UnsupportedError: There is no such kind.
+        UnsupportedError: There is no such kind, or no name for shards.
     """
+    if dest.name in ("", "..") or (isinstance(dest, RemotePath) and dest == dest.bucket):
+        raise UnsupportedError("a folder; give a name for the shards in it, too", path=dest)
     if to is not None and to not in KINDS:
         raise UnsupportedError(f"no kind of record file {to!r}; there are: {', '.join(KINDS)}")
     if to is not None:

@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from filmroll.errors import UnsupportedError
 from filmroll.remote import store, urls
 from filmroll.remote.failures import RangesError
 from filmroll.remote.store import Status
@@ -180,7 +181,7 @@ def path_of(name: str | os.PathLike[str]) -> Path:
     """Return the path of a name, or of a URL; what is a path already stays as it is.
 
     Raises:
-        UnsupportedError: A URL is of no store that is known.
+        UnsupportedError: A URL is of no store that is known, or names no bucket and no server.
     """
     if isinstance(name, Path):
         return name
@@ -192,6 +193,8 @@ def path_of(name: str | os.PathLike[str]) -> Path:
 
         return Path(unquote(urlsplit(os.fspath(name)).path))
     urls.check_scheme(found[1].lower())
+    if not os.fspath(name)[found.end() :].strip("/"):
+        raise UnsupportedError(f"{os.fspath(name)!r} names no bucket and no server; expected one behind the '://'")
     before, mark, query = os.fspath(name)[len(found[1]) :].partition("?")
     return RemotePath(found[1].lower() + before + mark + query.replace("/", "%2F"))
 
