@@ -124,7 +124,7 @@ def test_limits_on_the_page_are_those_of_the_code():
     from filmroll.codecs import header, npy, svg, svg_document, svg_render
     from filmroll.dialects import label_map
     from filmroll.messages import wire
-    from filmroll.records import compression, framing, lmdb_pages, parquet, tar_members
+    from filmroll.records import compression, framing, inflated, lmdb_pages, parquet, tar_members
     from filmroll.sources import idx, pickled
 
     rows = dict(re.findall(r"^\| ([^|]*) \| ([^|]*) \| [^|]*\|$", GUARANTEES, re.MULTILINE))
@@ -139,6 +139,8 @@ def test_limits_on_the_page_are_those_of_the_code():
         f" {svg_document.MAX_DEPTH}",
         "a record of a plain file": "2 GiB - 1" if framing.MAX_RECORD_NBYTES == 2**31 - 1 else "",
         "a record of a compressed file": f"{compression.MAX_HELD_NBYTES >> 20} MiB",
+        "what a compressed TFRecord file holds, to verify, repair or salvage it": f"{inflated.MAX_NBYTES >> 30} GiB, or"
+        f" {inflated.MAX_RATIO} times the file",
         "a sample of a compressed tar; a name in any tar": f"{compression.MAX_HELD_NBYTES >> 20} MiB;"
         f" {tar_members.MAX_HEADER_NBYTES >> 20} MiB",
         "a row group of Parquet, to read rows by number": f"{parquet.MAX_GROUP_NBYTES >> 30} GiB, or"

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import pytest
 
-from filmroll.errors import FormatError, TruncatedError
+from filmroll.errors import FormatError, LimitError, TruncatedError, UnsupportedError
 from filmroll.records import inflated as records_inflated
 from filmroll.records.inflated import inflate
 
@@ -78,3 +78,30 @@ def test_full_disk_for_temporary_files_is_named(tmp_path, monkeypatch):
         inflated(tmp_path, PACKED["gzip"], "gzip")
     assert caught.value.filename == str(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("compression", PACKED)
+def test_more_than_the_limit_is_refused_and_leaves_nothing(tmp_path, monkeypatch, compression):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("FILMROLL_INFLATED_NBYTES", str(len(DATA) - 1))
+    with pytest.raises(LimitError, match=f"file: more than {len(DATA) - 1} bytes are packed in it"):
+        inflated(tmp_path, PACKED[compression], compression)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    monkeypatch.setenv("FILMROLL_INFLATED_NBYTES", str(len(DATA)))
+    assert inflated(tmp_path, PACKED[compression], compression) == (DATA, None)
+
+
+def test_usual_limit_goes_by_the_size_of_the_file(tmp_path, monkeypatch):
+    bomb = gzip.compress(bytes(2**22))
+    monkeypatch.setattr(records_inflated, "MAX_NBYTES", 2**20)
+    with pytest.raises(LimitError, match=f"more than {2**20} bytes"):
+        inflated(tmp_path, bomb, "gzip")
+    monkeypatch.setattr(records_inflated, "MAX_RATIO", 2**22 // len(bomb) + 1)
+    assert inflated(tmp_path, bomb, "gzip") == (bytes(2**22), None)
+
+
+@pytest.mark.parametrize("limit", ["much", "-1", "1.5"])
+def test_limit_that_is_no_number_is_told(tmp_path, monkeypatch, limit):
+    monkeypatch.setenv("FILMROLL_INFLATED_NBYTES", limit)
+    with pytest.raises(UnsupportedError, match=f"FILMROLL_INFLATED_NBYTES={limit} is no number of bytes"):
+        inflated(tmp_path, PACKED["gzip"], "gzip")

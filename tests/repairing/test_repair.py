@@ -315,3 +315,16 @@ def test_bad_data_goes_too_where_the_copy_cannot_be_written(shard, tmp_path, mon
     with pytest.raises(OSError, match="No space left"):
         filmroll.repair(shard, tmp_path / "out" / "a.tfrecord", keep_bad_data=True)
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_file_that_unpacks_to_too_much_is_one_line_and_nothing_is_written(tmp_path, monkeypatch, run):
+    path = write(tmp_path / "in" / "shard.tfrecord", compression="gzip")
+    nbytes = len(gzip.decompress(path.read_bytes()))
+    monkeypatch.setenv("FILMROLL_INFLATED_NBYTES", str(nbytes - 1))
+    code, out, err = run("repair", path, tmp_path / "out.tfrecord")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert f"{path}: more than {nbytes - 1} bytes are packed in it" in err
+    assert "FILMROLL_INFLATED_NBYTES" in err
+    assert [one.name for one in tmp_path.iterdir()] == ["in"]
+    monkeypatch.setenv("FILMROLL_INFLATED_NBYTES", str(nbytes))
+    assert filmroll.repair(path, tmp_path / "out.tfrecord").kept == len(RECORDS)

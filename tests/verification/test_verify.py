@@ -364,3 +364,17 @@ def test_verb_json_has_faults_and_duplicates(run, roll):
     code, out, _ = run("verify", "--json", roll)
     document = json.loads(out)
     assert (code, len(document["faults"]), document["duplicates"], document["records"]) == (1, 1, [], 4)
+
+
+def test_file_that_unpacks_to_too_much_is_a_fault_and_others_are_checked(tmp_path, monkeypatch):
+    for name, compression in (("a", "gzip"), ("b", None)):
+        with filmroll.Writer(tmp_path / f"{name}.tfrecord", compression=compression) as writer:
+            writer.write(bytes(100_000))
+    monkeypatch.setenv("FILMROLL_INFLATED_NBYTES", "1000")
+    found = filmroll.verify(tmp_path)
+    assert found.records == 1
+    (fault,) = found.faults
+    assert (fault.path, fault.record) == (str(tmp_path / "a.tfrecord"), None)
+    assert fault.error.startswith("more than 1000 bytes are packed in it")
+    monkeypatch.setenv("FILMROLL_INFLATED_NBYTES", "1000000")
+    assert filmroll.verify(tmp_path).faults == []

@@ -29,7 +29,8 @@ class Reader(tfrecord.Reader):
         verify: Check the data of each record that is read.
 
     Raises:
-        As `tfrecord.Reader`; of reading, no more than ChecksumError for the data of a record.
+        As `tfrecord.Reader`; of reading, no more than ChecksumError for the data of a record, and LimitError for a
+            damaged compressed file that holds more than `inflated` puts on the disk.
     """
 
     def __init__(

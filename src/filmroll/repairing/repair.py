@@ -81,7 +81,8 @@ def repair(
         FileExistsError: A copy, or the file of what is kept beside it, would be a damaged file itself, or is there
             already, and `overwrite` is False.
         OSError: Writing failed. No copy stays, whatever the error.
-        LimitError: A compressed file begins with a length above the limit.
+        LimitError: A compressed file begins with a length above the limit, or holds more than 4 GiB and 64 times its
+            bytes; FILMROLL_INFLATED_NBYTES allows more.
         MissingDependencyError: The engine or the store needs an extra that is not installed.
     """
     sources = storage.expand(source)

@@ -39,7 +39,8 @@ def verify(
 
     Index and `filmroll.json` are compared with the records, and keys and pictures with each other. Behind damage that
     leads to no record the next one is looked for, as in `repair`. A compressed TFRecord file is decompressed into a
-    temporary file for that.
+    temporary file for that; one that holds more than 4 GiB and 64 times its bytes is a fault, unless
+    FILMROLL_INFLATED_NBYTES allows more.
 
     Args:
         paths: A file, a pattern (`train-*.tfrecord`), a folder, or several of these; of any kind that filmroll reads.
