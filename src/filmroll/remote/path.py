@@ -200,7 +200,11 @@ def path_of(name: str | os.PathLike[str]) -> Path:
 
 
 def is_url(name: str | os.PathLike[str]) -> bool:
-    """Tell whether a name is the URL of something elsewhere."""
+    """Tell whether a name is the URL of something elsewhere.
+
+    Raises:
+        UnsupportedError: A URL is of no store that is known, or names no bucket and no server.
+    """
     return isinstance(path_of(name), RemotePath)
 
 
