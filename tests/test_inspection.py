@@ -8,8 +8,10 @@ import pytest
 import filmroll
 import pictures
 import realdata
+from filmroll.dialects import array
 from filmroll.errors import ChecksumError
 from filmroll.messages import example
+from filmroll.sample import Sample
 
 # path below the data folder: records, pictures, dialect, message
 FILES = {
@@ -141,3 +143,67 @@ def test_empty_file_holds_nothing(tmp_path):
     (tmp_path / "r.tfrecord").write_bytes(b"")
     found = filmroll.inspect(tmp_path / "r.tfrecord")
     assert (found.records, found.pictures.count, dict(found.features)) == (0, 0, {})
+
+
+def test_arrays_are_pictures_with_their_type_and_shape(tmp_path):
+    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
+        for shape, dtype in (((4, 6), "uint8"), ((5, 7, 3), "uint8"), ((2, 9, 8, 4), "uint8"), ((3,), "float32")):
+            sample = Sample(key="a", array=np.zeros(shape, dtype), label=0)
+            writer.write(example.serialize(array.to_features(sample)))
+    found = filmroll.inspect(tmp_path / "r.tfrecord", dialect="array").pictures
+    assert (found.count, found.formats) == (4, {"array uint8": 3, "array float32": 1})
+    assert (found.heights, found.widths, found.channels) == ((4, 9), (6, 8), {1: 1, 3: 1, 4: 1})
+    assert found.nbytes == 4 * 6 + 5 * 7 * 3 + 2 * 9 * 8 * 4 + 12
+
+
+def test_record_whose_parts_do_not_fit_is_named_with_the_reason_and_an_empty_picture_is_none(tmp_path):
+    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
+        for record in ({"image/encoded": pictures.jpeg()}, {"image/encoded": b""}, {"image/encoded": [b"a", b"b"]}):
+            writer.write(example.serialize(record | {"image/class/label": 3}))
+    found = filmroll.inspect(tmp_path / "r.tfrecord", dialect="slim")
+    assert found.records == 3
+    assert found.pictures.unreadable == {2: "feature 'image/encoded' has 2 values of bytes, expected one of bytes"}
+    assert (found.pictures.count, found.pictures.formats) == (1, {"jpeg": 1})
+    assert found.labels == {3: 2}
+
+
+def test_bytes_that_are_no_messages_are_shown_as_they_begin(tmp_path):
+    records = [bytes([255, number]) * 50 for number in range(7)]
+    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
+        for record in records:
+            writer.write(record)
+    found = filmroll.inspect(tmp_path / "r.tfrecord")
+    assert (found.records, found.message_kind, found.dialect) == (7, None, None)
+    assert found.first == [record[:64] for record in records[:5]]
+    assert dict(found.features) == {}
+
+
+def test_files_are_counted_by_how_they_are_compressed(tmp_path):
+    for name, options in {"a": {}, "b": {"compression": "gzip"}, "c": {"compression": "gzip"}}.items():
+        with filmroll.Writer(tmp_path / name, **options) as writer:
+            writer.write(example.serialize({"a": 1}))
+    found = filmroll.inspect([tmp_path / name for name in "abc"])
+    assert found.compression == {"none": 1, "gzip": 2}
+    assert found.paths == [str(tmp_path / name) for name in "abc"]
+    assert found.nbytes == sum((tmp_path / name).stat().st_size for name in "abc")
+    document = found.to_json()
+    assert (document["compression"], document["shards"], document["nbytes"]) == (
+        {"none": 1, "gzip": 2},
+        3,
+        found.nbytes,
+    )
+    assert document["message"] == "example"
+
+
+def test_json_names_labels_and_channels_as_texts_and_is_all_there(tmp_path):
+    flowers = pictures.folder_of_classes(tmp_path / "flowers")
+    document = filmroll.inspect(filmroll.pack(flowers, tmp_path / "roll", shards=1).shards).to_json()
+    assert json.loads(json.dumps(document)) == document | {
+        "pictures": document["pictures"] | {"heights": [20, 23], "widths": [32, 32]}
+    }
+    assert document["labels"] == {"0": 4, "1": 4, "2": 4}
+    assert document["label_names"] == ["daisy", "rose", "tulip"]
+    assert document["pictures"]["channels"] == {"3": 12}
+    assert document["pictures"]["heights"] == (20, 23)
+    assert document["pictures"]["nbytes"] == sum(map(len, pictures.tree(flowers).values()))
+    assert document["why"] == ["filmroll.json says so"]

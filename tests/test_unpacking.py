@@ -11,8 +11,10 @@ import filmroll
 import pictures
 import realdata
 from filmroll import unpacking
+from filmroll.dialects import array
 from filmroll.errors import SourceError
 from filmroll.messages import example
+from filmroll.sample import Sample
 
 
 def write(path, *records):
@@ -213,3 +215,68 @@ def test_raw_pixels_in_base64_are_those_of_the_source_photo(data, tmp_path):
 def test_records_that_are_no_examples_are_an_error(path, tmp_path):
     with pytest.raises(SourceError, match="no Examples"):
         filmroll.unpack(path, tmp_path / "back")
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "suffix"),
+    [
+        ((6, 5), "uint8", ".png"),
+        ((6, 5, 1), "uint8", ".png"),
+        ((6, 5, 2), "uint8", ".png"),
+        ((6, 5, 3), "uint8", ".png"),
+        ((6, 5, 4), "uint8", ".png"),
+        ((6, 5, 3), "uint16", ".png"),
+        ((6, 5, 5), "uint8", ".npy"),
+        ((6, 5, 0), "uint8", ".npy"),
+        ((0, 5, 3), "uint8", ".npy"),
+        ((6,), "uint8", ".npy"),
+        ((2, 3, 4, 3), "uint8", ".npy"),
+        ((6, 5, 3), "int16", ".npy"),
+        ((6, 5, 3), "float32", ".npy"),
+    ],
+)
+def test_array_of_any_shape_comes_back_value_by_value(tmp_path, shape, dtype, suffix):
+    values = np.arange(np.prod(shape)).astype(dtype).reshape(shape)
+    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
+        writer.write(example.serialize(array.to_features(Sample(key="a", array=values, label=2))))
+    filmroll.unpack(tmp_path / "r.tfrecord", tmp_path / "back", dialect="array")
+    [path] = [path for path in (tmp_path / "back").rglob("*") if path.is_file()]
+    assert path.relative_to(tmp_path / "back").as_posix() == f"2/a{suffix}"
+    found = filmroll.imread(path, dtype="uint16") if dtype == "uint16" else filmroll.imread(path)
+    assert found.dtype == values.dtype
+    assert np.array_equal(found.reshape(shape), values)
+
+
+def test_class_folder_has_the_name_of_the_class_where_there_is_no_label(tmp_path):
+    records = [
+        {"image/encoded": pictures.jpeg(0), "image/class/text": "cat"},
+        {"image/encoded": pictures.jpeg(1), "image/class/text": "cat", "image/class/label": 7},
+        {"image/encoded": pictures.jpeg(2), "image/class/text": "..", "image/class/label": 7},
+        {"image/encoded": pictures.jpeg(3), "image/class/text": "a", "image/filename": "own/b.jpg"},
+    ]
+    filmroll.unpack(write(tmp_path / "r.tfrecord", *records), tmp_path / "back", dialect="slim")
+    assert sorted(pictures.tree(tmp_path / "back")) == [
+        "00000002.jpg",
+        "cat/00000000.jpg",
+        "cat/00000001.jpg",
+        "own/b.jpg",
+    ]
+
+
+@pytest.mark.parametrize("code", [0, 1, 10, 31])
+def test_character_that_no_name_of_a_file_should_have_is_replaced(tmp_path, code):
+    assert unpacked(tmp_path, f"a{chr(code)}b.jpg") == {"a_b.jpg": 0}
+
+
+def test_progress_counts_the_records(tmp_path):
+    roll = write(tmp_path / "r.tfrecord", *({"image/encoded": pictures.jpeg(n)} for n in range(3)), {"a": 1})
+    seen = []
+    report = filmroll.unpack(roll, tmp_path / "b", dialect="slim", progress=lambda done, of: seen.append((done, of)))
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert (report.read, report.written, list(report.skipped)) == (4, 3, [3])
+    assert report.to_json() == {
+        "read": 4,
+        "written": 3,
+        "skipped": [{"record": 3, "why": report.skipped[3]}],
+        "folder": str(tmp_path / "b"),
+    }

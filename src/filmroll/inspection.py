@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from filmroll import dataset, stale
-from filmroll.errors import DecodeError, Error
+from filmroll.errors import Error
 from filmroll.records import storage
 from filmroll.records.kinds import Choice, Record
 from filmroll.records.shards import Place
@@ -170,9 +170,7 @@ def _keep_first(found: Inspection, record: Any) -> None:
 def _facts(sample: Sample) -> tuple[str, tuple[int, ...], int]:
     if sample.array is not None:
         return f"array {sample.array.dtype}", sample.array.shape, sample.array.nbytes
-    if not sample.encoded:
-        raise DecodeError("no picture")
-    return sample.header.format, sample.header.shape, len(sample.encoded)
+    return sample.header.format, sample.header.shape, len(sample.encoded or b"")
 
 
 def _stretch(extent: tuple[int, int] | None, value: int) -> tuple[int, int]:
