@@ -44,7 +44,7 @@ def test_pattern_or_folder_that_meets_a_shard_of_an_earlier_pack_says_so_once(ou
     (said,) = warned(filmroll.open, out / pattern)
     assert said == (
         f"{old}: filmroll.json does not list it, though others of its name: it is of an earlier pack, and is read all"
-        " the same; delete it, or name those to read: train@4.tfrecord"
+        f" the same; delete it, or name those to read: {out / 'train@4.tfrecord'}"
     )
 
 
@@ -88,7 +88,7 @@ def test_without_a_manifest_the_pack_that_is_whole_is_taken_for_the_new_one(out,
     (said,) = warned(filmroll.verify, out)
     assert said == (
         f"{old}: it is of another pack than the 4 that are -of-00004, and is read all the same; delete those that are"
-        " old, or name those to read: train@4.tfrecord"
+        f" old, or name those to read: {out / 'train@4.tfrecord'}"
     )
     assert warned(filmroll.open, out) == [said]
 
@@ -108,7 +108,7 @@ def test_of_two_packs_that_are_not_whole_the_one_with_fewer_files_is_named(tmp_p
     (found,) = stale.find(sorted(tmp_path.iterdir()))
     assert [path.name for path in found.paths] == ["a-00000-of-00007"]
     assert not found.is_certain
-    assert str(found).endswith("name those to read: a@9")
+    assert str(found).endswith(f"name those to read: {tmp_path / 'a@9'}")
 
 
 def test_tar_that_the_manifest_does_not_list_is_told(tmp_path):
@@ -134,7 +134,8 @@ def test_manifest_that_is_none_leaves_the_names(out, old, manifest):
 
 def test_two_packs_that_are_both_listed_are_meant(out, old):
     document = json.loads((out / "filmroll.json").read_text())
-    document["splits"]["other"] = {"records": 3, "shards": [{"path": old.name, "records": 3, "nbytes": 1}]}
+    shard = document["splits"]["train"]["shards"][0] | {"path": old.name}
+    document["splits"]["other"] = document["splits"]["train"] | {"shards": [shard]}
     (out / "filmroll.json").write_text(json.dumps(document))
     assert warned(filmroll.open, out) == []
 

@@ -40,8 +40,8 @@ class Stale:
 
     def __str__(self) -> str:
         names = ", ".join(path.name for path in self.paths[1:SHOWN])
-        others = f" (so is {names})" if len(self.paths) == 2 else f" (so are {names})" if names else ""
-        others = others[:-1] + f" and {len(self.paths) - SHOWN} more)" if len(self.paths) > SHOWN else others
+        more = f" and {len(self.paths) - SHOWN} more" if len(self.paths) > SHOWN else ""
+        others = f" (so {'is' if len(self.paths) == 2 else 'are'} {names}{more})" if names else ""
         return f"{self.paths[0]}: {self.why}{others}, and is read all the same; {self.remedy}"
 
 
@@ -66,18 +66,20 @@ def find(paths: Iterable[Path]) -> Iterator[Stale]:
         if named := _NUMBERED.fullmatch(path.name):
             sets[path.parent, named["stem"], named["suffix"]][named["count"] or ""].append(path)
     listed = cache(_listed)
-    for (folder, stem, suffix), packs in sets.items():
+    for at, packs in sets.items():
         if len(packs) > 1 or "" in packs:
-            yield from _of_set(packs, listed(folder), at=f"{stem}@{{}}{suffix}")
+            yield from _of_set(packs, listed(at[0]), at=at)
 
 
-def _of_set(packs: _Packs, listed: frozenset[str], *, at: str) -> Iterator[Stale]:
+def _of_set(packs: _Packs, listed: frozenset[str], *, at: tuple[Path, str, str]) -> Iterator[Stale]:
     several = [path for pack in packs.values() for path in pack]
     old = [path for path in several if path.name not in listed]
     if len(old) < len(several):
         if old:
             why = f"{manifest.NAME} does not list it, though others of its name: it is of an earlier pack"
-            yield Stale(old, why, _remedy(packs, several=set(several) - set(old), at=at), True)
+            counts = [count for count, pack in packs.items() if count and not set(old).intersection(pack)]
+            instead = f", or name those to read: {_pattern(at, counts[0])}" if len(counts) == 1 else ""
+            yield Stale(old, why, f"delete it{instead}", True)
         return
     counts = [count for count in packs if count]
     if len(counts) < 2:
@@ -86,16 +88,16 @@ def _of_set(packs: _Packs, listed: frozenset[str], *, at: str) -> Iterator[Stale
     kept = whole[0] if len(whole) == 1 else max(counts, key=lambda count: (len(packs[count]), count))
     old = [path for count in counts if count != kept for path in packs[count]]
     why = f"it is of another pack than the {len(packs[kept])} that are -of-{kept}"
-    yield Stale(old, why, f"delete those that are old, or name those to read: {at.format(int(kept))}", False)
+    yield Stale(old, why, f"delete those that are old, or name those to read: {_pattern(at, kept)}", False)
 
 
-def _remedy(packs: _Packs, *, several: set[Path], at: str) -> str:
-    counts = [count for count, pack in packs.items() if count and several.issuperset(pack)]
-    return "delete it" + (f", or name those to read: {at.format(int(counts[0]))}" if len(counts) == 1 else "")
+def _pattern(at: tuple[Path, str, str], count: str) -> Path:
+    folder, stem, suffix = at
+    return folder / f"{stem}@{int(count)}{suffix}"
 
 
 def _listed(folder: Path) -> frozenset[str]:
-    with suppress(Error, OSError, AttributeError, KeyError, TypeError):  # which is said where it is read for itself
+    with suppress(Error, OSError):  # which is said where it is read for itself
         splits = manifest.read(folder / manifest.NAME).values()
         return frozenset(str(shard["path"]) for split in splits for shard in split["shards"])
     return frozenset()

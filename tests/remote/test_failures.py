@@ -19,6 +19,9 @@ def test_errors_of_stores_hold_no_signature():
     [
         ("x - Server returned non-2xx status code: 401 Unauthorized: ", PermissionError, "the store refuses (401"),
         ("Error getting credentials from http://169.254.169.254/", PermissionError, "no credentials were found"),
+        ("GET http://metadata.google.internal/x - error sending request", PermissionError, "no credentials were found"),
+        ("HEAD http://127.0.0.1:9/b/metadata.csv in 1s - error sending request", ConnectionError, "cannot be reached"),
+        ("GET http://h/credentials/Connect.jpg - operation timed out", TimeoutError, "does not answer within"),
         ("x status code: 429 Too Many Requests: ", OSError, "the store fails (429 Too Many Requests)"),
         ("x status code: 404 Not Found: <Code>NoSuchBucket</Code>", FileNotFoundError, "there is no such bucket"),
         ("x status code: 400 Bad Request: <Code>Odd</Code>", OSError, "the store says: 400 Bad Request Odd"),

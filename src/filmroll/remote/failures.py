@@ -44,19 +44,17 @@ def error(url: str, text: str) -> OSError:
     hint = CREDENTIALS["http" if scheme == "https" else scheme]
     if number in (401, 403):
         return PermissionError(errno.EACCES, f"the store refuses ({said}); {hint}", path)
-    if "169.254." in text or "metadata" in text or "redential" in text:
+    rest = re.sub(_URL, "URL", text)  # the names of files say nothing
+    if "169.254." in text or "metadata.google" in text or "metadata" in rest or "redential" in rest:
         return PermissionError(errno.EACCES, f"no credentials were found; {hint}", path)
     stall_s, retry_s = patience_s()
     tries = f"tried again for up to {retry_s:g} s (FILMROLL_RETRY_S)"
     if number == 429 or number >= 500:
         return OSError(errno.EIO, f"the store fails ({said}), {tries}; try again later", path)
-    if "operation timed out" in text or "TimedOut" in text:
+    if "operation timed out" in rest or "TimedOut" in rest:
         what = f"the store does not answer within {stall_s:g} s (FILMROLL_STALL_S), {tries}"
         return TimeoutError(errno.ETIMEDOUT, what, path)
-    if "error sending request" in text or "Connect" in text:
+    if "error sending request" in rest or "Connect" in rest:
         return ConnectionError(errno.ECONNREFUSED, f"the store cannot be reached, {tries}; is its address right?", path)
-    return OSError(errno.EIO, f"the store says: {said or _first_line(text)}", path)
-
-
-def _first_line(text: str) -> str:
-    return re.sub(_URL, "URL", text.split("\n", 1)[0])[:200]
+    first_line = rest.split("\n", 1)[0][:200]
+    return OSError(errno.EIO, f"the store says: {said or first_line}", path)
