@@ -139,3 +139,39 @@ def test_file_of_bad_data_replaces_neither_the_damaged_file_nor_what_stands_ther
     assert filmroll.repair(damaged, tmp_path / "other", keep_bad_data=True, overwrite=True).bad_data == [
         tmp_path / "other.bad-data"
     ]
+
+
+def test_frames_that_seem_to_be_parts_of_a_damaged_record_are_kept_beside_in_order(tmp_path):
+    inner = [reference.frame(bytes([number]) * 30) for number in range(3)]
+    outer = b"\x0a" + bytes([len(b"".join(inner)) & 0x7F | 0x80, len(b"".join(inner)) >> 7]) + b"".join(inner)
+    frames = [reference.frame(record) for record in (b"first" * 9, outer, b"last" * 9)]
+    data = bytearray(b"".join(frames))
+    del data[len(frames[0]) : len(frames[0]) + 10]
+    report, kept = repaired(tmp_path, bytes(data), keep_bad_data=True)
+    assert kept == [b"first" * 9, b"last" * 9]
+    (loss,) = report.losses
+    assert (loss.kind, loss.doubtful, loss.nbytes) == ("gap", 3, len(frames[1]) - 10)
+    with filmroll.Reader(report.bad_data[0]) as reader:
+        assert [bytes(record) for record in reader] == [bytes([number]) * 30 for number in range(3)]
+
+
+def test_index_that_knows_of_fewer_records_than_there_are_says_nothing_of_those_lost(tmp_path):
+    damaged = tmp_path / "damaged"
+    damaged.write_bytes(WHOLE[: EDGES[4] + 3])
+    damaged.with_name("damaged.idx").write_text("".join(f"{EDGES[n]} {EDGES[n + 1] - EDGES[n]}\n" for n in range(3)))
+    report = filmroll.repair(damaged, tmp_path / "copy")
+    assert (report.kept, report.lost, report.lost_is_exact) == (4, 1, False)
+
+
+def test_copy_goes_into_folders_that_are_made_for_it(tmp_path):
+    damaged = tmp_path / "damaged"
+    damaged.write_bytes(WHOLE)
+    assert filmroll.repair(damaged, tmp_path / "a" / "b" / "c").shards == [tmp_path / "a" / "b" / "c"]
+    assert filmroll.repair([damaged], f"{tmp_path}/d/e/").shards == [tmp_path / "d" / "e" / "damaged"]
+
+
+def test_file_without_any_record_is_named(tmp_path):
+    (tmp_path / "damaged").write_bytes(b"\xee" * 500)
+    with pytest.raises(filmroll.SourceError) as caught:
+        filmroll.repair(tmp_path / "damaged", tmp_path / "copy")
+    assert str(caught.value) == f"{tmp_path / 'damaged'}: no record was found in it: it may be no TFRecord file"
