@@ -132,3 +132,28 @@ def test_file_goes_to_a_pipe_and_not_to_a_terminal(capsysbinary, monkeypatch):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     with pytest.raises(click.UsageError, match="'-' is standard output, a terminal; name a file, or pipe it"):
         console.print_bytes(b"\xff")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain 1.5 é 猫 🐈\u200d\u3000", "plain 1.5 é 猫 🐈\u200d\u3000"),
+        ("a\x1b[31mred", "a\\x1b[31mred"),
+        ("title\x1b]0;owned\x07", "title\\x1b]0;owned\\x07"),
+        ("\x9b31m", "\\x9b31m"),
+        ("back\x08\x7f", "back\\x08\\x7f"),
+        ("two\nlines\r\tand a tab", "two\\nlines\\r\\tand a tab"),
+        ("caf\udce9", "caf\\udce9"),
+    ],
+)
+def test_what_a_terminal_would_obey_and_what_is_no_character_is_escaped(capsys, text, shown):
+    console.say(text)
+    console.note(text)
+    assert capsys.readouterr() == (f"{shown}\n", f"{shown}\n")
+    assert console.wrapped(text).replace("\n", " ").split() == shown.split()
+
+
+def test_lines_of_a_traceback_are_lines(capsys, monkeypatch):
+    monkeypatch.setattr(console, "verbosity", 1)
+    console.detail("Traceback:\n  File x\x1b[2J\nError")
+    assert capsys.readouterr().err == "Traceback:\n  File x\\x1b[2J\nError\n"

@@ -167,6 +167,48 @@ def test_picture_in_the_terminal_is_shades_where_colours_are_not_seen(tmp_path, 
     assert first.lstrip() == "█" * (len(first) // 2)
 
 
+OBEYED = "\x1b[2J"  # clears the screen
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("inspect", "r.tfrecord"),
+        ("inspect", "r.tfrecord", "--dialect", "slim"),
+        ("inspect", "r.tfrecord", "--dialect", "slim", "--image", "0"),
+        ("verify", "r.tfrecord", "--dialect", "slim"),
+        ("unpack", "r.tfrecord", "back", "--dialect", "slim"),
+        ("convert", "r.tfrecord", "a.lmdb", "--from", "slim"),
+        ("pack", f"flow{OBEYED}ers", f"a{OBEYED}.tfrecord"),
+        ("sizes", f"flow{OBEYED}ers/ro{OBEYED}se/a{OBEYED}.jpg"),
+        ("inspect", f"absent{OBEYED}"),
+    ],
+    ids=" ".join,
+)
+def test_no_name_of_a_stranger_moves_the_cursor_of_a_terminal(tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    with filmroll.Writer("r.tfrecord") as writer:
+        writer.write(
+            example.serialize(
+                {
+                    "image/encoded": pictures.jpeg(),
+                    "image/filename": f"a{OBEYED}.jpg",
+                    "image/class/label": 1,
+                    "image/class/text": f"ro{OBEYED}se",
+                    f"na{OBEYED}me": f"va{OBEYED}lue",
+                }
+            )
+        )
+        writer.write(example.serialize({"image/filename": f"b{OBEYED}.jpg", f"na{OBEYED}me": "x"}))
+    folder = tmp_path / f"flow{OBEYED}ers" / f"ro{OBEYED}se"
+    folder.mkdir(parents=True)
+    (folder / f"a{OBEYED}.jpg").write_bytes(pictures.jpeg())
+    (folder / f"b{OBEYED}.jpg").write_bytes(b"\xff\xd8")
+    printed = on_terminal(*arguments, TERM="xterm-256color", NO_COLOR="")
+    assert printed
+    assert OBEYED.encode() not in printed
+
+
 INTERRUPTED_WHILE_STARTING = """
 import sys
 class Interrupting:

@@ -141,8 +141,7 @@ def _leave_pipe() -> int:
 
 
 def _say(sentence: str, code: int) -> int:
-    printable = sentence.encode("utf-8", "backslashreplace").decode()
-    click.echo(f"filmroll: {printable}", err=True)
+    click.echo(console.plain(f"filmroll: {sentence}"), err=True)
     return code
 
 

@@ -99,9 +99,9 @@ def print_advice(found: Advice) -> None:
     """Print the table, the containers and the sentence."""
     _print_candidates(found)
     if found.containers:
-        click.echo()
+        console.say()
         _print_containers(found)
-    click.echo()
+    console.say()
     click.echo(console.wrapped(found.why))
     for line in found.otherwise:
         click.echo(console.wrapped(f"  {line}", indent=4))
@@ -118,7 +118,7 @@ def _print_candidates(found: Advice) -> None:
     columns = table.columns(found.candidates, width=console.width())
     shown = console.table(
         ("", "left"), *((one.heading, "right") for one in columns), ("comes back", "left"),
-        title=escape(f"{found.source}: {pictures}, read {reading}"),
+        title=escape(console.plain(f"{found.source}: {pictures}, read {reading}")),
     )  # fmt: skip
     for one in found.candidates:
         fate = table.fate(one)

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 verbosity = 0  # -1 with --quiet, 1 with --verbose; one command runs at a time
 human = figures.human
 Item = TypeVar("Item")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 PLAIN_WIDTH = 200  # of a table that goes into a file or a pipe, where nothing is to be cut
 
 
@@ -57,7 +59,7 @@ def width() -> int:
 
 def wrapped(text: str, *, indent: int = 0) -> str:
     """Break a text into lines of the terminal's width, those after the first indented."""
-    return "\n".join(textwrap.wrap(text, min(width(), 100), subsequent_indent=" " * indent, drop_whitespace=True))
+    return "\n".join(textwrap.wrap(plain(text), min(width(), 100), subsequent_indent=" " * indent))
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -82,16 +84,29 @@ def print_bytes(data: bytes) -> None:
     sys.stdout.buffer.write(data)
 
 
+def plain(text: str) -> str:
+    """Return a text with all escaped that moves a terminal's cursor, changes its colours, or is no character.
+
+    Names of files and features, keys and labels come from strangers.
+    """
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+
+
+def say(text: str = "") -> None:
+    """Print a line to standard output."""
+    click.echo(plain(text))
+
+
 def note(text: str) -> None:
     """Print a line to standard error, unless nothing is to be said."""
     if verbosity >= 0:
-        click.echo(text.encode("utf-8", "backslashreplace").decode(), err=True)
+        click.echo(plain(text), err=True)
 
 
 def detail(text: str) -> None:
-    """Print a line to standard error where more is to be said."""
-    if verbosity > 0:
-        note(text)
+    """Print lines to standard error where more is to be said."""
+    for line in text.splitlines() if verbosity > 0 else ():
+        note(line)
 
 
 def first(items: Sequence[Item], count: int, *, what: str = "", indent: str = "") -> Iterator[Item]:

@@ -61,4 +61,4 @@ def contact_sheet_command(
     if to_stdout:
         console.print_bytes(path.read_bytes())
     else:
-        click.echo(f"{console.counted(drawn, 'picture')} in {dest}")
+        console.say(f"{console.counted(drawn, 'picture')} in {dest}")

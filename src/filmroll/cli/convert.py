@@ -111,7 +111,7 @@ def convert_command(
         shard_count = len(report.shards)
         console.note_resumed(report.resumed, shard_count)
         changed = f", {console.counted(report.changed, 'picture')} encoded again" if report.changed else ""
-        click.echo(
+        console.say(
             f"{console.counted(report.written, 'record')} into {console.counted(shard_count, 'shard')}, "
             f"{console.human(report.nbytes)}{changed}{', read again and equal' * check}: {report.shards[0]}"
         )

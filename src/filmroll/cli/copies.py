@@ -41,4 +41,4 @@ def show_cost(copied: Copied) -> None:
     """Say what training copies cost."""
     markers = f", {console.human(copied.marker_nbytes)} of it restart markers" if copied.marker_nbytes else ""
     before, now = console.human(copied.source_nbytes), console.human(copied.nbytes)
-    click.echo(f"{copied.pictures:,} encoded again: {before} before, {now} now{markers}")
+    console.say(f"{copied.pictures:,} encoded again: {before} before, {now} now{markers}")

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 import filmroll
-from filmroll.cli import inspect, sizes
+from filmroll.cli import console, inspect, sizes
 from filmroll.cli.verb import verb
 
 
@@ -23,20 +23,21 @@ def demo_command(folder: Path | None) -> int:
     done = filmroll.demo(folder)
     packed = done.packed
     _step(f"filmroll pack {done.pictures} {done.folder / 'records' / 'demo'} --shards {len(packed.shards)}")
-    click.echo(f"{packed.written} of {packed.read} pictures in {len(packed.shards)} shards, {packed.nbytes:,} bytes")
+    console.say(f"{packed.written} of {packed.read} pictures in {len(packed.shards)} shards, {packed.nbytes:,} bytes")
     _step(f"filmroll inspect {packed.shards[0].parent}")
     inspect.print_inspection(done.inspected)
     _step(f"filmroll verify --decode {packed.shards[0].parent}")
     faults = done.verified.faults
-    click.echo(f"{done.verified.records} records: {f'{len(faults)} faults' if faults else 'all sound'}")
+    console.say(f"{done.verified.records} records: {f'{len(faults)} faults' if faults else 'all sound'}")
     _step(f"filmroll unpack {packed.shards[0].parent} {done.folder / 'unpacked'}")
-    click.echo(f"{done.identical} of {packed.read} files are the same, byte for byte")
+    console.say(f"{done.identical} of {packed.read} files are the same, byte for byte")
     _step(f"filmroll sizes {done.sizes.path}")
     sizes.print_sizes(done.sizes)
-    click.echo(f"\ncontact sheet: {done.contact_sheet}")
+    console.say()
+    console.say(f"contact sheet: {done.contact_sheet}")
     return 0 if packed.read == packed.written == done.identical and not faults else 1
 
 
 def _step(command: str) -> None:
-    click.echo()
+    console.say()
     click.secho(f"$ {command}", bold=True)

@@ -67,7 +67,7 @@ def _show(one: sample.Sample, number: int, out: Path | None) -> None:
         from filmroll.cli.terminal import draw
 
         console.show(draw(one, colours=console.has_colours()))
-        click.echo(f"record {number}: {one.key} {_label(one)}".rstrip())
+        console.say(f"record {number}: {one.key} {_label(one)}".rstrip())
     else:
         to_stdout = str(out) == stdin.DASH
         data = (
@@ -78,7 +78,7 @@ def _show(one: sample.Sample, number: int, out: Path | None) -> None:
             return
         with atomic.writing(out) as file:
             file.write(data)
-        click.echo(str(out))
+        console.say(str(out))
 
 
 def _label(one: sample.Sample) -> str:
@@ -101,14 +101,14 @@ def print_inspection(found: Inspection) -> None:
     files = found.paths[0] if len(found.paths) == 1 else f"{len(found.paths)} files, {found.paths[0]} ..."
     packed = ", ".join(name for name in found.compression if name != "none")
     records = console.counted(found.records, "record")
-    click.echo(f"{files}: {records}, {console.human(found.nbytes)}{f', {packed}' if packed else ''}")
+    console.say(f"{files}: {records}, {console.human(found.nbytes)}{f', {packed}' if packed else ''}")
     if not found.records:
         return
-    click.echo(f"message    {MESSAGES[found.message_kind]}")
+    console.say(f"message    {MESSAGES[found.message_kind]}")
     if found.message_kind is not None:
-        click.echo(f"dialect    {found.dialect}: {found.why[0]}")
+        console.say(f"dialect    {found.dialect}: {found.why[0]}")
         for reason in found.why[1:]:
-            click.echo(f"           {reason}")
+            console.say(f"           {reason}")
         _print_pictures(found.pictures)
         _print_labels(found)
         _print_features(found)
@@ -117,16 +117,16 @@ def print_inspection(found: Inspection) -> None:
 
 def _print_pictures(pictures: Pictures) -> None:
     if pictures.count == 0:
-        click.echo("pictures   none")
+        console.say("pictures   none")
         return
     formats = ", ".join(f"{count:,} {format}" for format, count in sorted(pictures.formats.items(), key=_most))
     sizes = "" if not pictures.heights or not pictures.widths else (
         f"; height {_extent(pictures.heights)}, width {_extent(pictures.widths)},"
         f" channels {', '.join(str(n) for n in sorted(pictures.channels))}"
     )  # fmt: skip
-    click.echo(f"pictures   {formats}{sizes}; {console.human(pictures.nbytes)}")
+    console.say(f"pictures   {formats}{sizes}; {console.human(pictures.nbytes)}")
     for number, why in console.first(list(pictures.unreadable.items()), 3, what=" unreadable", indent=" " * 11):
-        click.echo(f"           record {number}: {why}")
+        console.say(f"           record {number}: {why}")
 
 
 def _most(item: tuple[str, int]) -> tuple[int, str]:
@@ -141,7 +141,7 @@ def _print_labels(found: Inspection) -> None:
     more = f", ... {len(found.labels)} in all" if len(found.labels) > SHOWN_LABELS else ""
     first = getattr(DIALECTS.get(found.dialect or ""), "LABEL_BASE", 0)
     base = f" (stored from {first}, shown from 0)" if first else ""
-    click.echo(f"labels     {', '.join(shown)}{more}{base}")
+    console.say(f"labels     {', '.join(shown)}{more}{base}")
 
 
 def _print_features(found: Inspection) -> None:
@@ -151,8 +151,8 @@ def _print_features(found: Inspection) -> None:
         ("feature", "left"), ("type", "left"), ("values", "left"), ("in records", "right"), ("", "left")
     )
     for name, spec in sorted(found.features.items()):
-        table.add_row(escape(name), spec.type, _count(spec), f"{spec.records:,}", escape(_range(spec)))
-    click.echo()
+        table.add_row(escape(console.plain(name)), spec.type, _count(spec), f"{spec.records:,}", escape(_range(spec)))
+    console.say()
     console.show(table)
 
 
@@ -174,13 +174,14 @@ def _range(spec: FeatureSpec) -> str:
 def _print_first(first: list[Any]) -> None:
     if not first:
         return
-    click.echo("\nfirst records")
+    console.say()
+    console.say("first records")
     for number, record in enumerate(first):
         if isinstance(record, bytes):
-            click.echo(f"  {number}  {record!r}")
+            console.say(f"  {number}  {record!r}")
             continue
         parts = (f"{name}={_value(value)}" for name, value in sorted(record.items()))
-        click.echo(console.cut(f"  {number}  " + "  ".join(parts)))
+        console.say(console.cut(f"  {number}  " + "  ".join(parts)))
 
 
 def _value(value: Any) -> str:

@@ -165,13 +165,13 @@ def _print(report: Report) -> None:
         console.note(f"left out, the dialect does not hold it: {', '.join(report.lost)}")
     console.note_resumed(report.resumed, len(report.shards))
     shards = "1 shard" if len(report.shards) == 1 else f"{len(report.shards)} shards"
-    click.echo(
+    console.say(
         f"{report.written:,} of {report.read:,} pictures in {shards}, {console.human(report.nbytes)}"
         f" ({report.changed:,} changed, {report.skipped:,} skipped)"
     )
     if report.copied.pictures:
         copies.show_cost(report.copied)
-    click.echo(str(report.shards[0]) + (f" ... {report.shards[-1].name}" if len(report.shards) > 1 else ""))
+    console.say(str(report.shards[0]) + (f" ... {report.shards[-1].name}" if len(report.shards) > 1 else ""))
 
 
 def _print_findings(report: Report) -> None:

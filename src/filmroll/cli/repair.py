@@ -55,16 +55,16 @@ def repair_command(
         return 1 if report.losses else 0
     for loss in console.first(report.losses, SHOWN_LOSSES, what=" places"):
         inside = f"; {loss.doubtful:,} frames inside seem to be part of it" if loss.doubtful else ""
-        click.echo(
+        console.say(
             f"{loss.path}: record {loss.record} at offset {loss.offset}: {loss.nbytes:,} bytes: {loss.error}{inside}"
         )
     for path in report.bad_indexes:
-        click.echo(f"{path}: a wrong index; the copy has a new one")
+        console.say(f"{path}: a wrong index; the copy has a new one")
     for path in report.bad_data:
-        click.echo(f"{path}: the records with wrong data")
+        console.say(f"{path}: the records with wrong data")
     least = "" if report.lost_is_exact else "at least "
     lost = f"{least}{report.lost:,} lost, {report.lost_nbytes:,} bytes" if report.losses else "none lost"
     headless = f" ({report.headless:,} found without their header)" if report.headless else ""
     where = report.shards[0] if len(report.shards) == 1 else f"{len(report.shards)} files in {report.shards[0].parent}"
-    click.echo(f"{console.counted(report.kept, 'record')} kept{headless}, {lost}: {where}")
+    console.say(f"{console.counted(report.kept, 'record')} kept{headless}, {lost}: {where}")
     return 1 if report.losses else 0

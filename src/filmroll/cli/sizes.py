@@ -35,10 +35,12 @@ def sizes_command(file: Path, *, mode: Mode | None, size: tuple[int, int] | None
 
 def print_sizes(found: Sizes) -> None:
     """Print the table of sizes."""
+    from rich.markup import escape
+
     shape = " x ".join(str(n) for n in found.shape)
     table = console.table(
         ("", "left"), ("bytes", "right"), ("of the array", "right"), ("comes back", "left"),
-        title=f"{found.path}: {shape} {found.dtype}",
+        title=escape(console.plain(f"{found.path}: {shape} {found.dtype}")),
     )  # fmt: skip
     for one in found.candidates:
         back = "[green]identical[/]" if one.identical else "[yellow]changed[/]"

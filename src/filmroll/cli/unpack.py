@@ -46,5 +46,5 @@ def unpack_command(
         console.print_json(report.to_json())
     else:
         written, read = console.counted(report.written, "picture"), console.counted(report.read, "record")
-        click.echo(f"{written} of {read} in {report.folder}")
+        console.say(f"{written} of {read} in {report.folder}")
     return 1 if report.skipped else 0

@@ -62,12 +62,12 @@ def verify_command(
         place = "" if fault.record is None else f" record {fault.record}"
         place += "" if fault.offset is None else f" at offset {fault.offset}"
         place += "" if fault.offset is None or fault.nbytes is None else f", {fault.nbytes:,} bytes"
-        click.echo(f"{fault.path}:{place}{':' * bool(place)} {fault.error}")
+        console.say(f"{fault.path}:{place}{':' * bool(place)} {fault.error}")
     for what in ("key", "picture"):
         _show_duplicates(what, [one for one in found.duplicates if one.what == what])
     verdict = console.counted(len(found.faults), "fault") if found.faults else "all sound"
     counts = console.counted(found.records, "record"), console.counted(found.pictures, "picture")
-    click.echo(f"{', '.join(counts)}, {console.human(found.nbytes)}: {verdict}")
+    console.say(f"{', '.join(counts)}, {console.human(found.nbytes)}: {verdict}")
     return 1 if found.faults else 0
 
 

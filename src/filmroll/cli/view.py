@@ -57,4 +57,4 @@ def view_command(
         return
     with console.progress("writing") as progress:
         done = export.export(records, dest, limit=limit, dialect=dialect, compression=compression, progress=progress)
-    click.echo(f"{console.counted(done.records, 'record')}, {console.human(done.nbytes)}: {done.index}")
+    console.say(f"{console.counted(done.records, 'record')}, {console.human(done.nbytes)}: {done.index}")
