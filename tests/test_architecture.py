@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "sources": {"errors", "buffer", "spool", "remote", "atomic", "codecs", "boxes", "sample"},
     "manifest": {"errors", "atomic", "remote", "__init__"},
     "leniency": {"errors"},
-    "stale": {"errors", "manifest"},
+    "stale": {"errors", "remote", "records", "manifest"},
     "recognition": {"errors", "leniency", "messages", "records", "schema", "dialects", "manifest"},
     "dataset": {
         "errors",

@@ -64,6 +64,7 @@ def test_files_that_were_named_one_by_one_are_what_was_wanted(out, old):
     files = sorted(out.glob("train-*.tfrecord"))
     assert len(files) == 5
     assert warned(filmroll.open, files) == []
+    assert warned(filmroll.open, map(str, files)) == []  # once only
     assert warned(filmroll.open, old) == []
     assert len(warned(filmroll.open, [out / "train-*.tfrecord", out / "validation@2.tfrecord"])) == 1
 

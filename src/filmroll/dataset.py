@@ -63,8 +63,7 @@ def open(
     Warns:
         StaleWarning: Among the files of a pattern or a folder are shards of an earlier pack.
     """
-    found = storage.expand(paths)
-    stale.warn(storage.looked_for(found, paths))
+    found = stale.expand(paths)
     storage.keep_copies(found, caches.asked_for(cache, cache_nbytes))
     return Dataset(found, dialect=dialect, compression=compression, verify=verify, on_error=on_error)
 

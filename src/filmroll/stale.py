@@ -5,6 +5,7 @@ train-00000-of-00008                              left from another: its count t
 flowers-000004.tar                                filmroll.json alone tells, where it lists the others of this name
 """
 
+import os
 import re
 import warnings
 from collections import defaultdict
@@ -16,6 +17,8 @@ from pathlib import Path
 
 from filmroll import manifest
 from filmroll.errors import Error, StaleWarning
+from filmroll.records import storage
+from filmroll.remote.path import path_of
 
 SHOWN = 3
 _NUMBERED = re.compile(r"(?P<stem>.+?)-(?:\d{5,}-of-(?P<count>\d{5,})|\d{5,})(?P<suffix>(?:\.[\w.]+)?)", re.DOTALL)
@@ -43,6 +46,21 @@ class Stale:
         more = f" and {len(self.paths) - SHOWN} more" if len(self.paths) > SHOWN else ""
         others = f" (so {'is' if len(self.paths) == 2 else 'are'} {names}{more})" if names else ""
         return f"{self.paths[0]}: {self.why}{others}, and is read all the same; {self.remedy}"
+
+
+def expand(paths: storage.Paths) -> list[Path]:
+    """List the shards that are meant, as `storage.expand` does, and warn of old ones that a pattern takes along.
+
+    A folder is such a pattern; files that were named themselves are what was wanted. Who calls the caller is told.
+
+    Raises:
+        As `storage.expand`.
+    """
+    several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    found = storage.expand(several)
+    named = set(map(path_of, several))
+    warn([path for path in found if path not in named], stacklevel=4)
+    return found
 
 
 def warn(paths: Iterable[Path], *, stacklevel: int = 3) -> None:

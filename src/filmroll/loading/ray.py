@@ -75,10 +75,8 @@ def read(
     taken = sorted(OWN & options.keys())
     if taken:
         raise TypeError(f"{', '.join(taken)}: to shuffle, split and batch is for the Ray Dataset to do")
-    found = storage.expand(paths)
-    stale.warn(storage.looked_for(found, paths))
     roll = dataset.open(
-        [path.absolute() for path in found],
+        [path.absolute() for path in stale.expand(paths)],
         dialect=dialect,
         compression=compression,
         verify=verify,

@@ -42,13 +42,6 @@ def expand(paths: Paths) -> list[Path]:
     return found
 
 
-def looked_for(found: Iterable[Path], paths: Paths) -> list[Path]:
-    """Return those of the files found that were not named themselves: a pattern or a folder stands for them."""
-    several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    named = set(map(path_of, several))
-    return [path for path in found if path not in named]
-
-
 def keep_copies(paths: Iterable[Path], cache: object) -> None:
     """Say where copies of those files are kept that are in a store; with None, of those kinds alone that need one."""
     for path in paths:

@@ -6,11 +6,6 @@ import re
 from filmroll.remote.patience import patience_s
 from filmroll.remote.urls import redacted
 
-
-class RangesError(OSError):
-    """The server gives files whole alone."""
-
-
 CREDENTIALS = {
     "s3": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; AWS_SKIP_SIGNATURE=true if it is public",
     "gs": "set GOOGLE_APPLICATION_CREDENTIALS; GOOGLE_SKIP_SIGNATURE=true if it is public",
@@ -20,6 +15,10 @@ CREDENTIALS = {
 _STATUS = r"status code: (\d{3}) ?([A-Za-z ]*)"
 _CODE = r"<Code>(\w+)</Code>"
 _URL = r"\w+://\S+"
+
+
+class RangesError(OSError):
+    """The server gives files whole alone."""
 
 
 def error(url: str, text: str) -> OSError:
