@@ -23,7 +23,7 @@ from filmroll.loading.order import Order
 from filmroll.loading.pixels import Recipe, UInt8Array, pixels
 
 AHEAD = 2  # batches decoded beyond the one in use
-CHUNK = 4  # pictures a thread takes at a time: enough to outweigh the handing over
+CHUNK = 16  # pictures that a thread takes at a time at most: enough to outweigh the handing over
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,8 @@ class PictureLoader(Loader):
         size, channels = self._recipe.size, self._recipe.channels
         images = None if size is None else np.empty((len(numbers), *size, channels), np.uint8)
         draws = hashing.uniform(hashing.key_of(self._seed, order.epoch), numbers, draws=windows.DRAWS)
-        parts = [slice(start, start + CHUNK) for start in range(0, len(numbers), CHUNK)]
+        chunk = max(1, min(CHUNK, len(numbers) * AHEAD // (2 * self._threads)))  # there is some for every thread
+        parts = [slice(start, start + chunk) for start in range(0, len(numbers), chunk)]
         futures = [
             pool.submit(self._rows, numbers[part], draws[part], None if images is None else images[part], read)
             for part in parts
