@@ -11,6 +11,7 @@ from filmroll.codecs.jpeg_restarts import Area
 from filmroll.errors import ChecksumError, DecodeError, UnsupportedError
 from filmroll.loading import windows
 from filmroll.messages import example
+from filmroll.records.shards import Shards
 
 
 @pytest.fixture(scope="module", params=[None, 1], ids=["photos", "photos with restart markers"])
@@ -300,7 +301,7 @@ def test_threads_share_a_compressed_file(tmp_path):
 
 
 def test_threads_share_more_files_than_may_be_open(shards, monkeypatch):
-    monkeypatch.setattr(filmroll.records.shards, "MAX_OPEN_FILES", 1)
+    monkeypatch.setattr(Shards, "MAX_OPEN", 1)
     with filmroll.open(shards) as roll:
         batches = list(roll.batches(7, size=8, shuffle=True, threads=6))
         assert sorted(np.concatenate([batch["record"] for batch in batches]).tolist()) == list(range(30))
