@@ -34,7 +34,7 @@ def asked(run, monkeypatch, tmp_path):
             patch.setattr(filmroll, verb, recorded)
             with pytest.raises(Reached):
                 run(verb, *typed)
-        found.pop("progress", None)
+        asked.progress = found.pop("progress", "not asked for")
         return found
 
     return asked
@@ -249,6 +249,15 @@ def test_what_is_not_typed_is_what_the_function_does_without_it(verb):
 def test_option_reaches_the_function_and_changes_nothing_else(asked, verb, typed, wanted, first):
     line = [*typed, *PLACES[verb]] if first == "options" else [*PLACES[verb], *typed]
     assert asked(verb, *line) == DEFAULTS[verb] | wanted
+
+
+@pytest.mark.parametrize("verb", ["advise", "convert", "pack", "repair", "unpack", "verify"])
+def test_what_takes_long_shows_how_far_it_is_where_somebody_looks(asked, verb, monkeypatch):
+    asked(verb, *PLACES[verb])
+    assert asked.progress is None
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    asked(verb, *PLACES[verb])
+    assert callable(asked.progress)
 
 
 @pytest.mark.parametrize("verb", TYPED)

@@ -1,5 +1,7 @@
 """`inspect` prints whatever records hold: bytes, text, numbers, pictures that cannot be read, and none."""
 
+from pathlib import Path
+
 import numpy as np
 
 import filmroll
@@ -89,3 +91,122 @@ def test_shards_of_an_earlier_run_are_told(run, tmp_path, monkeypatch):
     _, _, err = run("pack", folder, tmp_path / "roll", "--shards", 3)
     assert "2 of 3 shards were finished by an earlier run" in err
     assert done
+
+
+def page(run, *typed) -> list[str]:
+    code, out, err = run("inspect", *typed)
+    assert (code, err) == (0, "")
+    return [line.rstrip() for line in out.splitlines()]
+
+
+def flower(number: int, **more) -> dict:
+    return {
+        "image/encoded": pictures.jpeg(number),
+        "image/format": b"jpeg",
+        "image/class/label": number % 3 + 1,
+        "image/filename": f"{number}.jpg",
+    } | more
+
+
+def test_whole_page_of_pictures_says_what_is_in_them(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    records = [flower(number, score=np.float32([number / 4]), ids=[7] * (number + 1)) for number in range(6)]
+    nbytes = write(Path("a.tfrecord"), *records).stat().st_size
+    sizes = [len(record["image/encoded"]) for record in records]
+    lines = page(run, "a.tfrecord")
+    assert lines[:13] == [
+        f"a.tfrecord: 6 records, {nbytes / 1000:.1f} kB",
+        "message    tf.train.Example",
+        "dialect    slim: image/encoded holds a picture file, image/class/label its label",
+        f"pictures   6 jpeg; height 24, width 32, channels 3; {sum(sizes) / 1000:.1f} kB",
+        "labels     1: 2, 2: 2, 3: 2",
+        "",
+        "feature             type      values   in records",
+        "ids                 int64     1 to 6            6   7",
+        "image/class/label   int64     1                 6   1 to 3",
+        f"image/encoded       bytes     1                 6   {min(sizes):,} to {max(sizes):,} bytes",
+        "image/filename      bytes     1                 6   5 bytes, such as '0.jpg'",
+        "image/format        bytes     1                 6   4 bytes, such as 'jpeg'",
+        "score               float32   1                 6   0 to 1.25",
+    ]
+    assert lines[13:15] == ["", "first records"]
+    shown = ["7", "[7, 7]", "[7, 7, 7]", "[7, 7, 7, 7]", "[7, 7, 7, 7, ...]"]
+    assert lines[15:] == [
+        f"  {number}  ids={shown[number]}  image/class/label={number % 3 + 1}  image/encoded=<{sizes[number]:,} bytes>"
+        f"  image/filename='{number}.jpg'  image/format='jpeg'  score={number / 4:g}"
+        for number in range(5)
+    ]
+
+
+def test_page_of_several_compressed_files_names_the_first_and_how_they_are_compressed(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, options in {"a": {}, "b": {"compression": "gzip"}, "c": {"compression": "zlib"}}.items():
+        with filmroll.Writer(name, **options) as writer:
+            writer.write(
+                example.serialize({"n": 20_000, "none": None, "bytes": [b"\xff" * 70, b"x" * 65, b"", b"y", b"z"]})
+            )
+    lines = page(run, "a", "b", "c")
+    assert lines[0].startswith("3 files, a ...: 3 records, ")
+    assert lines[0].endswith(" bytes, gzip, zlib")
+    assert lines[3] == "pictures   none"
+    assert lines[4:10] == [
+        "",
+        "feature   type    values   in records",
+        "bytes     bytes   5                 3   0 to 70 bytes",
+        "n         int64   1                 3   20,000",
+        "none      none    0                 3",
+        "",
+    ]
+    assert lines[11] == f"  0  bytes=[<70 bytes>, '{'x' * 39}…', '', 'y', ...]  n=20,000  none=(no kind)"
+
+
+def test_page_tells_formats_apart_and_names_classes(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pictures.folder_of_classes(tmp_path / "flowers")
+    (tmp_path / "flowers" / "rose" / "grey.png").write_bytes(filmroll.encode(np.zeros((9, 1200, 1), np.uint8), "png"))
+    shard = filmroll.pack("flowers", "roll.tfrecord", seed=None).shards[0]
+    lines = page(run, shard)
+    assert lines[2] == "dialect    slim: filmroll.json says so"
+    assert lines[3].startswith("pictures   7 png, 6 jpeg; height 9 to 23, width 32 to 1,200, channels 1, 3; ")
+    assert lines[4] == "labels     daisy: 4, rose: 5, tulip: 4"
+
+
+def test_labels_that_are_stored_from_1_are_said_to_be_shown_from_0(run, tmp_path, data):
+    lines = page(run, data / "records/tensorflow/build_imagenet_data.tfrecord")
+    [labels] = [line for line in lines if line.startswith("labels")]
+    assert labels.endswith(" (stored from 1, shown from 0)")
+
+
+def test_picture_is_shown_with_its_record_key_and_class(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = write(
+        tmp_path / "a.tfrecord",
+        flower(0),
+        flower(1, **{"image/class/text": b"rose"}),
+        {"image/encoded": pictures.jpeg()},
+    )
+    assert page(run, path, "--image", 0)[-1] == "record 0: 0.jpg label 1"
+    assert page(run, path, "--dialect", "slim", "--image", 1)[-1] == "record 1: 1.jpg label 2 (rose)"
+    assert page(run, path, "--dialect", "slim", "--image", 2)[-1] == "record 2:"
+    assert page(run, path, "--image", 1, "--out", "one") == ["one"]
+    assert Path("one").read_bytes() == pictures.jpeg(1)
+    assert page(run, path, "--out", "zero") == ["zero"]
+    assert Path("zero").read_bytes() == pictures.jpeg(0)
+    for number in (-1, 3):
+        assert run("inspect", path, "--image", number) == (
+            2,
+            "",
+            f"filmroll: --image {number}: there are 3 records, numbered from 0\n",
+        )
+
+
+def test_array_is_written_in_the_format_of_the_name(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pictures.folder_of_classes(tmp_path / "flowers", each=1)
+    filmroll.pack("flowers", "a.tfrecord", dialect="array", seed=None)
+    with filmroll.open("a.tfrecord") as roll:
+        wanted = roll[1].array
+    for name in ("x.png", "x.npy", "x.bmp"):
+        assert page(run, "a.tfrecord", "--image", 1, "--out", name) == [name]
+        assert np.array_equal(filmroll.imread(name), wanted)
+    assert run("inspect", "a.tfrecord", "--out", "x.xyz")[0] == 2

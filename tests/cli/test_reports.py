@@ -7,6 +7,7 @@ import pytest
 import filmroll
 import pictures
 from filmroll.messages import example
+from filmroll.verification.report import Fault, Verification
 
 
 @pytest.fixture
@@ -250,3 +251,48 @@ def test_sizes_prints_a_row_for_each_form(run, flowers):
     ]
     assert [line.split()[-1] for line in out[5:]] == ["changed", "changed", "identical", "changed", "identical"]
     assert err == ["note: the file is a JPEG already: encoding as JPEG again loses once more"]
+
+
+def test_pictures_that_are_there_twice_under_other_names_are_told_from_names_that_are(run, flowers):
+    with filmroll.Writer("a.tfrecord") as writer:
+        for name, picture in (("a.jpg", 0), ("b.jpg", 0), ("a.jpg", 1)):
+            writer.write(example.serialize({"image/encoded": pictures.jpeg(picture), "image/filename": name}))
+    out, err = lines_of(run, "verify", "a.tfrecord", "--dialect", "slim")
+    assert out[0].endswith(": all sound")
+    assert err == [
+        "a.tfrecord: record 2 has the key of a.tfrecord: record 0",
+        "a.tfrecord: record 1 has the picture of a.tfrecord: record 0",
+    ]
+    document = json.loads(run("verify", "a.tfrecord", "--dialect", "slim", "--json")[1])
+    assert [(one["what"], one["record"], one["first_record"]) for one in document["duplicates"]] == [
+        ("key", 2, 0),
+        ("picture", 1, 0),
+    ]
+
+
+@pytest.mark.parametrize("verb", ["verify", "repair", "convert", "unpack", "pack", "inspect"])
+def test_json_of_what_is_sound_exits_0_and_says_nothing_else(run, flowers, verb):
+    filmroll.pack("flowers", "a.tfrecord")
+    dest = [] if verb in ("verify", "inspect") else ["made.tfrecord"]
+    code, out, err = run(verb, "flowers" if verb == "pack" else "a.tfrecord", *dest, "--json")
+    assert (code, err) == (0, "")
+    assert isinstance(json.loads(out), dict)
+
+
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        (("a", None, None, "why", None), "a: why"),
+        (("a", 3, None, "why", None), "a: record 3: why"),
+        (("a", 3, 1200, "why", None), "a: record 3 at offset 1200: why"),
+        (("a", 3, 1200, "why", 4567), "a: record 3 at offset 1200, 4,567 bytes: why"),
+        (("a", None, None, "why", 4567), "a: why"),
+        (("a", None, 0, "why", 1), "a: at offset 0, 1 bytes: why"),
+    ],
+)
+def test_fault_says_as_much_of_its_place_as_is_known(run, monkeypatch, fault, line):
+    monkeypatch.setattr(filmroll, "verify", lambda paths, **options: Verification(faults=[Fault(*fault)]))
+    out, _ = lines_of(run, "verify", "a", code=1)
+    assert out == [line, "0 records, 0 pictures, 0 bytes: 1 fault"]
+    code, out, _ = run("verify", "a", "--json")
+    assert (code, json.loads(out)["faults"][0]["error"]) == (1, "why")
