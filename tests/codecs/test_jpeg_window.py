@@ -38,6 +38,19 @@ def test_rows_are_those_of_the_whole_picture(path, channels):
         assert np.array_equal(part, whole[: len(part)])
 
 
+@pytest.mark.parametrize("path", realdata.params("photos/1*.jpeg", "images/tensorflow/jpeg/[ms]*.jpg"))
+@pytest.mark.parametrize("eighths", [8, 4])
+def test_blue_first_are_the_same_pixels(path, eighths):
+    data = path.read_bytes()
+    for rows in (9, filmroll.read_header(data).height):
+        rgb = first_rows(data, rows, eighths=eighths)
+        bgr = first_rows(data, rows, eighths=eighths, bgr=True)
+        assert bgr.flags.c_contiguous
+        assert np.array_equal(bgr, rgb[..., ::-1])
+        grey = first_rows(data, rows, eighths=eighths, channels=1)
+        assert np.array_equal(grey, first_rows(data, rows, eighths=eighths, channels=1, bgr=True))
+
+
 def test_fewer_rows_are_decoded_where_that_is_possible():
     data = filmroll.encode(pictures.image(1, height=400), "jpeg")
     assert len(first_rows(data, 100)) <= 100 + 32

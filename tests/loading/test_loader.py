@@ -72,7 +72,8 @@ def test_center_is_resize_then_center_crop_as_torchvision_does_it(roll):
             assert np.abs(wanted - image).max() <= 1
 
 
-def test_random_crops_are_decode_then_crop_then_resize(roll, monkeypatch):
+@pytest.mark.parametrize(("size", "channels"), [(32, 3), (27, 3), (32, 1), (27, 1)])
+def test_random_crops_are_decode_then_crop_then_resize(roll, monkeypatch, size, channels):
     seen = {}
     original = windows.random_window
 
@@ -81,13 +82,14 @@ def test_random_crops_are_decode_then_crop_then_resize(roll, monkeypatch):
         return seen[(height, width)][0]
 
     monkeypatch.setattr(windows, "random_window", spying)
-    for batch in roll.batches(8, **RANDOM, less_detail=False):
+    for batch in roll.batches(8, **RANDOM | {"size": size}, channels=channels, less_detail=False):
         for image, number in zip(batch["image"], batch["record"], strict=True):
-            whole = roll[int(number)].image
+            whole = roll[int(number)].decode(channels=channels)
             window, draws = seen[whole.shape[:2]]
             top, left, height, width = map(int, window)
-            part = Image.fromarray(whole[top : top + height, left : left + width])
-            wanted = np.asarray(part.resize((32, 32), Image.Resampling.BILINEAR))
+            part = np.ascontiguousarray(whole[top : top + height, left : left + width])
+            part = Image.fromarray(part[..., 0] if channels == 1 else part)
+            wanted = np.asarray(part.resize((size, size), Image.Resampling.BILINEAR)).reshape(size, size, channels)
             assert np.array_equal(image, wanted[:, ::-1] if draws[-1] < 0.5 else wanted)
 
 

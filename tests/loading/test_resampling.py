@@ -2,6 +2,7 @@
 
 import sys
 
+import numpy as np
 import pytest
 
 from filmroll.errors import MissingDependencyError, UnsupportedError
@@ -24,3 +25,15 @@ def test_resampler_that_is_asked_for_and_absent_names_its_extra(monkeypatch):
 def test_resampler_that_is_none_names_those_there_are():
     with pytest.raises(UnsupportedError, match="'auto', 'pillow' and 'simd'"):
         resampling.resize_with("bicubic")
+
+
+@pytest.mark.parametrize("width", [1, 2, 7, 8, 16, 224])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_rows_reversed_are_the_picture_mirrored_with_its_channels_in_the_other_order(width, channels):
+    image = np.random.default_rng(width).integers(0, 256, (5, width, channels), np.uint8)
+    wanted = image[:, ::-1, ::-1]
+    assert np.array_equal(resampling.reverse_rows(image), wanted)
+    batch = np.zeros((3, *image.shape), np.uint8)
+    assert resampling.reverse_rows(image, out=batch[1]).base is not None
+    assert np.array_equal(batch[1], wanted)
+    assert not batch[[0, 2]].any()

@@ -26,7 +26,7 @@ WORTH = 16  # to cut costs about as much as to decode a sixteenth of the picture
 
 
 def decode(
-    encoded: Buffer, window: Area, *, eighths: int = 8, channels: Literal[1, 3] = 3
+    encoded: Buffer, window: Area, *, eighths: int = 8, channels: Literal[1, 3] = 3, bgr: bool = False
 ) -> tuple[UInt8Array, int, int]:
     """Decode a window of a JPEG, and as little around it as the file allows.
 
@@ -35,6 +35,7 @@ def decode(
         window: What is needed, in pixels of the whole picture; inside it.
         eighths: 8 for all detail; 4, 2 or 1 for an image of a half, a quarter, an eighth of each side, rounded up.
         channels: 1 (the luma that the file holds) or 3 (RGB).
+        bgr: Give blue first.
 
     Returns:
         uint8 array (height, width, channels) that holds the window at least; and which row and column of the whole
@@ -46,15 +47,14 @@ def decode(
     """
     scan = jpeg_restarts.read_scan(encoded)
     if scan is None or not _is_sensible(scan, encoded):
-        return _whole(encoded, eighths, channels), 0, 0
+        return _whole(encoded, eighths, channels, bgr=bgr), 0, 0
     needed = _with_margin(window, scan, eighths)
     upper = _upper(encoded, scan, needed.bottom)
     part = (jpeg_restarts.cut(encoded, scan, needed) if _is_worth_it(scan, needed, upper.area) else None) or upper
-    if eighths == 8 and part.encoded is encoded:
-        return jpeg.decode(encoded, channels=channels), 0, 0
-    image = _pixels(part, eighths, channels)
+    colorspace = "GRAY" if channels == 1 else "BGR" if bgr else "RGB"
+    image = _pixels(part, eighths, colorspace, strict=eighths == 8 and part.encoded is encoded)
     if image is None:
-        return _whole(encoded, eighths, channels), 0, 0
+        return _whole(encoded, eighths, channels, bgr=bgr), 0, 0
     return _inner(image, part.area, scan, eighths)
 
 
@@ -87,14 +87,12 @@ def _upper(encoded: Buffer, scan: Scan, bottom: int) -> Part:
     return Part(part, Area(0, 0, height, scan.width))
 
 
-def _pixels(part: Part, eighths: int, channels: Literal[1, 3]) -> UInt8Array | None:
+def _pixels(part: Part, eighths: int, colorspace: str, *, strict: bool) -> UInt8Array | None:
+    """Decode a part; not strictly where rows were left out: they may be bytes too many, of which libjpeg warns."""
     height, width = part.area.bottom - part.area.top, part.area.right - part.area.left
-    least = {"min_height": -(-height * eighths // 8), "min_width": -(-width * eighths // 8)}
-    colorspace = "GRAY" if channels == 1 else "RGB"
-    try:  # not strictly: rows that were left out may be bytes too many, of which libjpeg warns
-        image: UInt8Array = simplejpeg.decode_jpeg(
-            part.encoded, colorspace, strict=False, **(least if eighths < 8 else {})
-        )
+    least = {"min_height": -(-height * eighths // 8), "min_width": -(-width * eighths // 8)} if eighths < 8 else {}
+    try:
+        image: UInt8Array = simplejpeg.decode_jpeg(part.encoded, colorspace, strict=strict, **least)
     except (ValueError, MemoryError):
         return None
     return image
@@ -108,9 +106,10 @@ def _inner(image: UInt8Array, area: Area, scan: Scan, eighths: int) -> tuple[UIn
     return inner, area.top * eighths // 8 + above, area.left * eighths // 8 + before
 
 
-def _whole(encoded: Buffer, eighths: int, channels: Literal[1, 3]) -> UInt8Array:
+def _whole(encoded: Buffer, eighths: int, channels: Literal[1, 3], *, bgr: bool) -> UInt8Array:
     """Decode everything, and leave out detail by averaging blocks as the decoder would."""
     image = jpeg.decode(encoded, channels=channels)
+    image = np.ascontiguousarray(image[..., ::-1]) if bgr else image
     step = 8 // eighths
     if step == 1:
         return image

@@ -77,16 +77,17 @@ def pixels(sample: Sample, recipe: Recipe, draws: NDArray[np.float64], *, out: U
     Raises:
         DecodeError, LimitError: The picture cannot be decoded.
     """
-    if recipe.size is None and sample.encoded is None:
-        image = _array(sample)
+    flip = recipe.flip and bool(draws[-1] < 0.5)
+    if recipe.size is not None and sample.encoded is not None and sample.header.format == "jpeg":
+        image = _of_jpeg(sample, recipe, recipe.size, draws, bgr=flip)
+        if flip:
+            return resampling.reverse_rows(image, out=out)
     elif recipe.size is None:
-        image = _as_pixels(sample, recipe.channels)
-    elif sample.encoded is not None and sample.header.format == "jpeg":
-        image = _of_jpeg(sample, recipe, recipe.size, draws)
+        image = _array(sample) if sample.encoded is None else _as_pixels(sample, recipe.channels)
     else:
         image = _as_pixels(sample, recipe.channels)
         image = recipe.resize(image, recipe.window(image.shape[0], image.shape[1], draws), recipe.size)
-    if recipe.flip and draws[-1] < 0.5:
+    if flip:
         return resampling.mirror(image, out=out)
     if out is None:
         return image
@@ -94,7 +95,9 @@ def pixels(sample: Sample, recipe: Recipe, draws: NDArray[np.float64], *, out: U
     return out
 
 
-def _of_jpeg(sample: Sample, recipe: Recipe, size: tuple[int, int], draws: NDArray[np.float64]) -> UInt8Array:
+def _of_jpeg(
+    sample: Sample, recipe: Recipe, size: tuple[int, int], draws: NDArray[np.float64], *, bgr: bool
+) -> UInt8Array:
     header = sample.header
     window = recipe.window(header.height, header.width, draws)
     eighths = _eighths(window, size) if recipe.less_detail else 8
@@ -104,6 +107,7 @@ def _of_jpeg(sample: Sample, recipe: Recipe, size: tuple[int, int], draws: NDArr
         _needed(window, size, header, eighths=eighths),
         eighths=eighths,
         channels=recipe.channels,
+        bgr=bgr,
     )
     window = window._replace(top=window.top - first_row, left=window.left - first_column)
     return recipe.resize(image, window, size)
