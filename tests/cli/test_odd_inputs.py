@@ -1,6 +1,7 @@
 """What a newcomer names by mistake: one line that says what it is, never a traceback, a long wait or a false hint."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -130,7 +131,8 @@ def test_folder_in_place_of_a_name_for_shards_is_one_line_and_makes_nothing(odd,
     before = pictures.tree(odd)
     code, out, err = run(verb, {"pack": "pictures", "convert": NOT_UTF8}[verb], dest)
     assert (code, out) == (2, "")
-    assert err == f"filmroll: {dest or '.'}: a folder; give a name for the shards in it, too\n"
+    shown = dest if "://" in dest else Path(dest)
+    assert err == f"filmroll: {shown}: a folder; give a name for the shards in it, too\n"
     assert pictures.tree(odd) == before
 
 
@@ -138,7 +140,7 @@ def test_folder_in_place_of_a_name_for_shards_is_one_line_and_makes_nothing(odd,
 def test_folder_in_place_of_a_picture_file_is_one_line(odd, run, out):
     (odd / "records").write_bytes((odd / NOT_UTF8).read_bytes()[:18446])
     code, _, err = run("inspect", "records", "--out", out)
-    assert (code, err) == (2, f"filmroll: {out or '.'}: a folder; name one file in it\n")
+    assert (code, err) == (2, f"filmroll: {Path(out)}: a folder; name one file in it\n")
 
 
 @pytest.mark.parametrize("url", ["s3://", "gs://", "http://", "https:///"])

@@ -186,6 +186,7 @@ OBEYED = "\x1b[2J"  # clears the screen
     ids=" ".join,
 )
 def test_no_name_of_a_stranger_moves_the_cursor_of_a_terminal(tmp_path, monkeypatch, arguments):
+    pytest.importorskip("pty")
     monkeypatch.chdir(tmp_path)
     with filmroll.Writer("r.tfrecord") as writer:
         writer.write(
