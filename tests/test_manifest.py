@@ -157,3 +157,13 @@ def test_names_that_are_no_ascii_are_readable_in_the_file(tmp_path):
     text = (tmp_path / manifest.NAME).read_text("utf-8")
     assert "żółw" in text
     assert json.loads(text)["splits"]["train"]["label_names"] == ["żółw"]
+
+
+def test_manifest_that_may_not_be_read_is_no_absent_one(tmp_path, monkeypatch):
+    def forbidden(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(manifest, "read", forbidden)
+    with pytest.raises(PermissionError) as caught:
+        manifest.find(tmp_path / "t")
+    assert caught.value.filename == str(tmp_path / manifest.NAME)

@@ -163,6 +163,7 @@ def test_records_of_one_length_are_found_at_a_glance_and_no_others():
     for other in (b"", equal[:-1], equal + head + b"longer" * 9 + foot, equal[: 46 * 3], b"x" + equal):
         assert framing.walk_equal(memoryview(other)) is None
     assert framing.walk_equal(memoryview(equal), max_record_nbytes=29) is None
+    assert framing.walk_equal(memoryview(equal), max_record_nbytes=30).next == len(equal)
     for place in range(12):
         damaged = bytearray(equal)
         damaged[46 * 13 + place] ^= 1
