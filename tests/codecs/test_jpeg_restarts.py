@@ -48,7 +48,9 @@ def area(data, top: int, bottom: int, left: int = 0, right: int | None = None) -
 
 
 def cut(data, *edges: int) -> jpeg_restarts.Part | None:
-    return jpeg_restarts.cut(data, jpeg_restarts.read_scan(data), area(data, *edges))
+    scan = jpeg_restarts.read_scan(data)
+    reachable = jpeg_restarts.reachable(scan, area(data, *edges))
+    return None if reachable is None else jpeg_restarts.cut(data, scan, reachable)
 
 
 def rows(data, top: int, bottom: int, **options) -> tuple[np.ndarray, int]:

@@ -144,8 +144,8 @@ def is_seekable(encoded: Buffer) -> bool:
     scan = read_scan(encoded)
     if scan is None or scan.height <= scan.mcu_height:
         return scan is not None
-    second = cut(encoded, scan, Area(scan.mcu_height, 0, scan.mcu_height + 1, scan.width))
-    return second is not None and second.area.top == scan.mcu_height
+    second = reachable(scan, Area(scan.mcu_height, 0, scan.mcu_height + 1, scan.width))
+    return second is not None and second.top == scan.mcu_height and _intervals(encoded, scan) is not None
 
 
 def marker_nbytes(encoded: Buffer) -> int:
@@ -156,8 +156,8 @@ def marker_nbytes(encoded: Buffer) -> int:
     return MARKER_NBYTES + INTERVAL_NBYTES + MARKER_NBYTES * scan.markers
 
 
-def cut(encoded: Buffer, scan: Scan, needed: Area) -> Part | None:
-    """Cut out the intervals that are needed and as few others as possible.
+def cut(encoded: Buffer, scan: Scan, area: Area) -> Part | None:
+    """Cut out a part.
 
     The outermost rows and columns of the part may differ from the whole's where the scan is mixed: smooth chroma
     upsampling looks at the next ones, and there are none.
@@ -165,14 +165,13 @@ def cut(encoded: Buffer, scan: Scan, needed: Area) -> Part | None:
     Args:
         encoded: One whole JPEG file.
         scan: What `read_scan` says of it.
-        needed: The pixels needed, inside the picture.
+        area: What `reachable` says can be cut out.
 
     Returns:
-        The part; None where there are no restart markers, or not all of them, or none where something could be cut.
+        The part; None where not all restart markers are there.
     """
-    area = reachable(scan, needed)
-    intervals = None if area is None else _intervals(encoded, scan)
-    if area is None or intervals is None:
+    intervals = _intervals(encoded, scan)
+    if intervals is None:
         return None
     rows, across = _band(scan)
     band, step = rows * scan.mcu_height, scan.interval * scan.mcu_width
@@ -187,7 +186,12 @@ def cut(encoded: Buffer, scan: Scan, needed: Area) -> Part | None:
 
 
 def reachable(scan: Scan, needed: Area) -> Area | None:
-    """Return the smallest part that can be cut out and holds what is needed; None if that is the whole picture."""
+    """Return the smallest part that can be cut out and holds what is needed; None if that is the whole picture.
+
+    Args:
+        scan: What `read_scan` says of the picture.
+        needed: The pixels needed, inside it.
+    """
     if not scan.interval:
         return None
     rows, _ = _band(scan)

@@ -50,7 +50,7 @@ def decode(
         return _whole(encoded, eighths, channels, bgr=bgr), 0, 0
     needed = _with_margin(window, scan, eighths)
     upper = _upper(encoded, scan, needed.bottom)
-    part = (jpeg_restarts.cut(encoded, scan, needed) if _is_worth_it(scan, needed, upper.area) else None) or upper
+    part = _cut(encoded, scan, needed, otherwise=upper) or upper
     colorspace = "GRAY" if channels == 1 else "BGR" if bgr else "RGB"
     image = _pixels(part, eighths, colorspace, strict=eighths == 8 and part.encoded is encoded)
     if image is None:
@@ -73,10 +73,12 @@ def _with_margin(window: Area, scan: Scan, eighths: int) -> Area:
     return Area(max(window.top - down, 0), max(left, 0), min(window.bottom + down, scan.height), right)
 
 
-def _is_worth_it(scan: Scan, needed: Area, otherwise: Area) -> bool:
-    """Tell whether a cut saves enough of what is decoded otherwise."""
+def _cut(encoded: Buffer, scan: Scan, needed: Area, *, otherwise: Part) -> Part | None:
+    """Cut out a part where that saves enough of what is decoded otherwise."""
     area = jpeg_restarts.reachable(scan, needed)
-    return area is not None and (otherwise.pixels - area.pixels) * WORTH >= scan.height * scan.width
+    if area is None or (otherwise.area.pixels - area.pixels) * WORTH < scan.height * scan.width:
+        return None
+    return jpeg_restarts.cut(encoded, scan, area)
 
 
 def _upper(encoded: Buffer, scan: Scan, bottom: int) -> Part:
