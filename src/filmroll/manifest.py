@@ -124,10 +124,19 @@ def find(shard: Path) -> dict[str, Any] | None:
     Raises:
         ParseError: The manifest beside the shard is none.
     """
-    for split in _beside(shard).values():
+    return find_named(shard)[1]
+
+
+def find_named(shard: Path) -> tuple[str, dict[str, Any] | None]:
+    """Return the name of the split that lists this shard, and its entry; "" and None where none does.
+
+    Raises:
+        ParseError: The manifest beside the shard is none.
+    """
+    for name, split in _beside(shard).items():
         if any(one["path"] == shard.name for one in split["shards"]):
-            return dict(split)
-    return None
+            return name, dict(split)
+    return "", None
 
 
 def _beside(shard: Path) -> dict[str, Any]:

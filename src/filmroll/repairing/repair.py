@@ -261,18 +261,13 @@ def _describe(tasks: list[Task], done: list[Repaired]) -> None:
     entries: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
     for task, report in zip(tasks, done, strict=True):
         try:
-            split = manifest.find(task.source)
+            name, split = manifest.find_named(task.source)
         except FormatError:
             continue
         if split is not None:
-            name = plan.split_name(task.dest) if len(tasks) == 1 else _name_of(task.source)
+            name = plan.split_name(task.dest) if len(tasks) == 1 else name
             shard = {"path": task.dest.name, "records": report.kept, "nbytes": storage.nbytes_of(task.dest)}
             entries.setdefault(name, (split, []))[1].append(shard)
     for name, (split, shards) in entries.items():
         kept = manifest.Split(split["dialect"], split["features"], split["label_names"], shards)
         manifest.write(manifest.path_of(tasks[0].dest), name=name, split=kept)
-
-
-def _name_of(shard: Path) -> str:
-    splits = manifest.read(manifest.path_of(shard))
-    return next(name for name, split in splits.items() if any(one["path"] == shard.name for one in split["shards"]))
