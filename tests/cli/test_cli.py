@@ -10,6 +10,7 @@ import pytest
 
 import filmroll
 import pictures
+import small_files
 from filmroll.messages import example
 
 
@@ -143,8 +144,7 @@ def test_existing_shards_are_one_line_and_exit_2(run, flowers, tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a limit on file sizes")
 def test_full_disk_is_one_line_exit_1_and_leaves_nothing(flowers, tmp_path):
-    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))"
-    code = f"{limited}; from filmroll.cli import main; main()"
+    code = small_files.at_most(4000) + "from filmroll.cli import main; main()"
     command = [sys.executable, "-c", code, "pack", flowers, tmp_path / "out" / "roll"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1

@@ -12,6 +12,7 @@ import pytest
 
 import filmroll
 import pictures
+import small_files
 from filmroll import cli, manifest
 from filmroll.errors import SourceError
 from filmroll.packing.report import Report
@@ -271,13 +272,8 @@ def test_disk_that_is_full_is_one_line_and_the_same_command_goes_on(flowers, tmp
     limit = 200_000
     (flowers / "tulip" / "z.png").write_bytes(pictures.noise_png(limit))
     command = ["pack", str(flowers), str(tmp_path / "out" / "roll"), "--to", kind, "--shards", "4", "--no-shuffle"]
-    code = (
-        "import resource, signal, sys\n"
-        "from filmroll.cli import run\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
-        "sys.exit(run(sys.argv[1:] + ['--threads', '1']))\n"
-    )
+    program = "import sys; from filmroll.cli import run; sys.exit(run(sys.argv[1:] + ['--threads', '1']))"
+    code = small_files.at_most(limit) + program
     done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     [line] = done.stderr.splitlines()
