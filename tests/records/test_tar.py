@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import peers
 from filmroll.errors import ChecksumError, Error, FormatError, LimitError, TruncatedError, UnsupportedError
-from filmroll.records import tar, tar_members
+from filmroll.records import kinds, tar, tar_members
 
 FILES = [("a/1.jpg", b"one"), ("a/1.cls", b"7"), ("a/2.seg.PNG", b""), ("b.json", b"{}" * 400)]
 SAMPLES = [
@@ -343,10 +343,29 @@ def test_tar_is_known_by_its_first_bytes(format):
     assert tar.recognise(whole[:4096])
     assert tar.recognise(gzip.compress(whole)[:4096])
     assert tar.recognise(made([])[:4096])
+    assert tar.recognise(gzip.compress(made([])))
 
 
 @pytest.mark.parametrize(
-    "head", [b"", b"PAR1", bytes(100), b"x" * 4096, gzip.compress(b"x" * 4096, mtime=0), b"\x1f\x8b\x08" + b"\xff" * 30]
+    "head",
+    [
+        b"",
+        b"PAR1",
+        bytes(100),
+        b"x" * 4096,
+        gzip.compress(b"x" * 4096, mtime=0),
+        gzip.compress(bytes(1 << 20), mtime=0)[:4096],
+        gzip.compress(bytes(4000) + b"x", mtime=0),
+        b"\x1f\x8b\x08" + b"\xff" * 30,
+    ],
 )
 def test_other_bytes_are_no_tar(head):
     assert not tar.recognise(head)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_zeros_are_a_tar_without_members_up_to_what_one_has(tmp_path, pack):
+    """A file that was reserved and never filled, or whose beginning was zeroed, is no sound tar of no samples."""
+    assert kinds.kind_of(written(tmp_path, pack(made([])))) == "tar"
+    assert kinds.kind_of(written(tmp_path, pack(bytes(10241)))) == "tfrecord"
+    assert kinds.kind_of(written(tmp_path, pack(bytes(1 << 20) + PLAIN))) == "tfrecord"

@@ -50,10 +50,18 @@ def kind_of(path: str | os.PathLike[str]) -> Kind:
     storage.require_regular(path)
     head = cache.head(path, HEAD_NBYTES)
     kind = recognise(head)
+    if kind == "tar" and _is_unfilled(path, head):
+        kind = "tfrecord"  # whose beginning was zeroed, or which was never filled
     stranger = strangers.describe(head) if kind is None else None
     if stranger is not None:
         raise FormatError(f"no record file but {stranger}", path=path)
     return kind or "tfrecord"  # damaged, perhaps
+
+
+def _is_unfilled(path: Path, head: bytes) -> bool:
+    from filmroll.records import tar_members  # not needed before
+
+    return not any(head) and storage.nbytes_of(path) > tar_members.EMPTY_NBYTES
 
 
 def recognise(head: bytes) -> Kind | None:

@@ -19,7 +19,7 @@ from filmroll.errors import Error, TruncatedError
 from filmroll.records import cache, storage, tar_members
 from filmroll.records.compression import GZIP_SIGNATURE, WINDOW_BITS, Stream, check_held
 from filmroll.records.lifetime import NumberedReader
-from filmroll.records.tar_members import BLOCK_NBYTES, KEY, Group, Member
+from filmroll.records.tar_members import BLOCK_NBYTES, EMPTY_NBYTES, KEY, Group, Member
 from filmroll.records.tar_writer import Writer
 from filmroll.remote.path import path_of
 
@@ -32,13 +32,13 @@ def recognise(head: bytes) -> bool:
     """Tell from the first bytes of a file whether it is a tar, plain or gzipped."""
     if head.startswith(GZIP_SIGNATURE):
         try:
-            head = zlib.decompressobj(WINDOW_BITS["gzip"]).decompress(head, 2 * BLOCK_NBYTES)
+            head = zlib.decompressobj(WINDOW_BITS["gzip"]).decompress(head, EMPTY_NBYTES + 1)
         except zlib.error:
             return False
     try:
         tarfile.TarInfo.frombuf(head[:BLOCK_NBYTES], "utf-8", "surrogateescape")
     except tarfile.TarError:
-        return len(head) >= 2 * BLOCK_NBYTES and not any(head[: 2 * BLOCK_NBYTES])  # a tar without any members
+        return 2 * BLOCK_NBYTES <= len(head) <= EMPTY_NBYTES and not any(head)  # a tar without any members
     return True
 
 

@@ -21,6 +21,7 @@ from filmroll.errors import Error, FormatError, LimitError, TruncatedError, Unsu
 
 KEY = "__key__"  # what the key is called among the fields
 BLOCK_NBYTES = 512
+EMPTY_NBYTES = 20 * BLOCK_NBYTES  # of a tar without members; more zeros are a file that was never filled
 MAX_HEADER_NBYTES = 1 << 20  # of one long name or pax header: a hostile one must not fill the memory
 STEP_NBYTES = 1 << 20
 NOTES = re.compile(r"__[^/]*__(?:$|/)")
