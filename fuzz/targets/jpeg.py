@@ -9,7 +9,7 @@ import numpy as np
 
 from filmroll import codecs
 from filmroll.codecs import jpeg, jpeg_window
-from filmroll.codecs.jpeg_restarts import Area
+from filmroll.codecs.jpeg_scan import Area
 from filmroll.errors import DecodeError, LimitError, TruncatedError
 from fuzz import pictures
 

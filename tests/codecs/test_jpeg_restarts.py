@@ -1,7 +1,6 @@
 """Parts cut out at restart markers are those of the whole picture, and the rest is left out."""
 
 import io
-import struct
 import time
 
 import numpy as np
@@ -13,34 +12,12 @@ from PIL import Image
 import filmroll
 import pictures
 import realdata
-from filmroll.codecs import jpeg_restarts, jpeg_window
-from filmroll.codecs.jpeg_restarts import Area
-from filmroll.errors import DecodeError, EncodeError, LimitError
+from filmroll.codecs import jpeg_restarts, jpeg_scan, jpeg_window
+from filmroll.codecs.jpeg_scan import Area
+from filmroll.errors import EncodeError
+from jpegs import KINDS, MARKER_ROWS, encode, noise
 
-KINDS = ("4:4:4", "4:2:2", "4:2:0", "4:4:0", "gray", "gray of 2 x 2")
 PHOTOS = realdata.params("photos/*.jpeg")
-MARKER_ROWS = {"restart_marker_rows": 1}
-
-
-def noise(height: int, width: int, *, seed: int = 0) -> np.ndarray:
-    """A picture whose neighbouring pixels differ much: nothing that upsampling mixes in goes unseen."""
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
-
-
-def encode(image: np.ndarray, kind: str, **markers: int) -> bytes:
-    """Encode with the subsampling named, also with those that Pillow has no word for."""
-    height, width = image.shape[:2]
-    if kind == "4:4:0":  # the blocks of a 4:2:2 picture half as high and twice as wide, in the same order
-        image = np.resize(image, (-(-height // 16) * 8, -(-width // 8) * 16, 3))
-    out, subsampling = io.BytesIO(), {"4:4:0": "4:2:2", "gray": None, "gray of 2 x 2": None}.get(kind, kind)
-    options = {} if subsampling is None else {"subsampling": subsampling}
-    Image.fromarray(image[..., 0] if subsampling is None else image).save(out, "JPEG", quality=90, **options, **markers)
-    data = bytearray(out.getvalue())
-    frame = data.index(b"\xff\xc0")
-    data[frame + 5 : frame + 9] = struct.pack(">HH", height, width)
-    if kind in ("4:4:0", "gray of 2 x 2"):  # blocks of one component come one by one, whatever its factors
-        data[frame + 11] = {"4:4:0": 0x12, "gray of 2 x 2": 0x22}[kind]
-    return bytes(data)
 
 
 def area(data, top: int, bottom: int, left: int = 0, right: int | None = None) -> Area:
@@ -48,7 +25,7 @@ def area(data, top: int, bottom: int, left: int = 0, right: int | None = None) -
 
 
 def cut(data, *edges: int) -> jpeg_restarts.Part | None:
-    scan = jpeg_restarts.read_scan(data)
+    scan = jpeg_scan.read_scan(data)
     reachable = jpeg_restarts.reachable(scan, area(data, *edges))
     return None if reachable is None else jpeg_restarts.cut(data, scan, reachable)
 
@@ -197,7 +174,7 @@ def test_part_of_some_columns_is_a_jpeg_of_its_own_as_well():
 
 
 def assert_markers_are_counted_from_0(part: jpeg_restarts.Part, count: int) -> None:
-    at = jpeg_restarts.read_scan(part.encoded).offset
+    at = jpeg_scan.read_scan(part.encoded).offset
     scan = bytes(part.encoded[at:])
     numbers = [scan[i + 1] - 0xD0 for i in range(len(scan) - 1) if scan[i] == 0xFF and 0xD0 <= scan[i + 1] <= 0xD7]
     assert numbers == [number % 8 for number in range(count)]
@@ -206,9 +183,9 @@ def assert_markers_are_counted_from_0(part: jpeg_restarts.Part, count: int) -> N
 
 def test_what_is_cut_out_is_in_proportion_to_the_rows_and_columns():
     data = encode(noise(320, 64), "4:2:0", **MARKER_ROWS)
-    assert len(cut(data, 160, 192).encoded) < len(data) / 10 + jpeg_restarts.read_scan(data).offset
+    assert len(cut(data, 160, 192).encoded) < len(data) / 10 + jpeg_scan.read_scan(data).offset
     data = encode(noise(320, 160), "4:2:0", restart_marker_blocks=2)
-    assert len(cut(data, 160, 192, 64, 96).encoded) < len(data) / 10 / 4 + jpeg_restarts.read_scan(data).offset
+    assert len(cut(data, 160, 192, 64, 96).encoded) < len(data) / 10 / 4 + jpeg_scan.read_scan(data).offset
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
@@ -264,46 +241,8 @@ def test_file_without_its_markers_is_decoded_from_the_top(name):
 def test_progressive_file_with_markers_is_decoded_whole():
     data = filmroll.encode(noise(160, 40), "jpeg", progressive=True, restart_rows=1)
     assert b"\xff\xdd\x00\x04" in data
-    assert jpeg_restarts.read_scan(data) is None
+    assert jpeg_scan.read_scan(data) is None
     assert assert_window_is_the_whole_ones(data, 100, 120, 0, 10) == (160, 40)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        pytest.param(lambda data: data[:-2], id="no end"),
-        pytest.param(lambda data: data[:300] + b"\xff\xd9", id="no scan"),
-        pytest.param(lambda data: data[:2] + b"\xff\xd0" + data[2:], id="a restart marker in the header"),
-        pytest.param(lambda data: data[: data.index(b"\xff\xda")] + data[data.index(b"\xff\xc0") :], id="two frames"),
-        pytest.param(lambda data: data.replace(b"\xff\xda\x00\x0c\x03", b"\xff\xda\xff\x0c\x03"), id="scan's length"),
-        pytest.param(lambda data: data.replace(b"\xff\xda\x00\x0c\x03", b"\xff\xda\x00\x0c\x01"), id="one of three"),
-        pytest.param(lambda data: data.replace(b"\xff\xc0", b"\xff\xc9"), id="arithmetic coding"),
-        pytest.param(lambda data: b"\xff\xd8\xff\xd9", id="nothing"),
-        pytest.param(lambda data: b"", id="empty"),
-    ],
-)
-def test_scan_that_is_not_plain_is_left_to_the_decoder(change):
-    data = encode(noise(60, 40), "4:2:0", **MARKER_ROWS)
-    assert jpeg_restarts.read_scan(data) is not None
-    assert jpeg_restarts.read_scan(change(data)) is None
-
-
-def test_factors_of_0_are_a_decode_error():
-    data = bytearray(encode(noise(60, 40), "4:2:0", **MARKER_ROWS))
-    frame = data.index(b"\xff\xc0")
-    for offset in (11, 14, 17):
-        data[frame + offset] = 0
-    with pytest.raises(DecodeError):
-        jpeg_window.decode(data, Area(20, 0, 30, 40))
-
-
-@pytest.mark.parametrize(("size", "error"), [((65500, 65500), LimitError), ((14000, 14000), DecodeError)])
-def test_size_that_the_bytes_cannot_hold_is_refused_before_anything_is_allocated(size, error):
-    data = bytearray(encode(noise(60, 40), "4:2:0", **MARKER_ROWS))
-    frame = data.index(b"\xff\xc0")
-    data[frame + 5 : frame + 9] = struct.pack(">HH", *size)
-    with pytest.raises(error):
-        jpeg_window.decode(data, Area(0, 0, 60000, 9))
 
 
 def test_damage_in_other_rows_is_not_noticed():
@@ -315,72 +254,13 @@ def test_damage_in_other_rows_is_not_noticed():
     assert np.array_equal(image, filmroll.decode(data)[first_row : first_row + len(image)])
 
 
-SMALL = {kind: encode(noise(70, 40), kind, **MARKER_ROWS) for kind in ("4:2:0", "4:4:4", "gray")}
-SMALL["columns"] = encode(noise(70, 64), "4:2:0", restart_marker_blocks=1)
-
-
-def window_or_error(data: bytes, top: int, bottom: int, left: int = 0, right: int = 40, **options) -> None:
-    try:
-        image, first_row, first_column = jpeg_window.decode(data, Area(top, left, bottom, right), **options)
-    except (DecodeError, LimitError):
-        return
-    assert image.ndim == 3
-    assert first_row <= top
-    assert first_column <= left
-
-
-@pytest.mark.parametrize("kind", SMALL)
-@settings(max_examples=200, deadline=None)
-@given(
-    changes=st.lists(st.tuples(st.integers(0, 2**12), st.integers(0, 255)), min_size=1, max_size=5),
-    edges=st.sampled_from([(0, 9), (17, 30), (33, 70), (69, 70), (20, 40, 17, 30), (0, 70, 33, 40)]),
-    eighths=st.sampled_from([8, 2]),
-)
-def test_changed_bytes_give_pixels_or_a_decode_error(kind, changes, edges, eighths):
-    damaged = bytearray(SMALL[kind])
-    for position, value in changes:
-        damaged[position % len(damaged)] = value
-    window_or_error(bytes(damaged), *edges, eighths=eighths)
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    changes=st.lists(
-        st.tuples(st.integers(0, 400), st.sampled_from([0, 1, 2, 127, 0xC0, 0xC2, 0xD0, 0xD9, 0xDA, 0xDD, 0xFF])),
-        min_size=1,
-        max_size=4,
-    ),
-    channels=st.sampled_from([1, 3]),
-)
-def test_changed_headers_give_pixels_or_a_decode_error(changes, channels):
-    data = SMALL["4:2:0"]
-    header = jpeg_restarts.read_scan(data).offset
-    damaged = bytearray(data)
-    for position, value in changes:
-        damaged[-1 - position if position > header else position] = value
-    window_or_error(bytes(damaged), 33, 50, channels=channels)
-
-
-@pytest.mark.parametrize("removed", [0, 3])
-def test_every_truncation_gives_pixels_or_a_decode_error(removed):
-    data = SMALL["4:2:0"]
-    for nbytes in range(0, len(data), 7):
-        window_or_error(data[:nbytes] + data[nbytes + removed :] if removed else data[:nbytes], 33, 50)
-        window_or_error(data[:nbytes] + b"\xff\xd9", 33, 50)
-
-
-@pytest.mark.parametrize("path", realdata.params("hostile/jpeg/**/*", "hostile/dali/jpeg/*"))
-def test_hostile_file_gives_rows_or_a_decode_error(path):
-    window_or_error(path.read_bytes(), 9, 20, 5, 9)
-
-
 # What is written
 
 
 @pytest.mark.parametrize("rows", [1, 2, 5])
 def test_encode_writes_a_marker_after_so_many_rows_of_blocks(rows):
     data = filmroll.encode(pictures.image(1, height=160, width=50), "jpeg", restart_rows=rows)
-    assert jpeg_restarts.read_scan(data).interval == 4 * rows
+    assert jpeg_scan.read_scan(data).interval == 4 * rows
     assert np.array_equal(
         filmroll.decode(data), filmroll.decode(filmroll.encode(pictures.image(1, height=160, width=50), "jpeg"))
     )
@@ -389,7 +269,7 @@ def test_encode_writes_a_marker_after_so_many_rows_of_blocks(rows):
 @pytest.mark.parametrize("blocks", [1, 2, 5])
 def test_encode_writes_a_marker_after_so_many_blocks(blocks):
     data = filmroll.encode(pictures.image(1, height=160, width=50), "jpeg", restart_blocks=blocks)
-    assert jpeg_restarts.read_scan(data).interval == blocks
+    assert jpeg_scan.read_scan(data).interval == blocks
 
 
 @pytest.mark.parametrize("option", ["restart_rows", "restart_blocks"])

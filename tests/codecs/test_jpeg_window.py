@@ -1,14 +1,19 @@
 """A window of a JPEG is that of the whole, and what is below it is not decoded."""
 
+import struct
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import filmroll
 import pictures
 import realdata
-from filmroll.codecs import jpeg_window
-from filmroll.codecs.jpeg_restarts import Area
+from filmroll.codecs import jpeg_restarts, jpeg_scan, jpeg_window
+from filmroll.codecs.jpeg_scan import Area
 from filmroll.errors import DecodeError, LimitError
+from jpegs import MARKER_ROWS, encode, noise
 
 PHOTOS = realdata.params(
     "photos/*.jpeg", "images/caffe/*.jpg", "images/tensorflow/jpeg/[ms]*.jpg", "images/pillow/*.jpg"
@@ -92,16 +97,6 @@ def test_cut_file_is_refused_however_few_rows_are_needed():
         first_rows(data[:-500], 10)
 
 
-@pytest.mark.parametrize("path", realdata.params("hostile/jpeg/**/*", "hostile/dali/jpeg/*"))
-def test_hostile_file_gives_pixels_or_a_decode_error(path):
-    for eighths in (8, 2):
-        try:
-            image, _, _ = jpeg_window.decode(path.read_bytes(), Area(0, 0, 9, 9), eighths=eighths)
-        except (DecodeError, LimitError):
-            continue
-        assert image.ndim == 3
-
-
 WINDOWS = [  # top, left, height, width of a picture of 256 x 128
     (0, 0, 5, 5),
     (0, 0, 5, 128),
@@ -120,3 +115,87 @@ def test_window_is_what_tensorflow_decodes_and_crops(data, tf, top, left, height
     window = image[top - first_row :, left - first_column :][:height, :width]
     theirs = tf.io.decode_and_crop_jpeg(encoded, [top, left, height, width], dct_method="INTEGER_ACCURATE")
     assert np.array_equal(window, theirs.numpy())
+
+
+# Damage
+
+
+def test_factors_of_0_are_a_decode_error():
+    data = bytearray(encode(noise(60, 40), "4:2:0", **MARKER_ROWS))
+    frame = data.index(b"\xff\xc0")
+    for offset in (11, 14, 17):
+        data[frame + offset] = 0
+    with pytest.raises(DecodeError):
+        jpeg_window.decode(data, Area(20, 0, 30, 40))
+
+
+@pytest.mark.parametrize(("size", "error"), [((65500, 65500), LimitError), ((14000, 14000), DecodeError)])
+def test_size_that_the_bytes_cannot_hold_is_refused_before_anything_is_allocated(size, error):
+    data = bytearray(encode(noise(60, 40), "4:2:0", **MARKER_ROWS))
+    frame = data.index(b"\xff\xc0")
+    data[frame + 5 : frame + 9] = struct.pack(">HH", *size)
+    with pytest.raises(error):
+        jpeg_window.decode(data, Area(0, 0, 60000, 9))
+
+
+SMALL = {kind: encode(noise(70, 40), kind, **MARKER_ROWS) for kind in ("4:2:0", "4:4:4", "gray")}
+SMALL["columns"] = encode(noise(70, 64), "4:2:0", restart_marker_blocks=1)
+SMALL["indexed"] = jpeg_restarts.indexed(SMALL["columns"])
+
+
+def window_or_error(data: bytes, top: int, bottom: int, left: int = 0, right: int = 40, **options) -> None:
+    try:
+        image, first_row, first_column = jpeg_window.decode(data, Area(top, left, bottom, right), **options)
+    except (DecodeError, LimitError):
+        return
+    assert image.ndim == 3
+    assert first_row <= top
+    assert first_column <= left
+
+
+@pytest.mark.parametrize("kind", SMALL)
+@settings(max_examples=200, deadline=None)
+@given(
+    changes=st.lists(st.tuples(st.integers(0, 2**12), st.integers(0, 255)), min_size=1, max_size=5),
+    edges=st.sampled_from([(0, 9), (17, 30), (33, 70), (69, 70), (20, 40, 17, 30), (0, 70, 33, 40)]),
+    eighths=st.sampled_from([8, 2]),
+)
+def test_changed_bytes_give_pixels_or_a_decode_error(kind, changes, edges, eighths):
+    damaged = bytearray(SMALL[kind])
+    for position, value in changes:
+        damaged[position % len(damaged)] = value
+    window_or_error(bytes(damaged), *edges, eighths=eighths)
+
+
+@pytest.mark.parametrize("kind", ["4:2:0", "indexed"])
+@settings(max_examples=200, deadline=None)
+@given(
+    changes=st.lists(
+        st.tuples(st.integers(0, 400), st.sampled_from([0, 1, 2, 127, 0xC0, 0xC2, 0xD0, 0xD9, 0xDA, 0xDD, 0xFF])),
+        min_size=1,
+        max_size=4,
+    ),
+    channels=st.sampled_from([1, 3]),
+)
+def test_changed_headers_give_pixels_or_a_decode_error(kind, changes, channels):
+    data = SMALL[kind]
+    header = jpeg_scan.read_scan(data).offset
+    damaged = bytearray(data)
+    for position, value in changes:
+        damaged[-1 - position if position > header else position] = value
+    window_or_error(bytes(damaged), 33, 50, channels=channels)
+
+
+@pytest.mark.parametrize("removed", [0, 3])
+def test_every_truncation_gives_pixels_or_a_decode_error(removed):
+    data = SMALL["4:2:0"]
+    for nbytes in range(0, len(data), 7):
+        window_or_error(data[:nbytes] + data[nbytes + removed :] if removed else data[:nbytes], 33, 50)
+        window_or_error(data[:nbytes] + b"\xff\xd9", 33, 50)
+
+
+@pytest.mark.parametrize("path", realdata.params("hostile/jpeg/**/*", "hostile/dali/jpeg/*"))
+def test_hostile_file_gives_pixels_or_a_decode_error(path):
+    for eighths in (8, 2):
+        window_or_error(path.read_bytes(), 0, 9, 0, 9, eighths=eighths)
+        window_or_error(path.read_bytes(), 9, 20, 5, 9, eighths=eighths)

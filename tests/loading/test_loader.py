@@ -7,7 +7,7 @@ from PIL import Image
 import filmroll
 import pictures
 from filmroll.codecs import jpeg_window
-from filmroll.codecs.jpeg_restarts import Area
+from filmroll.codecs.jpeg_scan import Area
 from filmroll.errors import ChecksumError, DecodeError, UnsupportedError
 from filmroll.loading import windows
 from filmroll.messages import example

@@ -15,9 +15,10 @@ import simplejpeg
 from numpy.typing import NDArray
 
 from filmroll.buffer import Buffer
-from filmroll.codecs import jpeg, jpeg_restarts
+from filmroll.codecs import jpeg, jpeg_restarts, jpeg_scan
 from filmroll.codecs.header import MAX_PIXELS
-from filmroll.codecs.jpeg_restarts import Area, Part, Scan
+from filmroll.codecs.jpeg_restarts import Part
+from filmroll.codecs.jpeg_scan import Area, Scan
 
 UInt8Array = NDArray[np.uint8]
 
@@ -45,7 +46,7 @@ def decode(
         DecodeError: The bytes are not a decodable JPEG. Damage outside the window is not noticed.
         LimitError: The header announces more pixels than `jpeg.decode` accepts.
     """
-    scan = jpeg_restarts.read_scan(encoded)
+    scan = jpeg_scan.read_scan(encoded)
     if scan is None or not _is_sensible(scan, encoded):
         return _whole(encoded, eighths, channels, bgr=bgr), 0, 0
     needed = _with_margin(window, scan, eighths)
@@ -61,7 +62,7 @@ def decode(
 def _is_sensible(scan: Scan, encoded: Buffer) -> bool:
     """Tell whether `jpeg.decode` would accept the size, and whether eighths of the width all differ."""
     most = min(MAX_PIXELS, len(encoded) * jpeg.MAX_PIXELS_PER_BYTE)
-    return scan.height * scan.width <= most and scan.width >= jpeg_restarts.BLOCK
+    return scan.height * scan.width <= most and scan.width >= jpeg_scan.BLOCK
 
 
 def _with_margin(window: Area, scan: Scan, eighths: int) -> Area:
@@ -85,7 +86,7 @@ def _upper(encoded: Buffer, scan: Scan, bottom: int) -> Part:
     """Let a JPEG end early: whole rows of MCUs, down to the last one needed."""
     height = min(-(-bottom // scan.mcu_height) * scan.mcu_height, scan.height)
     shorter = height < scan.height
-    part = jpeg_restarts.with_size(encoded, scan, height, scan.width) if shorter else encoded
+    part = jpeg_scan.with_size(encoded, scan, height, scan.width) if shorter else encoded
     return Part(part, Area(0, 0, height, scan.width))
 
 

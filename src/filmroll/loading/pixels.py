@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from filmroll.codecs import jpeg_window
 from filmroll.codecs.header import Header
-from filmroll.codecs.jpeg_restarts import Area
+from filmroll.codecs.jpeg_scan import Area
 from filmroll.errors import DecodeError
 from filmroll.loading import resampling, windows
 from filmroll.loading.windows import Window

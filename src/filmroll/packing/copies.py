@@ -49,7 +49,8 @@ class Copies:
 
     Attributes:
         resize: How small, or None for the size that pictures have.
-        seekable: Write a restart marker every few blocks: crops are decoded without most of what is around them.
+        seekable: Write a restart marker every few blocks, and where they are: crops are decoded without most of what
+            is around them.
     """
 
     resize: Resize | None = None
@@ -80,14 +81,15 @@ class Copies:
         if self.resize is not None and image.dtype == np.uint8:
             image = reduce(image, self.resize.size(*image.shape[:2]))
         blocks = restart_blocks(image.shape[1], 16 if image.shape[2] == 3 else 8) if self.seekable else None
-        return codecs.encode(image, "jpeg", quality=quality, restart_blocks=blocks)
+        encoded = codecs.encode(image, "jpeg", quality=quality, restart_blocks=blocks)
+        return jpeg_restarts.indexed(encoded) if self.seekable else encoded
 
 
 def restart_blocks(width: int, block: int) -> int:
     """Choose after how many blocks a marker comes, so that markers stand below each other.
 
-    More markers leave out more columns, and cost bytes: about 2 % of a photo where they are 32 pixels apart, 4 %
-    where they are 16.
+    More markers leave out more columns, and cost bytes, with their index: about 4 % of a photo where they are 32
+    pixels apart, 7 % where they are 16.
 
     Args:
         width: Of the picture, in pixels.

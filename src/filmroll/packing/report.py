@@ -39,7 +39,7 @@ class Copied:
         pictures: Their number.
         source_nbytes: Bytes of their files.
         nbytes: Bytes of the copies.
-        marker_nbytes: Bytes of these that are restart markers.
+        marker_nbytes: Bytes of these that are restart markers, and the index of them.
     """
 
     pictures: int = 0

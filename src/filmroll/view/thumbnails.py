@@ -14,7 +14,7 @@ from PIL import Image
 
 from filmroll import codecs
 from filmroll.codecs import jpeg_window
-from filmroll.codecs.jpeg_restarts import Area
+from filmroll.codecs.jpeg_scan import Area
 from filmroll.errors import Error, SourceError
 from filmroll.sample import Sample
 from filmroll.view.entries import Entries
