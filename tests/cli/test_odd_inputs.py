@@ -136,6 +136,32 @@ def test_folder_in_place_of_a_name_for_shards_is_one_line_and_makes_nothing(odd,
     assert pictures.tree(odd) == before
 
 
+@pytest.mark.parametrize("verb", ["pack", "convert"])
+@pytest.mark.parametrize(
+    ("dest", "names"),
+    [
+        ("pictures/", f"such as {Path('pictures/train')}"),
+        ("absent/", f"such as {Path('absent/train')}"),
+        ("pictures", f"such as {Path('pictures/train')}, or a suffix for shards beside it, pictures.tfrecord"),
+        ("s3://bucket/folder/", "such as s3://bucket/folder/train"),
+    ],
+)
+def test_folder_that_shards_may_be_meant_to_go_into_gets_none_beside_it(odd, run, verb, dest, names):
+    """Whoever knows `cp` means into it; the names of shards there are theirs to choose."""
+    before = pictures.tree(odd)
+    code, out, err = run(verb, {"pack": "pictures", "convert": NOT_UTF8}[verb], dest)
+    assert (code, out) == (2, "")
+    assert err == f"filmroll: {dest.rstrip('/')}: a folder; give a name for the shards in it, too, {names}\n"
+    assert pictures.tree(odd) == before
+
+
+def test_name_with_a_suffix_puts_shards_beside_a_folder_and_lmdb_is_a_folder_itself(odd, run):
+    assert run("pack", "pictures", "pictures.tfrecord", "--shards", 1)[0] == 0
+    assert Path("pictures.tfrecord").is_file()
+    assert [run("pack", "pictures", "made.lmdb/", "--overwrite")[0] for _ in range(2)] == [0, 0]
+    assert sorted(os.listdir("made.lmdb")) == ["data.mdb"]
+
+
 @pytest.mark.parametrize("out", ["", ".", "/"])
 def test_folder_in_place_of_a_picture_file_is_one_line(odd, run, out):
     (odd / "records").write_bytes((odd / NOT_UTF8).read_bytes()[:18446])

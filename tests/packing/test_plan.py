@@ -164,8 +164,8 @@ def test_suffix_that_is_none_is_refused(suffix):
     ],
 )
 def test_kind_is_told_by_the_suffix_unless_it_is_named(dest, kind):
-    assert plan.kind_of(Path(dest)) == kind
-    assert plan.kind_of(Path(dest), to="parquet") == "parquet"
+    assert plan.destination(dest) == (Path(dest), kind)
+    assert plan.destination(Path(dest), to="parquet") == (Path(dest), "parquet")
     stem = dest if dest in ("a.zip", "a.tar-1") else "a"
     assert plan.split_name(Path("out") / dest) == stem
     assert plan.split_name(Path("out") / dest, "lmdb") == f"{stem}.lmdb"
@@ -173,7 +173,7 @@ def test_kind_is_told_by_the_suffix_unless_it_is_named(dest, kind):
 
 def test_kind_that_is_none_is_refused_with_those_there_are():
     with pytest.raises(UnsupportedError, match="no kind of record file 'zip'; there are: tfrecord, "):
-        plan.kind_of(Path("a"), to="zip")
+        plan.destination("a", to="zip")
 
 
 @pytest.mark.parametrize(

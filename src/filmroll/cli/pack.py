@@ -104,7 +104,7 @@ def pack_command(
     """Pack pictures into record files, byte for byte.
 
     SOURCE is a folder of pictures, here or in a bucket, whose folders are the classes; a table (CSV, JSON lines);
-    Caffe's list; or the files of MNIST, CIFAR or ImageNet. DEST names the shards: out/flowers makes
+    Caffe's list; or the files of MNIST, CIFAR or ImageNet. DEST is a name, no folder: out/flowers makes
     out/flowers-00000-of-00008.tfrecord and so on, an index beside each. What is out of the ordinary is listed; exits
     with 1 when a picture was not packed. Interrupted, the same command goes on where it stopped.
     \f

@@ -27,7 +27,6 @@ from filmroll.records import storage
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Choice, Kind
 from filmroll.records.salvage import Gap
-from filmroll.remote.path import path_of
 from filmroll.schema import Schema, schema_of
 
 OPAQUE: tuple[Kind, ...] = ("tfrecord", "array_record")  # keep any bytes
@@ -107,8 +106,7 @@ def convert(
     However it ends before its end, the same call goes on where it stopped: shards that are finished are not written
     again, unless their source has changed since, and all bytes are those of a run that was never interrupted.
     """
-    dest = path_of(dest)
-    kind = plan.kind_of(dest, to=to)
+    dest, kind = plan.destination(dest, to=to)
     copies = Copies(resize, seekable) if resize is not None or seekable else None
     if check and copies is not None:
         raise UnsupportedError("pictures that are encoded again differ from the source: leave out check")

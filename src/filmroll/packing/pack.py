@@ -20,7 +20,7 @@ from filmroll.packing.report import Finding, Report, Written, total
 from filmroll.packing.sink import USUAL_DIALECT, Sink, check, is_kept
 from filmroll.records.compression import Compression
 from filmroll.records.kinds import Kind
-from filmroll.remote.path import RemotePath, path_of
+from filmroll.remote.path import RemotePath
 from filmroll.schema import Layout, layout_of
 from filmroll.sources import kinds, remote_file
 from filmroll.sources.files import Files
@@ -101,7 +101,7 @@ def pack(
             store, `s3://bucket/flowers`; a table (CSV, JSON lines), a folder with `metadata.csv` or
             `metadata.jsonl`, or Caffe's list; MNIST's or CIFAR's files, or a folder of them.
         dest: Where the shards go: `out/flowers` makes `out/flowers-00000-of-00008.tfrecord` and so on;
-            a name that ends in .tfrecord with one shard is taken as it is.
+            a name that ends in .tfrecord with one shard is taken as it is, and a folder without a name is refused.
         to: Kind of file: "tfrecord", "array_record", "lmdb", "tar" or "parquet"; None goes by the suffix of `dest`.
         dialect: How the features are named: "slim", "imagenet", "mnist", "array", "tfds", ...; None is the usual one
             of the kind: "slim", "datum" in LMDB, "webdataset" in a tar, "huggingface" in Parquet.
@@ -154,8 +154,7 @@ def pack(
     However it ends before its end, the same call goes on where it stopped: shards that are finished are not written
     again, unless their pictures have changed since, and all bytes are those of a run that was never interrupted.
     """
-    dest = path_of(dest)
-    kind = plan.kind_of(dest, to=to)
+    dest, kind = plan.destination(dest, to=to)
     module = dialects.get(dialect or USUAL_DIALECT[kind])
     check(kind, module)
     loss.require_known(drop)

@@ -3,6 +3,7 @@
 import itertools
 import math
 import mmap
+import os
 import random
 import re
 from array import array
@@ -12,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from filmroll.errors import UnsupportedError
 from filmroll.records.kinds import KINDS, Kind
-from filmroll.remote.path import RemotePath
+from filmroll.remote.path import RemotePath, path_of
 from filmroll.spool import Spool
 
 Item = TypeVar("Item")
@@ -98,19 +99,37 @@ def shard_count(
     return shards
 
 
-def kind_of(dest: Path, *, to: Kind | None = None) -> Kind:
-    """Tell what kind of file is to be written: the one named, else by the suffix, else TFRecord.
+def destination(dest: str | os.PathLike[str], *, to: Kind | None = None) -> tuple[Path, Kind]:
+    """Return the path before the numbers, and the kind of file: the one named, else by the suffix, else TFRecord.
+
+    An LMDB environment is a folder itself. In place of any other name a folder is refused: shards beside it would
+    surprise whoever meant into it.
 
     Raises:
         UnsupportedError: There is no such kind, or no name for shards.
     """
-    if dest.name in ("", "..") or (isinstance(dest, RemotePath) and dest == dest.bucket):
-        raise UnsupportedError("a folder; give a name for the shards in it, too", path=dest)
+    path = path_of(dest)
+    if path.name in ("", "..") or (isinstance(path, RemotePath) and path == path.bucket):
+        raise UnsupportedError("a folder; give a name for the shards in it, too", path=path)
     if to is not None and to not in KINDS:
         raise UnsupportedError(f"no kind of record file {to!r}; there are: {', '.join(KINDS)}")
-    if to is not None:
-        return to
-    return next((kind for kind in KINDS if _suffix(dest, kind)), "tfrecord")
+    kind = to if to is not None else _kind_by_suffix(path)
+    if kind != "lmdb":
+        _refuse_folder(path, is_named=os.fspath(dest).endswith(("/", os.sep)), suffix=SUFFIXES[kind][0])
+    return path, kind
+
+
+def _kind_by_suffix(path: Path) -> Kind:
+    return next((kind for kind in KINDS if _suffix(path, kind)), "tfrecord")
+
+
+def _refuse_folder(path: Path, *, is_named: bool, suffix: str) -> None:
+    stands = not isinstance(path, RemotePath) and path.is_dir()
+    if is_named or stands:
+        beside = "" if is_named else f", or a suffix for shards beside it, {path.name}{suffix}"
+        raise UnsupportedError(
+            f"a folder; give a name for the shards in it, too, such as {path / 'train'}{beside}", path=path
+        )
 
 
 def shard_paths(
