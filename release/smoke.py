@@ -37,7 +37,7 @@ def run(*arguments: str) -> str:
 
 def core() -> list[str]:
     """Do the main job, and see that each extra is asked for by its name."""
-    for module in ("pyarrow", "matplotlib", "array_record", "starlette", "ray", "obstore"):
+    for module in ("pyarrow", "matplotlib", "array_record", "starlette", "ray", "obstore", "cv2"):
         if is_there(module):
             raise SystemExit(f"{module} is there without its extra")
     lacking = {
@@ -139,6 +139,13 @@ def plot() -> list[str]:
     """Draw a plot."""
     run("advise", PICTURES, "--budget", "2", "--sample", "4", "--plot", "advice.png")
     return ["advise --plot"]
+
+
+def opencv() -> list[str]:
+    """Resize without antialiasing."""
+    with filmroll.open(SHARDS) as roll:
+        next(iter(roll.batches(8, size=32, antialias=False, resampler="opencv")))
+    return ["batches without antialiasing"]
 
 
 def ray() -> list[str]:

@@ -276,7 +276,8 @@ class Dataset(Sequence[Sample]):
         aspect: tuple[float, float] = (3 / 4, 4 / 3),
         shorter: int | None = None,
         less_detail: bool = True,
-        resampler: Literal["auto", "pillow", "simd"] = "auto",
+        antialias: bool = True,
+        resampler: Literal["auto", "pillow", "simd", "opencv"] = "auto",
         pad: bool = False,
         shuffle: bool | Literal["global", "blocks", "window"] = False,
         window: int = 16384,
@@ -305,8 +306,10 @@ class Dataset(Sequence[Sample]):
             shorter: Shorter side of which the centre is cut, in pixels; None is 256/224 of `size`.
             less_detail: Let the JPEG decoder leave out detail where the part is at least twice the size wanted. Much
                 faster on large photos; the pixels differ a little from those of the whole picture made smaller.
-            resampler: What resizes: "pillow", "simd" (needs the extra of that name; differs by one level at most),
-                or "auto" for the fastest that is installed.
+            antialias: Make pictures smaller with the pixels of Pillow's bilinear filter. False looks at the four
+                nearest pixels alone, as tf.image.resize and OpenCV do by default: done sooner, with jagged edges.
+            resampler: What resizes: "pillow", or "simd" with antialiasing, "opencv" without (they need the extra of
+                that name, and differ by one level at most), or "auto" for the fastest that is installed.
             pad: Give pictures of different sizes as one array, with zeros below and to the right of the smaller
                 ones, and their own sizes as "size".
             shuffle: Give each epoch a random order: True or "global" of all records; "blocks" of the shards, of which
@@ -337,7 +340,8 @@ class Dataset(Sequence[Sample]):
         Raises:
             ValueError: The batch size, the rank, the worker, or their numbers are none, or the shuffle, its window or
                 its lanes.
-            MissingDependencyError: `resampler` is "simd", and the extra is not installed.
+            MissingDependencyError: `resampler` is "simd" or "opencv", and the extra is not installed.
+            UnsupportedError: There is no such resampler with antialiasing, or without.
         """
         from filmroll.dialects.raw_layouts import raw_layout
         from filmroll.loading import arrays, order, pictures, pixels, resampling, shuffles
@@ -365,7 +369,7 @@ class Dataset(Sequence[Sample]):
             shorter=shorter,
             less_detail=less_detail,
             pad=pad,
-            resize=resampling.resize_with(resampler),
+            resize=resampling.resize_with(resampler, antialias=antialias),
         )
         loader = pictures.PictureLoader(
             roll,

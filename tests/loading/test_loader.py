@@ -323,7 +323,7 @@ def test_impossible_numbers_are_refused(roll, options):
 
 
 def test_unknown_resampler_is_refused(roll):
-    with pytest.raises(UnsupportedError, match="'auto', 'pillow' and 'simd'"):
+    with pytest.raises(UnsupportedError, match="there are 'auto' and 'simd' and 'pillow'"):
         roll.batches(2, resampler="magic")
 
 

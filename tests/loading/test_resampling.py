@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from filmroll.errors import MissingDependencyError, UnsupportedError
-from filmroll.loading import resampling
+from filmroll.loading import interpolation, resampling
 
 
 def test_pillow_is_taken_where_the_other_is_not_installed(monkeypatch):
@@ -22,9 +22,25 @@ def test_resampler_that_is_asked_for_and_absent_names_its_extra(monkeypatch):
         resampling.resize_with("simd")
 
 
-def test_resampler_that_is_none_names_those_there_are():
-    with pytest.raises(UnsupportedError, match="'auto', 'pillow' and 'simd'"):
-        resampling.resize_with("bicubic")
+def test_opencv_is_taken_without_antialiasing_where_it_is_installed(monkeypatch):
+    assert resampling.resize_with("auto", antialias=False) is interpolation.resize_by_opencv
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    assert resampling.resize_with("auto", antialias=False) is interpolation.resize_by_pillow
+    with pytest.raises(MissingDependencyError, match=r"filmroll\[opencv\]"):
+        resampling.resize_with("opencv", antialias=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "antialias", "there_are"),
+    [
+        ("bicubic", True, "'auto' and 'simd' and 'pillow'"),
+        ("opencv", True, "'auto' and 'simd' and 'pillow'"),
+        ("simd", False, "'auto' and 'opencv' and 'pillow'"),
+    ],
+)
+def test_resampler_that_is_none_names_those_there_are(name, antialias, there_are):
+    with pytest.raises(UnsupportedError, match=f"'{name}' with antialias={antialias}; there are {there_are}"):
+        resampling.resize_with(name, antialias=antialias)
 
 
 @pytest.mark.parametrize("width", [1, 2, 7, 8, 16, 224])

@@ -115,7 +115,7 @@ def _of_jpeg(
 
 def _needed(window: Window, size: tuple[int, int], header: Header, *, eighths: int) -> Area:
     """Return the pixels of the whole picture that the resampler looks at."""
-    rows, columns = resampling.reach(window, size)
+    rows, columns = windows.reach(window, size)
     factor = 8 / eighths
     return Area(
         max(0, math.floor((window.top - rows) * factor)),

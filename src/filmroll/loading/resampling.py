@@ -1,12 +1,13 @@
 """A part of a picture made another size: antialiased, bilinear, the pixels of Pillow's bilinear filter.
 
 Two resamplers do the same. Pillow is always there and lets other threads run meanwhile. cykooz-resizer, of the
-`[simd]` extra, takes a quarter of the time; its pixels differ from Pillow's by one level at most.
+`[simd]` extra, takes a quarter of the time; its pixels differ from Pillow's by one level at most. `interpolation` has
+those that do not antialias.
 """
 
-import math
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, Literal
 
 import numpy as np
@@ -14,31 +15,37 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from filmroll.errors import MissingDependencyError, UnsupportedError
+from filmroll.loading import interpolation, windows
 from filmroll.loading.windows import Window
 
 UInt8Array = NDArray[np.uint8]
-Resampler = Literal["auto", "pillow", "simd"]
+Resampler = Literal["auto", "pillow", "simd", "opencv"]
 Resize = Callable[[UInt8Array, Window, tuple[int, int]], UInt8Array]
 
 
-def resize_with(resampler: Resampler) -> Resize:
+def resize_with(resampler: Resampler, *, antialias: bool = True) -> Resize:
     """Return the function that resizes; "auto" takes the fastest that is installed.
 
     Raises:
-        MissingDependencyError: "simd" is asked for and not installed.
-        UnsupportedError: There is no such resampler.
+        MissingDependencyError: One is asked for that is not installed.
+        UnsupportedError: There is no such resampler, or it does not antialias, or does nothing else.
     """
-    if resampler not in ("auto", "pillow", "simd"):
-        raise UnsupportedError(f"resampler {resampler!r}; there are 'auto', 'pillow' and 'simd'")
-    if resampler == "pillow":
-        return resize_by_pillow
+    there_are = ANTIALIASED if antialias else interpolation.NOT_ANTIALIASED
+    if resampler != "auto" and resampler not in there_are:
+        names = " and ".join(map(repr, ("auto", *there_are)))
+        raise UnsupportedError(f"resampler {resampler!r} with antialias={antialias}; there are {names}")
+    for name, (module, resize) in there_are.items():
+        if resampler in ("auto", name) and _is_installed(module):
+            return resize
+    raise MissingDependencyError(f"resampler {resampler!r} needs: pip install 'filmroll[{resampler}]'")
+
+
+def _is_installed(module: str) -> bool:
     try:
-        import cykooz_resizer  # noqa: F401
-    except ImportError as exc:
-        if resampler == "auto":
-            return resize_by_pillow
-        raise MissingDependencyError("resampler 'simd' needs: pip install 'filmroll[simd]'") from exc
-    return resize_by_simd
+        import_module(module)
+    except ImportError:
+        return False
+    return True
 
 
 def resize_by_pillow(image: UInt8Array, window: Window, size: tuple[int, int]) -> UInt8Array:
@@ -52,7 +59,7 @@ def resize_by_pillow(image: UInt8Array, window: Window, size: tuple[int, int]) -
     Returns:
         (size[0], size[1], channels) uint8.
     """
-    part, box = _cut(image, window, size)
+    part, box = windows.cut(image, window, size)
     picture = Image.fromarray(np.ascontiguousarray(part[:, :, 0] if part.shape[2] == 1 else part))
     resized = picture.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=box)
     return np.asarray(resized).reshape(*size, part.shape[2])
@@ -62,7 +69,7 @@ def resize_by_simd(image: UInt8Array, window: Window, size: tuple[int, int]) -> 
     """Resize a part of a picture with cykooz-resizer; arguments and result are those of `resize_by_pillow`."""
     import cykooz_resizer as simd
 
-    part, box = _cut(image, window, size)
+    part, box = windows.cut(image, window, size)
     kind = simd.PixelType.U8 if part.shape[2] == 1 else simd.PixelType.U8x3
     source = simd.ImageData(part.shape[1], part.shape[0], kind, part.tobytes())
     resized = simd.ImageData(size[1], size[0], kind)
@@ -73,31 +80,6 @@ def resize_by_simd(image: UInt8Array, window: Window, size: tuple[int, int]) -> 
     )
     _resizer().resize(source, resized, options)
     return np.frombuffer(resized.get_buffer(), np.uint8).reshape(*size, part.shape[2])
-
-
-def _cut(
-    image: UInt8Array, window: Window, size: tuple[int, int]
-) -> tuple[UInt8Array, tuple[float, float, float, float] | None]:
-    """Cut out whole pixels; a part with fractions keeps those that count at its edges, and is a box in them."""
-    top, left, height, width = window
-    bottom, right = min(top + height, image.shape[0]), min(left + width, image.shape[1])
-    rows, columns = reach(window, size)
-    if not rows:
-        return image[int(top) : int(bottom), int(left) : int(right)], None
-    first_row, first_column = max(0, math.floor(top - rows)), max(0, math.floor(left - columns))
-    part = image[first_row : math.ceil(bottom + rows), first_column : math.ceil(right + columns)]
-    return part, (left - first_column, top - first_row, right - first_column, bottom - first_row)
-
-
-def reach(window: Window, size: tuple[int, int]) -> tuple[float, float]:
-    """Return how many rows and columns beyond a window count where it is made another size.
-
-    None beyond whole pixels, which are cut out first; else as many as one of the result is made of, and one more for
-    rounding.
-    """
-    if all(float(edge).is_integer() for edge in window):
-        return 0.0, 0.0
-    return max(1.0, window.height / size[0]) + 1, max(1.0, window.width / size[1]) + 1
 
 
 def mirror(image: UInt8Array, *, out: UInt8Array | None = None) -> UInt8Array:
@@ -122,6 +104,12 @@ def reverse_rows(image: UInt8Array, *, out: UInt8Array | None = None) -> UInt8Ar
     after[...] = before[:, ::-1]
     return mirrored
 
+
+ANTIALIASED: dict[str, tuple[str, Resize]] = {
+    "simd": ("cykooz_resizer", resize_by_simd),
+    "pillow": ("PIL", resize_by_pillow),
+}
+"""Name -> the module it needs, and what resizes; the fastest first."""
 
 _local = threading.local()
 

@@ -7,6 +7,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 AREA = (0.08, 1.0)
 ASPECT = (3 / 4, 4 / 3)
 TRIES = 10
@@ -80,6 +83,36 @@ def center_window(height: int, width: int, size: tuple[int, int], *, shorter: in
 def whole_window(height: int, width: int) -> Window:
     """Return the whole picture as a part."""
     return Window(0, 0, height, width)
+
+
+def cut(
+    image: NDArray[np.uint8], window: Window, size: tuple[int, int]
+) -> tuple[NDArray[np.uint8], tuple[float, float, float, float] | None]:
+    """Cut a part out of a picture, to be made another size.
+
+    Returns:
+        Whole pixels, not copied; and None where they are the part. One with fractions keeps the pixels that count at
+        its edges, and is the box (left, top, right, bottom) in them.
+    """
+    top, left, height, width = window
+    bottom, right = min(top + height, image.shape[0]), min(left + width, image.shape[1])
+    rows, columns = reach(window, size)
+    if not rows:
+        return image[int(top) : int(bottom), int(left) : int(right)], None
+    first_row, first_column = max(0, math.floor(top - rows)), max(0, math.floor(left - columns))
+    part = image[first_row : math.ceil(bottom + rows), first_column : math.ceil(right + columns)]
+    return part, (left - first_column, top - first_row, right - first_column, bottom - first_row)
+
+
+def reach(window: Window, size: tuple[int, int]) -> tuple[float, float]:
+    """Return how many rows and columns beyond a window count where it is made another size.
+
+    None beyond whole pixels, which are cut out first; else as many as one of the result is made of, and one more for
+    rounding.
+    """
+    if all(float(edge).is_integer() for edge in window):
+        return 0.0, 0.0
+    return max(1.0, window.height / size[0]) + 1, max(1.0, window.width / size[1]) + 1
 
 
 def _fallback(height: int, width: int, aspect: tuple[float, float]) -> Window:
