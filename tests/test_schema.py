@@ -1,5 +1,6 @@
 """What was seen of each feature over many records."""
 
+import itertools
 from collections import Counter
 
 import numpy as np
@@ -13,6 +14,7 @@ def parsed(features) -> dict:
     return example.parse(b"".join(example.serialize(features)))
 
 
+NO_NUMBERS = np.zeros(0, np.float32)
 RECORDS = [
     {"one": 5, "two": [1.5, -2.0], "text": "cat", "none": None, "blob": b"\x00\x01"},
     {"one": 7, "two": [0.0, 9.0], "text": "horse", "none": None, "extra": [1, 2, 3]},
@@ -60,6 +62,23 @@ def test_merged_schemas_are_those_of_all_records():
 def test_feature_of_two_types_is_mixed(order):
     schema = schema_of([parsed({"a": 1}), parsed({"a": b"x"}), parsed({"a": None})][::order])
     assert schema["a"].type == "mixed"
+
+
+@pytest.mark.parametrize(
+    "records",
+    [[{"a": []}, {"a": [1, 2]}], [{"a": []}, {"a": None}, {"a": 1}], [{"a": []}, {"a": NO_NUMBERS}, {"a": 1}]],
+)
+def test_list_without_values_has_no_say_in_the_type_beside_one_that_has_some(records):
+    """Writers give empty lists any kind, for lack of a value to tell it."""
+    for some in itertools.permutations(map(parsed, records)):
+        assert schema_of(some)["a"].type == "int64"
+        merged = schema_of(some[:1])
+        merged.merge(schema_of(some[1:]))
+        assert merged == schema_of(some)
+
+
+def test_empty_lists_of_two_types_are_mixed_where_nothing_else_tells():
+    assert schema_of(map(parsed, [{"a": []}, {"a": NO_NUMBERS}]))["a"].type == "mixed"
 
 
 def test_json_marks_what_some_records_lack():

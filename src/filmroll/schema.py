@@ -15,7 +15,8 @@ class FeatureSpec:
     """What was seen of one feature over many records.
 
     Attributes:
-        type: "bytes", "float32", "int64", "none" where no record gave it a kind, or "mixed".
+        type: "bytes", "float32", "int64", "none" where no record gave it a kind, or "mixed"; lists without values have
+            no say beside those that have some.
         records: Number of records that have it.
         least, most: Fewest and most values in one record.
         low, high: Smallest and largest number; for bytes the shortest and longest value in bytes.
@@ -40,13 +41,12 @@ class FeatureSpec:
     def add(self, value: Value) -> None:
         """Count one more record's value."""
         count = 0 if value is None else len(value)
+        if self.type != type_of(value):
+            self.type = _joined((self.type, self.most), (type_of(value), count))
         self.least = count if self.records == 0 else min(self.least, count)
         self.most = max(self.most, count)
         self.records += 1
-        if value is None:
-            return
-        self.type = self.type if self.type == type_of(value) else _joined(self.type, type_of(value))
-        if count == 0:
+        if value is None or count == 0:
             return
         if self.example is None:
             self.example = bytes(value[0][:64]) if isinstance(value, list) else value[0].item()
@@ -137,8 +137,12 @@ def _plain_type(value: Any) -> tuple[str, int]:
     return "float32" if "float32" in kinds else kinds.pop(), len(value)
 
 
-def _joined(one: str, other: str) -> str:
-    return other if one == "none" else one if other == "none" else "mixed"
+def _joined(one: tuple[str, int], other: tuple[str, int]) -> str:
+    """Return the type of two, each with the most values that were seen of it."""
+    (type, most), (other_type, other_most) = one, other
+    if type == "none" or (other_most and not most):
+        return other_type
+    return type if other_type == "none" or (most and not other_most) else "mixed"
 
 
 def _extent(value: list[memoryview] | np.ndarray) -> tuple[float, float]:
@@ -152,7 +156,8 @@ def _extent(value: list[memoryview] | np.ndarray) -> tuple[float, float]:
 
 
 def _merge(into: FeatureSpec, other: FeatureSpec) -> None:
-    into.type = into.type if into.type == other.type else _joined(into.type, other.type)
+    if into.type != other.type:
+        into.type = _joined((into.type, into.most), (other.type, other.most))
     into.least, into.most = min(into.least, other.least), max(into.most, other.most)
     into.records += other.records
     if other.low is not None and other.high is not None:

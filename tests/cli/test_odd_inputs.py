@@ -185,9 +185,22 @@ def test_names_of_classes_that_are_no_utf8_are_one_line(odd, run, verb):
     assert err == "filmroll: names.txt: at offset 7: not UTF-8: byte 0xf6\n"
 
 
-def test_names_of_classes_may_begin_with_the_mark_that_windows_writes(run, tmp_path):
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("", 1), ("\n \n", 1), ("\ndaisy\n", 1), ("daisy\n\nrose\n", 2), ("daisy\r\nrose\r\n \t\r\ntulip", 3)],
+)
+@pytest.mark.parametrize("verb", ["pack", "convert"])
+def test_blank_line_is_no_name_of_a_class(odd, run, verb, text, line):
+    (odd / "names.txt").write_bytes(text.encode())
+    code, out, err = run(verb, {"pack": "pictures", "convert": NOT_UTF8}[verb], "made", "--labels", "names.txt")
+    assert (code, out) == (1, "")
+    assert err == f"filmroll: names.txt: line {line} is blank, expected the name of class {line - 1}\n"
+
+
+@pytest.mark.parametrize("end", [b"", b"\r\n", b"\r\n\r\n \t\r\n"])
+def test_names_of_classes_may_begin_with_the_mark_that_windows_writes_and_end_in_blank_lines(run, tmp_path, end):
     pictures.folder_of_classes(tmp_path / "flowers")
-    (tmp_path / "names.txt").write_bytes(b"\xef\xbb\xbfdaisy\r\nrose\r\ntulip\r\n")
+    (tmp_path / "names.txt").write_bytes(b"\xef\xbb\xbfdaisy\r\nrose\r\ntulip" + end)
     arguments = ("pack", tmp_path / "flowers", tmp_path / "a.tfrecord", "--labels", tmp_path / "names.txt")
     assert run(*arguments)[0] == 0
     with filmroll.open(tmp_path / "a.tfrecord") as roll:

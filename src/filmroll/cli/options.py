@@ -97,10 +97,16 @@ def labels() -> Decorator:
 
 
 def _lines(ctx: click.Context, param: click.Parameter, value: Path | None) -> list[str] | None:
+    if value is None:
+        return None
     try:
-        return None if value is None else value.read_text("utf-8-sig").splitlines()
+        lines = value.read_text("utf-8-sig").rstrip().split("\n")
     except UnicodeDecodeError as exc:
         raise FormatError(f"not UTF-8: byte {exc.object[exc.start]:#04x}", path=value, offset=exc.start) from exc
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            raise FormatError(f"line {number} is blank, expected the name of class {number - 1}", path=value)
+    return lines
 
 
 def drop() -> Decorator:
