@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,16 @@ Layout = tuple[tuple[str, str, int], ...]
 
 def layout_of(features: Mapping[str, Any]) -> Layout:
     """Return the layout of features that are to be serialized; a few microseconds, most records of a set share one."""
-    return tuple([(name, *_plain_type(value)) for name, value in features.items()])
+    known = _layout_of_single(tuple(features), tuple(map(type, features.values())))
+    return known or tuple([(name, *_plain_type(value)) for name, value in features.items()])
+
+
+@lru_cache(maxsize=64)
+def _layout_of_single(names: tuple[str, ...], kinds: tuple[type, ...]) -> Layout | None:
+    """Return the layout of features with one value each, which their types tell; None where they do not."""
+    if not ONE_VALUE.keys() >= set(kinds):
+        return None
+    return tuple([(name, *ONE_VALUE[kind]) for name, kind in zip(names, kinds, strict=True)])
 
 
 def schema_of_layouts(layouts: Counter[Layout]) -> Schema:

@@ -82,11 +82,29 @@ def test_size_and_time_of_a_mask_count(file, how):
 def test_size_and_time_of_a_picture_count_when_it_is_listed_again(tmp_path, list_again, how):
     path = tmp_path / "a.jpg"
     path.write_bytes(b"picture")
-    before, status = of(*list_again(tmp_path)), path.stat()
-    assert of(*list_again(tmp_path)) == before
+    before, status = digest.of_items(list_again(tmp_path)), path.stat()
+    assert digest.of_items(list_again(tmp_path)) == before
     path.write_bytes(b"another size" if how == "size" else b"erutcip")
     os.utime(path, ns=(1, status.st_mtime_ns + (how == "time")))
-    assert of(*list_again(tmp_path)) != before
+    assert digest.of_items(list_again(tmp_path)) != before
+
+
+@pytest.mark.parametrize("change", ["name", "class", "order", "more"])
+def test_what_a_listing_knows_of_its_files_counts(tmp_path, change):
+    for name in ("rose/a.jpg", "tulip/b.jpg"):
+        tmp_path.joinpath(name).parent.mkdir()
+        tmp_path.joinpath(name).write_bytes(b"picture")
+    files = folder.read(tmp_path).items
+    before = digest.of_items(files.take([0, 1]))
+    assert digest.of_items(files.take([0, 1])) == before
+    if change == "name":
+        tmp_path.joinpath("rose/a.jpg").rename(tmp_path / "rose/aa.jpg")
+    elif change == "class":
+        tmp_path.joinpath("pansy").mkdir()
+    after = folder.read(tmp_path).items
+    if change == "more":
+        after = after.changed(lambda file: replace(file, features={"a": 1}))
+    assert digest.of_items(after.take([1, 0] if change == "order" else [0, 1])) != before
 
 
 def test_order_counts(file):

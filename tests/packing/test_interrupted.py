@@ -16,7 +16,7 @@ import small_files
 from filmroll import cli, manifest
 from filmroll.errors import SourceError
 from filmroll.packing.report import Report
-from filmroll.sources import item
+from filmroll.sources import folder, item
 
 KINDS = ("tfrecord", "lmdb", "tar", "parquet", "array_record")
 
@@ -220,17 +220,17 @@ def test_destination_that_vanishes_is_an_error_that_names_the_shard(flowers, tmp
 @pytest.mark.parametrize("change", ["longer", "shorter", "another"])
 def test_picture_that_changes_while_it_is_read_is_left_out_and_listed(flowers, tmp_path, monkeypatch, change):
     victim = flowers / "rose" / "rose 0.jpg"
-    real = item.os.fstat
+    real = os.read
 
-    def fstat(handle):
-        before = real(handle)
-        if os.path.samestat(before, victim.stat()) and change != "done":
+    def read(handle, nbytes):
+        content, status = real(handle, nbytes), victim.stat()
+        if os.path.samestat(os.fstat(handle), status):
             with open(victim, "r+b") as file:
-                file.truncate(before.st_size + {"longer": 9, "shorter": -9, "another": 0}[change])
-            os.utime(victim, ns=(before.st_atime_ns, before.st_mtime_ns + 10**9))
-        return before
+                file.truncate(status.st_size + {"longer": 9, "shorter": -9, "another": 0}[change])
+            os.utime(victim, ns=(status.st_atime_ns, status.st_mtime_ns + 10**9))
+        return content
 
-    monkeypatch.setattr(item.os, "fstat", fstat)
+    monkeypatch.setattr(item.os, "read", read)
     report = pack(flowers, tmp_path / "out")
     assert (report.read, report.written, report.skipped) == (12, 11, 1)
     [finding] = report.findings
@@ -238,8 +238,18 @@ def test_picture_that_changes_while_it_is_read_is_left_out_and_listed(flowers, t
     assert "it changed while it was read" in finding.detail
 
 
+@pytest.mark.parametrize("nbytes", [-9, 0, 9])
+def test_picture_that_changed_after_it_was_listed_is_packed_as_it_is_now(flowers, tmp_path, nbytes):
+    victim = flowers / "rose" / "rose 0.jpg"
+    [listed] = [file for file in folder.read(flowers).items if file.where == str(victim)]
+    now = (victim.read_bytes() + bytes(9))[: listed.nbytes + nbytes - 1] + b"!"
+    victim.write_bytes(now)
+    os.utime(victim, ns=(0, listed.changed_ns + 10**9))
+    assert listed.read().encoded == now
+
+
 def test_picture_that_the_disk_cannot_read_is_left_out_and_listed(flowers, tmp_path, monkeypatch):
-    def broken(path):
+    def broken(path, **known):
         if os.path.basename(path) == "rose 0.jpg":
             raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
         return Path(path).read_bytes()
@@ -252,7 +262,7 @@ def test_picture_that_the_disk_cannot_read_is_left_out_and_listed(flowers, tmp_p
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOMEM, errno.ESTALE])
 def test_error_that_is_no_fault_of_a_picture_stops_and_the_same_call_goes_on(flowers, tmp_path, monkeypatch, number):
-    def failing(path):
+    def failing(path, **known):
         count.append(path)
         if len(count) == 8:
             raise OSError(number, os.strerror(number), str(path))

@@ -32,7 +32,7 @@ HUFFMAN_MARKERS = frozenset({0xC0, 0xC1, 0xC2})
 ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # TEM, RST0 to RST7, SOI: markers without a length
 APP0, APP1, APP14, SOS, EOI = 0xE0, 0xE1, 0xEE, 0xDA, 0xD9
 ENDS = frozenset({SOS, EOI})
-TELLING = FRAME_MARKERS | {APP0, APP1, APP14}
+PASSED = frozenset(range(1, 0xFF)) - ENDS - ALONE - FRAME_MARKERS - {APP0, APP1, APP14}  # tables mostly
 EXIF = b"Exif\0\0"
 EOI_MARKER = bytes((0xFF, EOI))
 COLORS = {1: "gray", 3: "ycbcr", 4: "cmyk"}
@@ -179,6 +179,9 @@ def _scan(encoded: Buffer) -> tuple[_Frame, str, bool, int]:
     last = len(encoded) - SEGMENT.size
     while True:
         fill, marker, nbytes = SEGMENT.unpack_from(encoded, position) if position <= last else (0, 0, 0)
+        if fill == 0xFF and marker in PASSED and nbytes >= LENGTH_NBYTES:
+            position += 2 + nbytes
+            continue
         if fill == 0xFF and 0 < marker < 0xFF:
             position += 2
         else:
@@ -192,9 +195,7 @@ def _scan(encoded: Buffer) -> tuple[_Frame, str, bool, int]:
             raise DecodeError(
                 f"segment ff{marker:02x} at byte {position - 2} announces {nbytes} bytes, 2 are the least"
             )
-        if marker not in TELLING:  # most are tables
-            pass
-        elif marker in FRAME_MARKERS and frame is None:
+        if marker in FRAME_MARKERS and frame is None:
             frame = _frame(encoded, position + 2, marker)
         elif marker == APP1 and orientation is None and encoded[position + 2 : position + 8] == EXIF:
             orientation = read_orientation(encoded[position + 8 : position + nbytes])

@@ -59,6 +59,8 @@ class Parts:
         if sample.text is not None:
             features[self.text] = fields.to_bytes(sample.text)
         features |= self.objects.to_features(sample)
+        if not sample.features:
+            return features
         return fields.joined(features, sample, own=self.own_of(features | sample.features), dialect=self.dialect)
 
     def to_sample(self, features: Features, **picture: Any) -> Sample:

@@ -22,29 +22,33 @@ def serialize(name: object, value: object) -> list[Buffer]:
         EncodeError: The value or the name is none that a feature can have.
     """
     kind = type(value)
-    if type(name) is str:
-        if kind is int and MIN_INT64 <= value <= feature.MAX_INT64:  # type: ignore[operator]
-            return [_whole_number(name, value)]
-        data: object = value
-        if kind is str and value.isascii():  # type: ignore[attr-defined]
-            data = value.encode()  # type: ignore[attr-defined]
-        if type(data) is bytes:
-            return _short(name, data) if len(data) < SHORT_NBYTES else _one_bytes(name, data)
-    return feature_map.serialize(((name, feature.serialize(value, name=str(name))),))
+    if kind is int or ((kind is bytes or kind is str) and len(value) < SHORT_NBYTES):  # type: ignore[arg-type]
+        return _short(name, value)
+    return _any(name, value)
 
 
 @lru_cache(maxsize=4096)  # sizes, labels, formats and names of classes come again and again
+def _short(name: object, value: object) -> list[Buffer]:
+    return _any(name, value)
+
+
+def _any(name: object, value: object) -> list[Buffer]:
+    if type(name) is str:
+        if type(value) is int and MIN_INT64 <= value <= feature.MAX_INT64:
+            return [_whole_number(name, value)]
+        if type(value) is str and value.isascii():
+            value = value.encode()
+        if type(value) is bytes:
+            return _one_bytes(name, value)
+    return feature_map.serialize(((name, feature.serialize(value, name=str(name))),))
+
+
 def _whole_number(name: str, value: int) -> bytes:
     packed = wire.varint(value & 0xFFFF_FFFF_FFFF_FFFF)
     count = len(packed)
     head = _head(name)
     inside = len(head) + count + 6
     return b"\x0a%b%b\x12%c\x1a%c\x0a%c%b" % (wire.varint(inside), head, count + 4, count + 2, count, packed)
-
-
-@lru_cache(maxsize=4096)
-def _short(name: str, value: bytes) -> list[Buffer]:
-    return _one_bytes(name, value)
 
 
 def _one_bytes(name: str, value: bytes) -> list[Buffer]:

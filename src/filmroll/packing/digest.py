@@ -13,6 +13,7 @@ import numpy as np
 from filmroll.boxes import Boxes
 from filmroll.records import storage
 from filmroll.records.checksum import crc32c
+from filmroll.sources.files import Files
 from filmroll.sources.item import File, Item
 from filmroll.sources.rows import Rows
 
@@ -25,6 +26,8 @@ def of_items(items: Iterable[Item]) -> str:
     Returns:
         32 hexadecimal digits.
     """
+    if isinstance(items, Files) and items.is_plain:
+        return blake2b(b"".join(items.content()), digest_size=DIGEST_NBYTES).hexdigest()
     digest = blake2b(digest_size=DIGEST_NBYTES)
     lines = []
     for item in items:

@@ -170,10 +170,12 @@ class Sink:
 def is_kept(sample: Sample, features: Mapping[str, Any]) -> bool:
     """Tell whether features hand on the very bytes of a sample's picture; an array has none that could change."""
     encoded = sample.encoded
-    return encoded is None or any(
-        value is encoded or (isinstance(value, list) and any(one is encoded for one in value))
-        for value in features.values()
-    )
+    if encoded is None:
+        return True
+    for value in features.values():
+        if value is encoded or (isinstance(value, list) and any(one is encoded for one in value)):
+            return True
+    return False
 
 
 def check(kind: Kind, dialect: ModuleType) -> str:

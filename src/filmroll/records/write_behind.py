@@ -1,27 +1,27 @@
-"""Bytes on their way to the disk while more are made: a thread writes and flushes them, a few megabytes behind.
+"""Bytes on their way to the disk while more are made: written some at a time, and flushed by the system meanwhile.
 
-write  ──>  waiting  ──>  steps  ──>  file  ──>  disk        at most MOST_STEPS + 1 steps are held in memory
-caller      until STEP_NBYTES         thread     each SYNC_NBYTES, so that the end waits for the last ones only
+write  ──>  waiting  ──>  file  ──>  disk        no thread: handing the interpreter to and fro would cost as much
+            until STEP_NBYTES   begun each FLUSH_NBYTES (Linux), so that the fsync at the end has little left
 """
 
 import mmap
 import os
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from filmroll.buffer import Buffer
 
-STEP_NBYTES = 1 << 20
-SYNC_NBYTES = 1 << 22
-MOST_STEPS = 8  # so that one flush does not stop the caller
+STEP_NBYTES = 1 << 18
+FLUSH_NBYTES = 1 << 22
 MOST_BUFFERS = 1024  # of one call of the system, IOV_MAX of Linux and macOS
+SYNC_FILE_RANGE_WRITE = 2  # of Linux: begin to write what is not yet on its way, and wait for nothing
 
 
 class WriteBehind:
-    """Writes a file from its beginning in a thread of its own; small files it writes without one.
+    """Writes a file from its beginning, a step at a time.
 
     Args:
         file: A new file, open until the block ends; nobody else writes to it.
@@ -29,69 +29,49 @@ class WriteBehind:
 
     def __init__(self, file: BinaryIO) -> None:
         self._handle = file.fileno()
-        self._pool: ThreadPoolExecutor | None = None
-        self._steps: deque[Future[None]] = deque()
         self._waiting: list[Buffer] = []
-        self._waiting_nbytes = self._unsynced_nbytes = 0
+        self._waiting_nbytes = self._written_nbytes = self._flushed_nbytes = 0
 
     def write(self, data: Buffer) -> None:
         """Take bytes to write; those that could change are copied.
 
         Raises:
-            OSError: The disk did not take earlier ones.
+            OSError: The disk did not take them, or those before.
         """
         self._waiting.append(data if _stays(data) else bytes(data))
         self._waiting_nbytes += len(data)
         if self._waiting_nbytes >= STEP_NBYTES:
-            self._hand_over()
+            self.flush()
 
     def flush(self) -> None:
-        """Wait until all bytes can be read in the file.
+        """Let all bytes be read in the file.
 
         Raises:
             OSError: The disk did not take them.
         """
-        if self._pool is None:
-            self._wrote(self._taken())
-            return
-        self._hand_over()
-        self._wait(0)
+        waiting, nbytes = self._waiting, self._waiting_nbytes
+        self._waiting, self._waiting_nbytes = [], 0
+        for start in range(0, len(waiting), MOST_BUFFERS):
+            _write(self._handle, waiting[start : start + MOST_BUFFERS])
+        self._written_nbytes += nbytes
+        if self._written_nbytes - self._flushed_nbytes >= FLUSH_NBYTES:
+            self._begin_flush()
 
     def complete(self) -> None:
-        """Begin to flush the last bytes to disk; there is time to do something else until the block ends."""
-        if self._pool is not None:  # a small file is flushed as fast without a thread
-            self._hand_over(sync=True)
+        """Write the last bytes; there is time to do something else while the disk takes them.
 
-    def _hand_over(self, *, sync: bool = False) -> None:
-        self._unsynced_nbytes += self._waiting_nbytes
-        sync = sync or self._unsynced_nbytes >= SYNC_NBYTES
-        if sync:
-            self._unsynced_nbytes = 0
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(1, thread_name_prefix="to-disk")
-        self._wait(MOST_STEPS - 1)
-        before = self._steps[-1] if self._steps else None
-        self._steps.append(self._pool.submit(self._step, before, self._taken(), sync=sync))
+        Raises:
+            OSError: The disk did not take them.
+        """
+        self.flush()
+        self._begin_flush()
 
-    def _step(self, before: Future[None] | None, buffers: Sequence[Buffer], *, sync: bool) -> None:
-        if before is not None:
-            before.result()  # nothing is written behind a gap
-        self._wrote(buffers)
-        if sync:
-            os.fsync(self._handle)
-
-    def _taken(self) -> list[Buffer]:
-        taken, self._waiting, self._waiting_nbytes = self._waiting, [], 0
-        return taken
-
-    def _wrote(self, buffers: Sequence[Buffer]) -> None:
-        for start in range(0, len(buffers), MOST_BUFFERS):
-            _write(self._handle, buffers[start : start + MOST_BUFFERS])
-
-    def _wait(self, most: int) -> None:
-        while len(self._steps) > most:
-            self._steps[0].result()
-            self._steps.popleft()
+    def _begin_flush(self) -> None:
+        """Let the disk begin with what was written; whether that goes well is told by the fsync at the end."""
+        begin, offset = _sync_file_range(), self._flushed_nbytes
+        self._flushed_nbytes = self._written_nbytes
+        if begin is not None:
+            begin(self._handle, offset, self._written_nbytes - offset, SYNC_FILE_RANGE_WRITE)
 
     def __enter__(self) -> Self:
         return self
@@ -99,12 +79,21 @@ class WriteBehind:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            if error is None:
-                self.flush()
-        finally:
-            if self._pool is not None:
-                self._pool.shutdown(wait=True, cancel_futures=True)
+        if error is None:
+            self.flush()
+
+
+@cache
+def _sync_file_range() -> Callable[[int, int, int, int], int] | None:
+    """Return the call of Linux that Python's `os` lacks; None elsewhere: the fsync at the end does it all there."""
+    if sys.platform != "linux":
+        return None
+    import ctypes  # NumPy has it already
+
+    call = getattr(ctypes.CDLL(None), "sync_file_range", None)
+    if call is not None:
+        call.argtypes = ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint
+    return call
 
 
 def _stays(data: Buffer) -> bool:

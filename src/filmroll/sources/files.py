@@ -5,7 +5,7 @@ names  one behind another                                                       
 """
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any, overload
 
@@ -14,6 +14,7 @@ from filmroll.spool import HELD_NBYTES, Spool
 
 ROW = struct.Struct("<qqqqqi")  # offset, nbytes, changed_ns, line, label, length
 NO_LABEL = -1
+AT_ONCE = 1024  # rows that are read to iterate over them
 
 
 class Files(Sequence[File]):
@@ -65,9 +66,21 @@ class Files(Sequence[File]):
     def __getitem__(self, index: int | slice) -> File | Sequence[File]:
         if isinstance(index, slice):
             return self.take(range(len(self))[index])
-        offset, nbytes, changed_ns, line, label, length = self._known(range(len(self))[index])
+        offset, *known, length = self._known(range(len(self))[index])
+        return self._file(self._names.read(offset, length), *known)
+
+    def __iter__(self) -> Iterator[File]:
+        for first in range(0, self._rows.nbytes, ROW.size * AT_ONCE):
+            rows = list(ROW.iter_unpack(self._rows.read(first, ROW.size * AT_ONCE)))
+            start, stop = rows[0][0], rows[-1][0] + rows[-1][-1]
+            names = self._names.read(start, stop - start)
+            for offset, *known, length in rows:
+                name = offset - start
+                yield self._file(names[name : name + length], *known)
+
+    def _file(self, name: bytes, nbytes: int, changed_ns: int, line: int, label: int) -> File:
         file = self._make(
-            self._names.read(offset, length).decode("utf-8", "surrogatepass"),
+            name.decode("utf-8", "surrogatepass"),
             label=None if label == NO_LABEL else label,
             line=line,
             nbytes=nbytes,
@@ -80,7 +93,7 @@ class Files(Sequence[File]):
 
     def take(self, numbers: Iterable[int]) -> Sequence[File]:
         """Return the files of these numbers, in this order, in memory; other processes can have them."""
-        if self._change is not None:
+        if not self.is_plain:
             return [self[number] for number in numbers]
         found = [self._known(number) for number in numbers]
         names = [self._names.read(row[0], row[-1]) for row in found]
@@ -95,9 +108,17 @@ class Files(Sequence[File]):
         made.nbytes, made.labels = self.nbytes, self.labels
         return made
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing else is known of the files than what was appended."""
+        return self._change is None
+
+    def content(self) -> tuple[bytes, bytes]:
+        """Return the rows and the names: all that was appended."""
+        return self._rows.read(0, self._rows.nbytes), self._names.read(0, self._names.nbytes)
+
     def __reduce__(self) -> tuple[Any, ...]:
-        rows, names = (spool.read(0, spool.nbytes) for spool in (self._rows, self._names))
-        return _remade, (self._make, rows, names)
+        return _remade, (self._make, *self.content())
 
 
 def _remade(make: Callable[..., File], rows: bytes, names: bytes) -> Files:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from filmroll import codecs
 from filmroll.errors import SourceError
@@ -161,9 +161,11 @@ def _label(key: str, root: Path, label_of: Mapping[str, int]) -> int | None:
     return label_of[name]
 
 
-def _file(key: str, *, root: str, names: Sequence[str], label: int | None, line: int, **stated: Any) -> File:
+def _file(
+    key: str, *, root: str, names: Sequence[str], label: int | None, line: int, nbytes: int, changed_ns: int
+) -> File:
     del line  # no list names it
-    return File(root + key, key, label=label, text=None if label is None else names[label], **stated)
+    return File(root + key, key, nbytes, label, None if label is None else names[label], changed_ns=changed_ns)
 
 
 def walk(root: Path) -> Iterator[tuple[str, str]]:
@@ -172,19 +174,20 @@ def walk(root: Path) -> Iterator[tuple[str, str]]:
     A folder that is its own ancestor through a link is not entered. Of a folder with very many files the names are
     sorted on disk.
     """
-    waiting = [(_names(os.fspath(root)), os.fspath(root), "", frozenset({_identity(os.stat(root))}))]
+    waiting = [(_names(os.fspath(root)), os.path.join(root, ""), "", frozenset({_identity(os.stat(root))}))]
     while waiting:
         names, folder, prefix, above = waiting[-1]
-        name = next(names, None)
-        if name is None:
-            waiting.pop()
-        elif not name.endswith("/"):
-            yield prefix + name, os.path.join(folder, name)
-        else:
-            path = os.path.join(folder, name[:-1])
-            below = _identity(os.stat(path))
+        for name in names:
+            if not name.endswith("/"):
+                yield prefix + name, folder + name
+                continue
+            below = _identity(os.stat(folder + name))
             if below not in above:
+                path = folder + name
                 waiting.append((_names(path), path, prefix + name, above | {below}))
+                break
+        else:
+            waiting.pop()
 
 
 def _names(folder: str) -> Iterator[str]:

@@ -109,7 +109,7 @@ class File:
         return sample
 
     def _content(self) -> bytes:
-        return _read(self.where)
+        return _read(self.where, known=(self.nbytes, self.changed_ns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +162,12 @@ def file_at(root: Path, name: str, **known: Any) -> File:
 def size_and_time(path: str | os.PathLike[str]) -> tuple[int, int]:
     """Return bytes and time of change, in nanoseconds since 1970, of a file; 0 and 0 where it cannot be opened."""
     try:
-        status = os.stat(path)
+        return _size_and_time(os.stat(path))
     except OSError:  # reading it will say so, in the report
         return 0, 0
+
+
+def _size_and_time(status: os.stat_result) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
@@ -180,8 +183,12 @@ def parts_of(files: Sequence[File], *, label_names: Sequence[str]) -> frozenset[
     return frozenset(name for name, there in has.items() if there)
 
 
-def _read(path: str | Path) -> bytes:
+def _read(path: str | Path, *, known: tuple[int, int] | None = None) -> bytes:
     """Return what a file holds.
+
+    Args:
+        path: The file.
+        known: Its bytes and time of change when it was listed: where they are so still, one look is enough.
 
     Raises:
         OSError: It cannot be read.
@@ -189,14 +196,16 @@ def _read(path: str | Path) -> bytes:
     """
     handle = os.open(path, READ_ONLY)  # a file object would cost as much as reading a photo does
     try:
-        before = os.fstat(handle)
-        content = _rest(handle, before.st_size)
+        nbytes, changed_ns = known or _size_and_time(os.fstat(handle))
+        content = _rest(handle, nbytes)
         after = os.fstat(handle)
     finally:
         os.close(handle)
-    if stat.S_ISREG(after.st_mode) and (len(content), before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise DecodeError(f"it changed while it was read: {len(content)} bytes were, {after.st_size} are there now")
-    return content
+    if (len(content), changed_ns) == _size_and_time(after) or not stat.S_ISREG(after.st_mode):
+        return content
+    if known is not None:  # it is another than when it was listed
+        return _read(path)
+    raise DecodeError(f"it changed while it was read: {len(content)} bytes were, {after.st_size} are there now")
 
 
 def _rest(handle: int, nbytes: int) -> bytes:
