@@ -5,30 +5,18 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import pytest
 
 import filmroll
 import pictures
 import realdata
-from filmroll import manifest
 from filmroll.messages import example
-from filmroll.records import index
 
 RECORD_FILES = [
     param
     for param in realdata.params("records/**/*", "blog/*.tfrecords")
     if param.values[0] is None or param.values[0].suffix not in {".csv", ".jpg", ".pbtxt"}
 ]
-
-
-@pytest.fixture
-def roll(tmp_path):
-    path = tmp_path / "r.tfrecord"
-    with filmroll.Writer(path, index=False) as writer:
-        for number in range(4):
-            writer.write(example.serialize({"image/encoded": pictures.jpeg(number), "image/format": "jpeg"}))
-    return path
 
 
 def damage(path, offset: int) -> None:
@@ -170,115 +158,6 @@ def test_bytes_that_are_no_messages_are_sound_as_long_as_their_checksums_hold(tm
         for number in range(3):
             writer.write(bytes([255, number]) * 20)
     assert filmroll.verify(path).faults == []
-
-
-@pytest.fixture
-def packed(tmp_path):
-    folder = pictures.folder_of_classes(tmp_path / "flowers")
-    return filmroll.pack(folder, tmp_path / "out" / "roll", shards=2).shards
-
-
-def rewrite(packed, change) -> None:
-    path = manifest.path_of(packed[0])
-    document = json.loads(path.read_text())
-    change(document["splits"]["roll"])
-    path.write_text(json.dumps(document))
-
-
-def test_packed_shards_agree_with_index_and_manifest(packed):
-    found = filmroll.verify(packed)
-    assert (found.faults, found.records) == ([], 12)
-
-
-def test_label_without_a_name_is_a_fault(packed):
-    rewrite(packed, lambda split: split["label_names"].pop())
-    faults = filmroll.verify(packed).faults
-    assert len(faults) == 4
-    assert "names 2 classes, 0 to 1" in faults[0].error
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda split: split["shards"][0].update(records=7), "6 records, filmroll.json says 7"),
-        (lambda split: split["shards"][1].update(nbytes=7), "bytes, filmroll.json says 7"),
-        (lambda split: split.update(records=7), "split 'roll': 7 records"),
-        (lambda split: split.pop("shards"), "split 'roll' has no 'shards' that is a list"),
-    ],
-)
-def test_manifest_that_says_something_else_is_a_fault(packed, change, message):
-    rewrite(packed, change)
-    assert message in " ".join(fault.error for fault in filmroll.verify(packed).faults)
-
-
-def test_manifest_that_is_none_is_a_fault(packed):
-    manifest.path_of(packed[0]).write_text("{")
-    assert [fault.path for fault in filmroll.verify(packed, dialect="slim").faults] == [
-        str(manifest.path_of(packed[0]))
-    ]
-
-
-def test_shard_that_is_missing_is_a_fault_of_the_whole_set_alone(packed):
-    packed[1].unlink()
-    [fault] = filmroll.verify(packed[0].parent).faults
-    assert (fault.path, "lists it with 6 records" in fault.error) == (str(packed[1]), True)
-
-
-def test_one_shard_of_a_set_is_verified_alone(packed):
-    assert filmroll.verify(packed[0]).faults == []
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda lines: lines[:-1], "5 records, the file has 6"),
-        (lambda lines: [lines[0][:-1], *lines[1:]], "where the record has"),
-        (lambda lines: [b"what", *lines], "is not 'offset size'"),
-    ],
-)
-def test_wrong_index_is_a_fault_of_the_index(packed, change, message):
-    beside = index.path_of(packed[0])
-    beside.write_bytes(b"".join(line + b"\n" for line in change(beside.read_bytes().splitlines())))
-    [fault] = filmroll.verify(packed).faults
-    assert fault.path == str(beside)
-    assert message in fault.error
-
-
-def test_index_is_not_compared_with_a_damaged_file(packed):
-    zero(packed[0], 0, 40)
-    assert {fault.path for fault in filmroll.verify(packed).faults} == {str(packed[0])}
-
-
-# Twice.
-
-
-def test_same_picture_and_same_key_are_named_and_no_fault(tmp_path):
-    path = tmp_path / "r.tfrecord"
-    with filmroll.Writer(path) as writer:
-        for number, name in ((0, "a"), (1, "b"), (0, "c"), (2, "b")):
-            writer.write(example.serialize({"image/encoded": pictures.jpeg(number), "image/filename": name}))
-    found = filmroll.verify(path)
-    assert found.faults == []
-    assert {(one.what, one.record, one.first_record) for one in found.duplicates} == {("key", 3, 1), ("picture", 2, 0)}
-
-
-def test_same_picture_in_another_file_is_found(packed, tmp_path):
-    copy = tmp_path / "copy.tfrecord"
-    copy.write_bytes(packed[0].read_bytes())
-    found = filmroll.verify([*packed, copy])
-    assert sum(one.what == "picture" for one in found.duplicates) == 6
-    assert {(one.path, one.first_path) for one in found.duplicates} == {(str(copy), str(packed[0]))}
-
-
-def test_arrays_of_equal_bytes_and_other_shapes_are_two_pictures(tmp_path):
-    path = tmp_path / "r.tfrecord"
-    with filmroll.Writer(path) as writer:
-        for shape in ([4, 2, 1], [2, 4, 1], [4, 2, 1]):
-            writer.write(
-                example.serialize({"image": np.arange(8, dtype=np.uint8).tobytes(), "shape": shape, "label": 1})
-            )
-    found = filmroll.verify(path)
-    assert [(one.record, one.first_record) for one in found.duplicates] == [(2, 0)]
 
 
 # Other kinds.

@@ -100,11 +100,11 @@ def _lines(ctx: click.Context, param: click.Parameter, value: Path | None) -> li
     if value is None:
         return None
     try:
-        lines = value.read_text("utf-8-sig").rstrip().split("\n")
+        lines = [line.strip() for line in value.read_text("utf-8-sig").rstrip().split("\n")]
     except UnicodeDecodeError as exc:
         raise FormatError(f"not UTF-8: byte {exc.object[exc.start]:#04x}", path=value, offset=exc.start) from exc
     for number, line in enumerate(lines, 1):
-        if not line.strip():
+        if not line:
             raise FormatError(f"line {number} is blank, expected the name of class {number - 1}", path=value)
     return lines
 
