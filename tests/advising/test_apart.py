@@ -28,5 +28,14 @@ def test_nothing_is_begun_where_no_time_is_left():
 
 
 def test_failure_over_there_is_an_error_here_with_its_reason():
-    with pytest.raises(EncodeError, match="JPEG quality is 1 to 100"):
+    with pytest.raises(EncodeError, match="^JPEG quality is 1 to 100"):
         apart.encode(pictures.image(1), "jpeg", {"quality": 0}, timeout_s=60)
+    with pytest.raises(EncodeError, match="the encoder failed: TypeError: .*'colour'"):
+        apart.encode(pictures.image(1), "jpeg", {"colour": 0}, timeout_s=60)
+
+
+def test_encoder_that_is_not_installed_says_what_to_install_and_nothing_else(tmp_path, monkeypatch):
+    (tmp_path / "zopfli.py").write_text("raise ImportError")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(EncodeError, match=r"^the PNG optimizer zopfli needs: pip install 'filmroll\[optimize\]'$"):
+        apart.encode(pictures.image(1), "png", {"optimizer": "zopfli"}, timeout_s=60)

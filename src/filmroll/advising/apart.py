@@ -22,11 +22,17 @@ import json, struct, sys, time
 folders, format, options = json.loads(sys.argv[1])
 sys.path[:] = folders
 from filmroll import codecs
+from filmroll.errors import Error
 image = codecs.decode(sys.stdin.buffer.read())
 start = time.process_time()
-data = codecs.encode(image, format, **options)
+try:
+    data = codecs.encode(image, format, **options)
+except Error as exc:
+    print(exc, file=sys.stderr)
+    sys.exit(3)
 sys.stdout.buffer.write(struct.pack("<d", time.process_time() - start) + data)
 """
+SAID = 3  # the exit code with an error of filmroll, which needs no traceback
 SECONDS = struct.Struct("<d")
 
 
@@ -62,7 +68,7 @@ def encode(image: Pixels, format: str, options: Mapping[str, Any], *, timeout_s:
 
     Raises:
         LimitError: It took too long.
-        EncodeError: The encoder failed; the last line of what it said is in the message.
+        EncodeError: The encoder refused, failed or is not installed; the last line of what it said is in the message.
     """
     if timeout_s < 1:
         raise LimitError("no time was left; a larger budget has some")
@@ -80,5 +86,7 @@ def encode(image: Pixels, format: str, options: Mapping[str, Any], *, timeout_s:
         raise LimitError(f"it did not end in the {timeout_s:.0f} s that were left; a larger budget has more") from exc
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
+        if done.returncode == SAID and said:
+            raise EncodeError(said[-1])
         raise EncodeError(f"the encoder failed: {said[-1] if said else f'exit code {done.returncode}'}")
     return done.stdout[SECONDS.size :], SECONDS.unpack_from(done.stdout)[0]
