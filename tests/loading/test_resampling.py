@@ -48,8 +48,7 @@ def test_resampler_that_is_none_names_those_there_are(name, antialias, there_are
 def test_rows_reversed_are_the_picture_mirrored_with_its_channels_in_the_other_order(width, channels):
     image = np.random.default_rng(width).integers(0, 256, (5, width, channels), np.uint8)
     wanted = image[:, ::-1, ::-1]
-    assert np.array_equal(resampling.reverse_rows(image), wanted)
     batch = np.zeros((3, *image.shape), np.uint8)
-    assert resampling.reverse_rows(image, out=batch[1]).base is not None
+    resampling.reverse_rows(image, batch[1])
     assert np.array_equal(batch[1], wanted)
     assert not batch[[0, 2]].any()

@@ -27,6 +27,7 @@ PAIR = np.dtype(np.uint16)  # the two bytes of a marker
 # The markers that come behind intervals, in their order, and those before them.
 BEHIND = np.resize(np.frombuffer(b"".join(bytes((END[0], RST0 + number)) for number in range(RESTARTS)), PAIR), MOST)
 BEFORE = np.roll(BEHIND, 1)
+MARKERS_NBYTES = np.arange(1, MOST) * MARKER_NBYTES  # of as many markers as there are up to one
 
 
 class Grid(NamedTuple):
@@ -85,37 +86,31 @@ def gather(encoded: Buffer, scan: Scan, grid: Grid) -> bytearray | None:
     Returns:
         Entropy-coded data; None where the markers are not where the index says.
     """
-    lengths = _lengths(encoded, scan)
-    if lengths is None or len(lengths) % grid.across:
+    count = grid.bottom * grid.across
+    start = scan.index_offset + jpeg.SEGMENT.size + len(INDEX)
+    if start + NBYTES.itemsize * (scan.markers + 1) != scan.index_offset + nbytes(encoded, scan):
+        return None
+    lengths = np.frombuffer(encoded, NBYTES, min(count, scan.markers + 1), start).astype(np.int64)
+    if len(lengths) < count:
         return None
     ends = np.add.accumulate(lengths)
-    ends += scan.offset
-    if len(encoded) != ends[-1]:
-        return None
-    stops, sizes = _part(ends, grid), _part(lengths, grid)
-    starts = stops[:, 0] - sizes[:, 0]
+    ends += MARKERS_NBYTES[:count]
+    stops = _part(ends, grid) + scan.offset
+    lasts = stops[:, -1]
+    starts = stops[:, 0] - MARKER_NBYTES - _part(lengths, grid)[:, 0]
     if not _are_markers(encoded, starts, stops, grid):
         return None
-    rows = zip(starts.tolist(), stops[:, -1].tolist(), strict=True)
-    data = bytearray().join([encoded[start:stop] for start, stop in rows])
-    _pairs(data)[np.add.accumulate(sizes.ravel()) - MARKER_NBYTES] = BEHIND[: sizes.size]
+    data = bytearray().join([encoded[a:b] for a, b in zip(starts.tolist(), lasts.tolist(), strict=True)])
+    moved = np.add.accumulate(lasts - starts) - lasts - MARKER_NBYTES
+    _pairs(data)[stops + moved[:, np.newaxis]] = BEHIND[: stops.size].reshape(stops.shape)
     data[-1] = END[-1]
     return data
 
 
-def _lengths(encoded: Buffer, scan: Scan) -> Int64Array | None:
-    """Read the bytes of the intervals, each with the marker behind it; None where there are not as many as markers."""
-    count = scan.markers + 1
-    start = scan.index_offset + jpeg.SEGMENT.size + len(INDEX)
-    if scan.index_offset + nbytes(encoded, scan) != start + NBYTES.itemsize * count:
-        return None
-    lengths = np.frombuffer(encoded, NBYTES, count, start).astype(np.int64)
-    lengths += MARKER_NBYTES
-    return lengths
-
-
 def _are_markers(encoded: Buffer, starts: Int64Array, stops: Int64Array, grid: Grid) -> bool:
     """Tell whether the right markers are where rows of intervals start, and where intervals stop."""
+    if stops[-1, -1] > len(encoded):
+        return False
     pairs, rows = _pairs(encoded), slice(grid.top * grid.across, grid.bottom * grid.across)
     wanted = BEHIND[rows].reshape(-1, grid.across)[:, grid.left : grid.right]
     found = pairs[stops - MARKER_NBYTES]

@@ -47,11 +47,17 @@ def decode(
         LimitError: The header announces more pixels than `jpeg.decode` accepts.
     """
     scan = jpeg_scan.read_scan(encoded)
+    return decode_scan(encoded, scan, window, eighths=eighths, channels=channels, bgr=bgr)
+
+
+def decode_scan(
+    encoded: Buffer, scan: Scan | None, window: Area, *, eighths: int, channels: Literal[1, 3], bgr: bool
+) -> tuple[UInt8Array, int, int]:
+    """Decode a window as `decode` does, of a JPEG of which `jpeg_scan.read_scan` was asked before."""
     if scan is None or not _is_sensible(scan, encoded):
         return _whole(encoded, eighths, channels, bgr=bgr), 0, 0
     needed = _with_margin(window, scan, eighths)
-    upper = _upper(encoded, scan, needed.bottom)
-    part = _cut(encoded, scan, needed, otherwise=upper) or upper
+    part = _part(encoded, scan, needed)
     colorspace = "GRAY" if channels == 1 else "BGR" if bgr else "RGB"
     image = _pixels(part, eighths, colorspace, strict=eighths == 8 and part.encoded is encoded)
     if image is None:
@@ -74,20 +80,17 @@ def _with_margin(window: Area, scan: Scan, eighths: int) -> Area:
     return Area(max(window.top - down, 0), max(left, 0), min(window.bottom + down, scan.height), right)
 
 
-def _cut(encoded: Buffer, scan: Scan, needed: Area, *, otherwise: Part) -> Part | None:
-    """Cut out a part where that saves enough of what is decoded otherwise."""
+def _part(encoded: Buffer, scan: Scan, needed: Area) -> Part:
+    """Cut out a part where that saves enough; else let the JPEG end after the last row of MCUs that is needed."""
+    height = min(-(-needed.bottom // scan.mcu_height) * scan.mcu_height, scan.height)
     area = jpeg_restarts.reachable(scan, needed)
-    if area is None or (otherwise.area.pixels - area.pixels) * WORTH < scan.height * scan.width:
-        return None
-    return jpeg_restarts.cut(encoded, scan, area)
-
-
-def _upper(encoded: Buffer, scan: Scan, bottom: int) -> Part:
-    """Let a JPEG end early: whole rows of MCUs, down to the last one needed."""
-    height = min(-(-bottom // scan.mcu_height) * scan.mcu_height, scan.height)
+    if area is not None and (height * scan.width - area.pixels) * WORTH >= scan.height * scan.width:
+        part = jpeg_restarts.cut(encoded, scan, area)
+        if part is not None:
+            return part
     shorter = height < scan.height
-    part = jpeg_scan.with_size(encoded, scan, height, scan.width) if shorter else encoded
-    return Part(part, Area(0, 0, height, scan.width))
+    upper = jpeg_scan.with_size(encoded, scan, height, scan.width) if shorter else encoded
+    return Part(upper, Area(0, 0, height, scan.width))
 
 
 def _pixels(part: Part, eighths: int, colorspace: str, *, strict: bool) -> UInt8Array | None:

@@ -19,43 +19,46 @@ from filmroll.loading.windows import Window
 UInt8Array = NDArray[np.uint8]
 
 
-def resize_by_pillow(image: UInt8Array, window: Window, size: tuple[int, int]) -> UInt8Array:
+def resize_by_pillow(image: UInt8Array, window: Window, out: UInt8Array) -> UInt8Array:
     """Resize a part of a picture with Pillow.
 
     Args:
         image: (height, width, 1 or 3) uint8.
         window: The part, inside the picture.
-        size: (height, width) of the result.
+        out: Where to put the result, of the size wanted: uint8, C-contiguous, with as many channels.
 
     Returns:
-        (size[0], size[1], channels) uint8.
+        `out`.
     """
     from PIL import Image
 
-    part, box = windows.cut(image, window, size)
+    part, box = windows.cut(image, window, out.shape)
     picture = Image.fromarray(np.ascontiguousarray(part[:, :, 0] if part.shape[2] == 1 else part))
     extent = box or (0, 0, picture.width, picture.height)
-    resized = picture.transform(size[::-1], Image.Transform.EXTENT, extent, Image.Resampling.BILINEAR)
-    return np.asarray(resized).reshape(*size, part.shape[2])
+    resized = picture.transform(out.shape[1::-1], Image.Transform.EXTENT, extent, Image.Resampling.BILINEAR)
+    out[...] = np.asarray(resized).reshape(out.shape)
+    return out
 
 
-def resize_by_opencv(image: UInt8Array, window: Window, size: tuple[int, int]) -> UInt8Array:
-    """Resize a part of a picture with OpenCV; arguments and result are those of `resize_by_pillow`."""
+def resize_by_opencv(image: UInt8Array, window: Window, out: UInt8Array) -> UInt8Array:
+    """Resize a part of a picture with OpenCV; arguments are those of `resize_by_pillow`."""
     import cv2
 
-    part, box = windows.cut(image, window, size)
+    part, box = windows.cut(image, window, out.shape)
+    height, width = out.shape[:2]
+    there = out if out.shape[2] > 1 else out[:, :, 0]
     if box is None:
-        resized = cv2.resize(part, size[::-1], interpolation=cv2.INTER_LINEAR)
-    else:
-        left, top, right, bottom = box
-        across, down = (right - left) / size[1], (bottom - top) / size[0]
-        places = np.array([[across, 0, left + across / 2 - 0.5], [0, down, top + down / 2 - 0.5]])
-        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        resized = cv2.warpAffine(part, places, size[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(resized, np.uint8).reshape(*size, part.shape[2])
+        cv2.resize(part, (width, height), dst=there, interpolation=cv2.INTER_LINEAR)
+        return out
+    left, top, right, bottom = box
+    across, down = (right - left) / width, (bottom - top) / height
+    places = np.array([[across, 0, left + across / 2 - 0.5], [0, down, top + down / 2 - 0.5]])
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    cv2.warpAffine(part, places, (width, height), dst=there, flags=how, borderMode=cv2.BORDER_REPLICATE)
+    return out
 
 
-NOT_ANTIALIASED: dict[str, tuple[str, Callable[[UInt8Array, Window, tuple[int, int]], UInt8Array]]] = {
+NOT_ANTIALIASED: dict[str, tuple[str, Callable[[UInt8Array, Window, UInt8Array], UInt8Array]]] = {
     "opencv": ("cv2", resize_by_opencv),
     "pillow": ("PIL", resize_by_pillow),
 }

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from filmroll.codecs import jpeg_window
-from filmroll.codecs.header import Header
+from filmroll import codecs
+from filmroll.codecs import jpeg_scan, jpeg_window
 from filmroll.codecs.jpeg_scan import Area
 from filmroll.errors import DecodeError
 from filmroll.loading import resampling, windows
@@ -72,56 +72,58 @@ def pixels(sample: Sample, recipe: Recipe, draws: NDArray[np.float64], *, out: U
         out: Where to put them, if all pictures are of the recipe's size: its part of the batch.
 
     Returns:
-        uint8 array (height, width, channels), of the recipe's size if it states one.
+        uint8 array (height, width, channels), of the recipe's size if it states one; `out`, if that is given.
 
     Raises:
         DecodeError, LimitError: The picture cannot be decoded.
     """
     flip = recipe.flip and bool(draws[-1] < 0.5)
-    if recipe.size is not None and sample.encoded is not None and sample.header.format == "jpeg":
-        image = _of_jpeg(sample, recipe, recipe.size, draws, bgr=flip)
-        if flip:
-            return resampling.reverse_rows(image, out=out)
-    elif recipe.size is None:
+    if recipe.size is None:
         image = _array(sample) if sample.encoded is None else _as_pixels(sample, recipe.channels)
-    else:
-        image = _as_pixels(sample, recipe.channels)
-        image = recipe.resize(image, recipe.window(image.shape[0], image.shape[1], draws), recipe.size)
-    if flip:
-        return resampling.mirror(image, out=out)
+        return resampling.mirror(image, np.empty_like(image)) if flip else image
     if out is None:
-        return image
-    out[...] = image
-    return out
+        out = np.empty((*recipe.size, recipe.channels), np.uint8)
+    is_jpeg = sample.encoded is not None and codecs.identify(sample.encoded) == "jpeg"
+    image, window = (
+        _of_jpeg(sample, recipe, recipe.size, draws, bgr=flip) if is_jpeg else _of_any(sample, recipe, draws)
+    )
+    if not flip:
+        return recipe.resize(image, window, out)
+    return (resampling.reverse_rows if is_jpeg else resampling.mirror)(
+        recipe.resize(image, window, np.empty_like(out)), out
+    )
+
+
+def _of_any(sample: Sample, recipe: Recipe, draws: NDArray[np.float64]) -> tuple[UInt8Array, Window]:
+    image = _as_pixels(sample, recipe.channels)
+    return image, recipe.window(image.shape[0], image.shape[1], draws)
 
 
 def _of_jpeg(
     sample: Sample, recipe: Recipe, size: tuple[int, int], draws: NDArray[np.float64], *, bgr: bool
-) -> UInt8Array:
-    header = sample.header
-    window = recipe.window(header.height, header.width, draws)
+) -> tuple[UInt8Array, Window]:
+    encoded = sample.encoded or b""
+    scan = jpeg_scan.read_scan(encoded)
+    height, width = (sample.header.height, sample.header.width) if scan is None else (scan.height, scan.width)
+    window = recipe.window(height, width, draws)
     eighths = _eighths(window, size) if recipe.less_detail else 8
     window = Window(*(edge * eighths / 8 for edge in window))
-    image, first_row, first_column = jpeg_window.decode(
-        sample.encoded or b"",
-        _needed(window, size, header, eighths=eighths),
-        eighths=eighths,
-        channels=recipe.channels,
-        bgr=bgr,
+    needed = _needed(window, size, height, width, eighths=eighths)
+    image, first_row, first_column = jpeg_window.decode_scan(
+        encoded, scan, needed, eighths=eighths, channels=recipe.channels, bgr=bgr
     )
-    window = window._replace(top=window.top - first_row, left=window.left - first_column)
-    return recipe.resize(image, window, size)
+    return image, window._replace(top=window.top - first_row, left=window.left - first_column)
 
 
-def _needed(window: Window, size: tuple[int, int], header: Header, *, eighths: int) -> Area:
+def _needed(window: Window, size: tuple[int, int], height: int, width: int, *, eighths: int) -> Area:
     """Return the pixels of the whole picture that the resampler looks at."""
     rows, columns = windows.reach(window, size)
     factor = 8 / eighths
     return Area(
         max(0, math.floor((window.top - rows) * factor)),
         max(0, math.floor((window.left - columns) * factor)),
-        min(header.height, math.ceil((window.top + window.height + rows) * factor)),
-        min(header.width, math.ceil((window.left + window.width + columns) * factor)),
+        min(height, math.ceil((window.top + window.height + rows) * factor)),
+        min(width, math.ceil((window.left + window.width + columns) * factor)),
     )
 
 

@@ -86,7 +86,7 @@ def whole_window(height: int, width: int) -> Window:
 
 
 def cut(
-    image: NDArray[np.uint8], window: Window, size: tuple[int, int]
+    image: NDArray[np.uint8], window: Window, size: Sequence[int]
 ) -> tuple[NDArray[np.uint8], tuple[float, float, float, float] | None]:
     """Cut a part out of a picture, to be made another size.
 
@@ -104,7 +104,7 @@ def cut(
     return part, (left - first_column, top - first_row, right - first_column, bottom - first_row)
 
 
-def reach(window: Window, size: tuple[int, int]) -> tuple[float, float]:
+def reach(window: Window, size: Sequence[int]) -> tuple[float, float]:
     """Return how many rows and columns beyond a window count where it is made another size.
 
     None beyond whole pixels, which are cut out first; else as many as one of the result is made of, and one more for
