@@ -30,6 +30,7 @@ def test_every_error_is_in_the_tree_that_the_docstring_draws(each):
 
 def test_bad_data_is_a_value_error_and_a_missing_extra_an_import_error():
     for each in PUBLIC:
-        if each not in (errors.Error, errors.MissingDependencyError):
+        if each not in (errors.Error, errors.MissingDependencyError, errors.LostProcessError):
             assert issubclass(each, ValueError), each
     assert issubclass(errors.MissingDependencyError, ImportError)
+    assert issubclass(errors.LostProcessError, ChildProcessError)

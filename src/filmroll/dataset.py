@@ -289,6 +289,7 @@ class Dataset(Sequence[Sample]):
         worker: int = 0,
         workers: int = 1,
         threads: int | None = None,
+        processes: int | None = None,
         drop_last: bool = False,
         on_error: OnError | None = None,
     ) -> "Loader":
@@ -325,6 +326,10 @@ class Dataset(Sequence[Sample]):
             worker: Which batches of the rank to load: processes of its own take them in turn.
             workers: Number of these processes.
             threads: Threads that decode; None is the number of processors.
+            processes: Processes that decode instead, one picture at a time each: for more processors than threads keep
+                busy, about four. They start with the first batch, need no `if __name__ == "__main__"`, and end with
+                the loader. Batches are the same, and are not copied; one that is kept keeps its memory. Raw arrays,
+                which are parsed thousands at a time, need none and start none.
             drop_last: Leave out the last batch of an epoch where it is not full.
             on_error: "raise" at a damaged record or picture, "skip" it, or "salvage", as in `open`; None is what the
                 dataset was opened with. A batch is smaller where records were left out: positions, ranks and resuming
@@ -338,10 +343,11 @@ class Dataset(Sequence[Sample]):
             height and width of each.
 
         Raises:
-            ValueError: The batch size, the rank, the worker, or their numbers are none, or the shuffle, its window or
-                its lanes.
+            ValueError: The batch size, the rank, the worker, the processes, or their numbers are none, or the
+                shuffle, its window or its lanes.
             MissingDependencyError: `resampler` is "simd" or "opencv", and the extra is not installed.
-            UnsupportedError: There is no such resampler with antialiasing, or without.
+            UnsupportedError: There is no such resampler with antialiasing, or without; or both threads and processes
+                are given.
         """
         from filmroll.dialects.raw_layouts import raw_layout
         from filmroll.loading import arrays, order, pictures, pixels, resampling, shuffles
@@ -378,6 +384,7 @@ class Dataset(Sequence[Sample]):
             order=positions,
             seed=seed,
             threads=threads,
+            processes=processes,
             drop_last=drop_last,
         )
         layout = raw_layout(roll.match)

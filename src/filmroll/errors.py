@@ -10,6 +10,7 @@ Error:
 ├── LimitError (ValueError)       a size announced is above the limit that the caller set
 ├── SourceError (ValueError)      nothing to read was found there, or not what was asked for
 ├── UnsupportedError (ValueError) a format, option or combination that filmroll does not have
+├── LostProcessError (ChildProcessError)  a process at work for this one has ended
 └── MissingDependencyError (ImportError)  an extra is not installed
 
 DamageWarning (UserWarning)      something damaged was left out, as was asked for
@@ -111,6 +112,10 @@ class SourceError(Error, ValueError):
 
 class UnsupportedError(Error, ValueError):
     """A format, an option or a combination that filmroll does not have."""
+
+
+class LostProcessError(Error, ChildProcessError):
+    """A process that works for this one has ended before its work was done."""
 
 
 class MissingDependencyError(Error, ImportError):

@@ -72,6 +72,7 @@ class Loader(ABC):
 
         Raises:
             Error: A record or picture is damaged, and is not to be skipped; the error says which.
+            LostProcessError: A process that decodes has ended.
         """
         batches = self._batches(replace(self._order, epoch=self.epoch), self._position)
         try:

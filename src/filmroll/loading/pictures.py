@@ -1,13 +1,10 @@
-"""Batches of pictures: decoded, cut and resized by threads, a few batches ahead.
+"""Batches of pictures: decoded, cut and resized by threads or processes, a few batches ahead.
 
-numbers ──> threads: record -> sample -> pixels ──> {"image", "label", "record"}
+numbers ──> threads, or processes: rows ──> {"image", "label", "record"}
 """
 
-import os
 from collections import deque
 from collections.abc import Generator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -15,41 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filmroll.dataset import Dataset
-from filmroll.errors import Error, UnsupportedError
-from filmroll.loading import hashing, windows
-from filmroll.loading.fetching import Fetching, Read
-from filmroll.loading.loader import NO_LABEL, Batch, Loader
+from filmroll.errors import UnsupportedError
+from filmroll.loading.loader import Batch, Loader
 from filmroll.loading.order import Order
-from filmroll.loading.pixels import Recipe, UInt8Array, pixels
+from filmroll.loading.pixels import Recipe
+from filmroll.loading.processes import Pending as PendingOfProcesses
+from filmroll.loading.processes import Processes
+from filmroll.loading.rows import Maker, Rows
+from filmroll.loading.threads import Pending, Threads
 
-AHEAD = 2  # batches decoded beyond the one in use
-CHUNK = 16  # pictures that a thread takes at a time at most: enough to outweigh the handing over
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One picture of a batch, or why there is none.
-
-    `image` is a part of the batch's own array where all pictures are to be of one size.
-    """
-
-    record: int
-    label: int
-    image: UInt8Array | None
-    error: Error | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Pending:
-    """A batch that threads are at work on, and the position after it."""
-
-    position: int
-    images: UInt8Array | None
-    futures: list[Future[list[_Row]]]
+Images = NDArray[Any] | list[NDArray[Any]]
 
 
 class PictureLoader(Loader):
-    """Batches of pictures, decoded by threads."""
+    """Batches of pictures, decoded by threads or by processes.
+
+    Raises:
+        UnsupportedError: It should be both.
+    """
 
     def __init__(
         self,
@@ -60,82 +40,51 @@ class PictureLoader(Loader):
         order: Order,
         seed: int = 0,
         threads: int | None = None,
+        processes: int | None = None,
         drop_last: bool = False,
     ) -> None:
         super().__init__(batch_size, order=order, drop_last=drop_last)
-        self._roll, self._recipe, self._seed = roll, recipe, seed
-        self._threads = threads or os.cpu_count() or 1
+        self._roll, self._recipe = roll, recipe
+        maker = Maker(roll, recipe, seed)
+        if processes is not None and threads is not None:
+            raise UnsupportedError(f"threads={threads} and processes={processes}: pictures are decoded by one of them")
+        self._engine = Threads(maker, threads) if processes is None else Processes(maker, processes, batch_size)
 
     def _batches(self, order: Order, position: int) -> Generator[tuple[int, Batch], None, None]:
         steps = self._steps(order, position)
-        waiting: deque[_Pending] = deque()
-        fetching = Fetching(self._roll)
-        with fetching, ThreadPoolExecutor(self._threads, thread_name_prefix="load") as pool:
+        waiting: deque[tuple[int, NDArray[np.int64], Pending | PendingOfProcesses]] = deque()
+        with self._engine.opened() as engine:
             try:
-                for after, numbers in islice(steps, fetching.batches or AHEAD):
-                    waiting.append(self._submit(pool, order, after, numbers, fetching.begin(numbers)))
+                for after, numbers in islice(steps, engine.ahead):
+                    waiting.append((after, numbers, engine.begin(numbers, order.epoch)))
                 while waiting:
-                    pending = waiting.popleft()
+                    present, pictured, pending = waiting.popleft()
                     for after, numbers in islice(steps, 1):
-                        waiting.append(self._submit(pool, order, after, numbers, fetching.begin(numbers)))
-                    rows = [row for future in pending.futures for row in future.result()]
-                    yield pending.position, self._batch(rows, pending.images)
+                        waiting.append((after, numbers, engine.begin(numbers, order.epoch)))
+                    yield present, self._batch(pictured, *pending.take())
             finally:
-                for pending in waiting:
-                    for future in pending.futures:
-                        future.cancel()
+                for _, _, pending in waiting:
+                    pending.cancel()
 
-    def _submit(
-        self, pool: ThreadPoolExecutor, order: Order, after: int, numbers: NDArray[np.int64], read: Read
-    ) -> _Pending:
-        size, channels = self._recipe.size, self._recipe.channels
-        images = None if size is None else np.empty((len(numbers), *size, channels), np.uint8)
-        draws = hashing.uniform(hashing.key_of(self._seed, order.epoch), numbers, draws=windows.DRAWS)
-        chunk = max(1, min(CHUNK, len(numbers) * AHEAD // (2 * self._threads)))  # there is some for every thread
-        parts = [slice(start, start + chunk) for start in range(0, len(numbers), chunk)]
-        futures = [
-            pool.submit(self._rows, numbers[part], draws[part], None if images is None else images[part], read)
-            for part in parts
-        ]
-        return _Pending(after, images, futures)
-
-    def _rows(
-        self, numbers: NDArray[np.int64], draws: NDArray[np.float64], images: UInt8Array | None, read: Read
-    ) -> list[_Row]:
-        outs = [None] * len(numbers) if images is None else images
-        return [self._row(*each, read) for each in zip(numbers.tolist(), draws, outs, strict=True)]
-
-    def _row(self, number: int, draws: NDArray[np.float64], out: UInt8Array | None, read: Read) -> _Row:
-        try:
-            sample = read(number)
-            label = NO_LABEL if sample.label is None else sample.label
-            return _Row(number, label, pixels(sample, self._recipe, draws, out=out))
-        except Error as exc:
-            shard, record = self._roll.shards.locate(number)
-            return _Row(number, NO_LABEL, None, exc.at(path=self._roll.paths[shard], record=record))
-
-    def _batch(self, rows: list[_Row], whole: UInt8Array | None) -> Batch:
-        sound = []
-        for row in rows:
-            if row.error is None:
-                sound.append(row)
-            elif self._roll.on_error == "raise":
-                raise row.error
-            else:
-                self.skipped[row.record] = row.error
-                self._roll.notice.once(row.error)
-        images = [row.image for row in sound if row.image is not None]
-        is_whole = whole is not None and len(images) == len(rows)
-        loaded = _padded(images) if self._recipe.pad else {"image": whole if is_whole else _stacked(images)}
-        return loaded | {
-            "label": np.array([row.label for row in sound], np.int64),
-            "record": np.array([row.record for row in sound], np.int64),
+    def _batch(self, numbers: NDArray[np.int64], rows: Rows, images: Images | None) -> Batch:
+        for place, error in sorted(rows.errors.items()):
+            if self._roll.on_error == "raise":
+                raise error
+            self.skipped[int(numbers[place])] = error
+            self._roll.notice.once(error)
+        sound = np.array([place not in rows.errors for place in range(len(numbers))], bool)
+        if images is None:
+            images = _stacked([image for image in rows.images if image is not None])
+        elif not sound.all():
+            images = images[sound]
+        return (_padded(list(images)) if self._recipe.pad else {"image": images}) | {
+            "label": np.array(rows.labels, np.int64)[sound],
+            "record": numbers[sound],
         }
 
 
-def _stacked(images: list[UInt8Array]) -> UInt8Array | list[UInt8Array]:
-    same = len({image.shape for image in images}) <= 1
-    return np.stack(images) if images and same else images
+def _stacked(images: list[NDArray[Any]]) -> Images:
+    return np.stack(images) if len({image.shape for image in images}) == 1 else images
 
 
 def _padded(images: list[NDArray[Any]]) -> Batch:

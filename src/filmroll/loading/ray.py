@@ -31,6 +31,7 @@ except ImportError as exc:
 
 BLOCK_RECORDS = 128  # that are decoded at a time; Ray has a block of them in memory
 OWN = {"shuffle", "rank", "world_size", "worker", "workers", "epoch", "drop_last", "pad", "batch_size"}
+OWN |= {"threads", "processes"}
 
 
 def read(
@@ -56,8 +57,8 @@ def read(
         cache: As for `filmroll.open`; each node has its own.
         cache_nbytes: As for `filmroll.open`.
         blocks: How many tasks read; None lets Ray choose.
-        **options: Of `Dataset.batches`, for the pictures: size, crop, flip, channels, seed, ... To shuffle, split or
-            batch is Ray's to do.
+        **options: Of `Dataset.batches`, for the pictures: size, crop, flip, channels, seed, ... To shuffle, split,
+            batch, or work side by side is Ray's to do.
 
     Returns:
         A `ray.data.Dataset` with the columns "image" uint8, or whatever dtype arrays have, (height, width, channels),
@@ -74,7 +75,9 @@ def read(
     """
     taken = sorted(OWN & options.keys())
     if taken:
-        raise TypeError(f"{', '.join(taken)}: to shuffle, split and batch is for the Ray Dataset to do")
+        raise TypeError(
+            f"{', '.join(taken)}: to shuffle, split, batch and work side by side is for the Ray Dataset to do"
+        )
     roll = dataset.open(
         [path.absolute() for path in stale.expand(paths)],
         dialect=dialect,
