@@ -11,6 +11,7 @@ import pytest
 import filmroll
 from filmroll import errors
 from filmroll.errors import MissingDependencyError, UnsupportedError
+from filmroll.loading import processes
 from filmroll.records import arrow, parquet
 from realdata import CHECKOUT
 
@@ -60,7 +61,18 @@ def makers() -> Iterator[tuple[type[errors.Error], Callable[[], object]]]:
     yield errors.SourceError, lambda: filmroll.open("nothing-*.tfrecord")
     yield errors.SourceError, lambda: filmroll.pack("empty", "out/empty")
     yield errors.UnsupportedError, lambda: filmroll.encode(BLACK, "jp2")
+    yield errors.LostProcessError, load_with_a_process_that_is_killed
     yield errors.MissingDependencyError, require_pyarrow_where_it_is_not
+
+
+def load_with_a_process_that_is_killed() -> None:
+    with filmroll.Writer("three.tfrecord") as writer:
+        for _ in range(3):
+            writer.write(b"no matter what")
+    begun = "import os, pickle, sys; sys.path[:] = {path!r}; [pickle.load(sys.stdin.buffer) for _ in range(2)]; "
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(processes, "PROGRAM", begun + "os.kill(os.getpid(), 9)")
+        list(filmroll.open("three.tfrecord", dialect="slim").batches(3, size=8, processes=1))
 
 
 def require_pyarrow_where_it_is_not() -> None:

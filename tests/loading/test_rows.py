@@ -1,0 +1,93 @@
+"""Rows: what is made of records, part by part of a batch."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import filmroll
+import pictures
+from filmroll.errors import DecodeError
+from filmroll.loading.pixels import Recipe
+from filmroll.loading.resampling import resize_with
+from filmroll.loading.rows import Maker, Rows, joined
+from filmroll.messages import example
+
+
+@pytest.fixture
+def roll(tmp_path):
+    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
+        for number in range(5):
+            data = pictures.jpeg(number)
+            labelled = {} if number == 1 else {"image/class/label": number}
+            writer.write(example.serialize({"image/encoded": data[:-300] if number == 3 else data, **labelled}))
+    with filmroll.open(tmp_path / "r.tfrecord") as roll:
+        yield roll
+
+
+def maker(roll, size) -> Maker:
+    recipe = Recipe(
+        size=size,
+        crop="random" if size else None,
+        flip=True,
+        channels=3,
+        area=(0.1, 1.0),
+        aspect=(0.75, 1.25),
+        shorter=None,
+        less_detail=True,
+        pad=False,
+        resize=resize_with("pillow"),
+    )
+    return Maker(roll, recipe, seed=1)
+
+
+def test_rows_have_labels_pictures_and_errors_by_place(roll):
+    rows = maker(roll, None).rows(np.array([4, 3, 1]), 0, read=roll.__getitem__)
+    assert rows.labels == [4, -1, -1]
+    assert [None if image is None else image.shape for image in rows.images] == [(24, 32, 3), None, (24, 32, 3)]
+    assert list(rows.errors) == [1]
+    assert isinstance(rows.errors[1], DecodeError)
+    assert (rows.errors[1].path, rows.errors[1].record) == (str(roll.paths[0]), 3)
+
+
+def test_pictures_of_one_size_go_where_they_are_wanted(roll):
+    making = maker(roll, (8, 6))
+    assert making.shape == (8, 6, 3)
+    assert maker(roll, None).shape is None
+    images = np.zeros((2, 8, 6, 3), np.uint8)
+    rows = making.rows(np.array([0, 2]), 5, read=roll.__getitem__, images=images)
+    assert rows.images == []
+    assert np.array_equal(images, making.rows(np.array([0, 2]), 5, read=roll.__getitem__).images)
+
+
+def test_parts_give_what_the_whole_gives_and_another_epoch_something_else(roll):
+    making, numbers = maker(roll, (8, 8)), np.array([4, 0, 3, 1, 2])
+    whole = making.rows(numbers, 2, read=roll.__getitem__)
+    parts = joined([making.rows(part, 2, read=roll.__getitem__) for part in (numbers[:2], numbers[2:], numbers[:0])])
+    assert parts.labels == whole.labels
+    assert list(parts.errors) == list(whole.errors) == [2]
+    assert _bytes(parts) == _bytes(whole)
+    assert _bytes(making.rows(numbers, 3, read=roll.__getitem__)) != _bytes(whole)
+
+
+def test_what_is_not_wanted_any_more_is_left_out(roll):
+    answers = iter([True, True, False])
+    rows = maker(roll, (8, 8)).rows(np.arange(3), 0, read=roll.__getitem__, wanted=lambda: next(answers))
+    assert rows.labels == [0, -1]
+
+
+def test_maker_and_rows_are_the_same_after_pickling(roll):
+    making = maker(roll, (8, 8))
+    wanted = making.rows(np.arange(4), 1, read=roll.__getitem__)
+    copy = pickle.loads(pickle.dumps(making))
+    found = pickle.loads(pickle.dumps(copy.rows(np.arange(4), 1, read=copy.roll.__getitem__)))
+    assert _bytes(found) == _bytes(wanted)
+    assert {place: str(error) for place, error in found.errors.items()} == {3: str(wanted.errors[3])}
+
+
+def test_no_parts_are_no_rows():
+    assert joined([]) == Rows()
+
+
+def _bytes(rows: Rows) -> list:
+    return [None if image is None else image.tobytes() for image in rows.images]
