@@ -14,8 +14,9 @@ from typing import BinaryIO, Self
 
 from filmroll.buffer import Buffer
 
-STEP_NBYTES = 1 << 18
+STEP_NBYTES = 1 << 20
 FLUSH_NBYTES = 1 << 22
+KEPT_NBYTES = 4 * STEP_NBYTES
 MOST_BUFFERS = 1024  # of one call of the system, IOV_MAX of Linux and macOS
 SYNC_FILE_RANGE_WRITE = 2  # of Linux: begin to write what is not yet on its way, and wait for nothing
 
@@ -28,6 +29,7 @@ class WriteBehind:
     """
 
     def __init__(self, file: BinaryIO) -> None:
+        _keep_freed_memory()
         self._handle = file.fileno()
         self._waiting: list[Buffer] = []
         self._waiting_nbytes = self._written_nbytes = self._flushed_nbytes = 0
@@ -81,6 +83,17 @@ class WriteBehind:
     ) -> None:
         if error is None:
             self.flush()
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """Let glibc keep as much memory as a few steps take: a page fault for each 4 KiB of a photo costs more than its CRC.
+
+    What it gives back to the system when it is freed goes by the largest block that was ever freed.
+
+    Source: mallopt(3), M_TRIM_THRESHOLD, and the note on M_MMAP_THRESHOLD being dynamic.
+    """
+    bytes(KEPT_NBYTES)
 
 
 @cache
