@@ -176,9 +176,10 @@ def encode(
 def _scan(encoded: Buffer) -> tuple[_Frame, str, bool, int]:
     """Walk the markers up to SOS: frame header, colour space, whether Adobe's marker is there, orientation."""
     position, orientation, adobe, jfif, frame = 2, None, None, False, None
+    unpack = SEGMENT.unpack_from
     last = len(encoded) - SEGMENT.size
     while True:
-        fill, marker, nbytes = SEGMENT.unpack_from(encoded, position) if position <= last else (0, 0, 0)
+        fill, marker, nbytes = unpack(encoded, position) if position <= last else (0, 0, 0)
         if fill == 0xFF and marker in PASSED and nbytes >= LENGTH_NBYTES:
             position += 2 + nbytes
             continue
