@@ -87,11 +87,11 @@ class WriteBehind:
 
 @cache
 def _keep_freed_memory() -> None:
-    """Let glibc keep as much memory as a few steps take: a page fault for each 4 KiB of a photo costs more than its CRC.
+    """Let glibc keep what a few steps take when it is freed: to take it anew, page by page, costs more than a CRC.
 
-    What it gives back to the system when it is freed goes by the largest block that was ever freed.
+    How much it keeps goes by the largest block that was ever freed.
 
-    Source: mallopt(3), M_TRIM_THRESHOLD, and the note on M_MMAP_THRESHOLD being dynamic.
+    Source: mallopt(3), M_MMAP_THRESHOLD and M_TRIM_THRESHOLD.
     """
     bytes(KEPT_NBYTES)
 

@@ -1,0 +1,148 @@
+"""Threads take turns where pictures are quick, go on side by side where they are not, and nobody waits for long."""
+
+import itertools
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from filmroll.packing.engines import threads, turns
+from filmroll.packing.engines.counter import Counter, Part, StoppedError
+from filmroll.packing.engines.run import run
+from filmroll.packing.engines.turns import Line, Turn
+
+
+class Clock:
+    """A clock that goes on when it is told to."""
+
+    now = 100.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(turns, "time", SimpleNamespace(perf_counter=made.perf_counter))
+    return made
+
+
+@pytest.fixture
+def line() -> Line:
+    return Line()
+
+
+def begun(line: Line, *, counter: Counter | None = None) -> Turn:
+    turn = Turn(Part(counter or Counter(1000)), line)
+    turn.begin()
+    return turn
+
+
+def waiting(line: Line, turn: Turn) -> threading.Thread:
+    """Let another thread wait for the turn; return when it does."""
+    before = len(line._waiting)
+    thread = threading.Thread(target=turn.begin)
+    thread.start()
+    while len(line._waiting) == before:
+        time.sleep(0.001)
+    return thread
+
+
+def test_turn_goes_to_who_waits_longest(line, monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE_S", 60)
+    first = begun(line)
+    others = [Turn(Part(Counter(9)), line) for _ in range(3)]
+    waiters = [waiting(line, other) for other in others]
+    for last, other, waiter in zip([first, *others], others, waiters, strict=False):
+        assert line._owner is last
+        last.end()
+        waiter.join(10)
+        assert line._owner is other
+    others[-1].end()
+    assert line._owner is None
+
+
+def test_who_has_the_turn_need_not_wait_and_who_has_it_not_cannot_give_it(line):
+    first, other = begun(line), Turn(Part(Counter(9)), line)
+    other.end()
+    first.begin()
+    assert line._owner is first
+
+
+def test_nobody_waits_long_for_a_thread_that_is_at_the_disk(line, monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE_S", 0.01)
+    stuck, other = begun(line), Turn(Part(Counter(9)), line)
+    other.begin()
+    assert line._owner is other
+    assert not line._waiting
+    stuck.end()
+    assert line._owner is other
+
+
+def test_quick_pictures_keep_the_turn_for_a_slice_and_stand_in_line_again(line, clock):
+    turn = begun(line)
+    given = []
+    line.give = lambda turn: given.append(clock.now)  # type: ignore[method-assign]
+    for _ in range(250):
+        clock.now += turns.QUICK_S / 2
+        turn()
+    assert len(given) == int(250 * turns.QUICK_S / 2 / turns.SLICE_S)
+    assert line._owner is turn
+
+
+def test_slow_pictures_go_on_without_a_turn_and_try_again_ever_later(line, clock):
+    turn, tried = begun(line), []
+    take = line.take
+    line.take = lambda turn: (tried.append(clock.now), take(turn))  # type: ignore[method-assign]
+    for _ in range(4000):
+        clock.now += 0.01
+        turn()
+        assert line._owner is (turn if tried and tried[-1] == clock.now else None)
+    waits = [round(after - before, 1) for before, after in itertools.pairwise(tried)]
+    assert waits == sorted(waits)
+    assert waits[-1] == pytest.approx(turns.MOST_FREE_S, abs=0.05)
+    assert len(tried) < 20
+
+
+def test_pictures_are_counted_and_the_word_to_stop_is_heard(line):
+    seen: list[tuple[int, int]] = []
+    counter = Counter(9, lambda done, total: seen.append((done, total)))
+    turn = begun(line, counter=counter)
+    turn()
+    turn(3)
+    assert seen == [(1, 9), (4, 9)]
+    turn.stop()
+    for hear in (turn, turn.check):
+        with pytest.raises(StoppedError):
+            hear()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_threads_with_quick_pictures_do_all_of_them(workers):
+    done, counter = [], Counter(5000)
+
+    def work(task, count) -> int:
+        for _ in range(500):
+            done.append(task)
+            count()
+        return task
+
+    engine = threads.start(workers=workers, name="t")
+    assert run(work, range(10), engine=engine, counter=counter) == [*range(10)]
+    engine.close()
+    assert sorted(done) == [task for task in range(10) for _ in range(500)]
+
+
+def test_task_that_fails_lets_the_others_have_the_turn():
+    def work(task, count) -> None:
+        count()
+        raise ZeroDivisionError
+
+    engine = threads.start(workers=2, name="t")
+    with pytest.raises(ZeroDivisionError):
+        run(work, range(4), engine=engine, counter=Counter(4))
+    engine.close()
+    assert engine._line._owner is None
+    assert not engine._line._waiting
