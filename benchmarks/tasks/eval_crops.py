@@ -9,7 +9,7 @@ part of the picture one of 30 or more.
 
 from benchmarks.task import Engine, Task
 from benchmarks.tasks import train_crops
-from benchmarks.tasks.train_crops import LOADED, prepare
+from benchmarks.tasks.train_crops import LOADED, PROCESSES, prepare
 
 TASK = Task(
     name="eval-crops",
@@ -22,6 +22,7 @@ TASK = Task(
     prepare=prepare,
     engines=(
         Engine("filmroll", "filmroll", "simd", (1, 2), note="with the extra [simd]"),
+        PROCESSES,
         Engine("filmroll (core alone)", "filmroll", "filmroll", (1, 2), note="resized by Pillow"),
         Engine(
             "tensorflow",

@@ -12,6 +12,15 @@ from benchmarks.task import Engine, Job, Task
 from benchmarks.workshop import Workshop
 
 LOADED = "a DataLoader over files: it reads no records"
+PROCESSES = Engine(
+    "filmroll (processes)",
+    "filmroll",
+    "simd",
+    (2,),
+    note="with the extra [simd]; two processes decode: they run when the clock starts, as torchvision's do, and the"
+    " peak is without their memory",
+    options={"processes": True},
+)
 
 
 def prepare(workshop: Workshop) -> Job:
@@ -41,6 +50,7 @@ TASK = Task(
     prepare=prepare,
     engines=(
         Engine("filmroll", "filmroll", "simd", (1, 2), note="with the extra [simd]"),
+        PROCESSES,
         Engine("filmroll (core alone)", "filmroll", "filmroll", (1, 2), note="resized by Pillow"),
         Engine(
             "tensorflow",

@@ -65,6 +65,14 @@ def test_batches_are_the_numpy_batches(roll):
         assert (found["image"].dtype, found["label"].dtype) == (np.uint8, np.int32)
 
 
+@pytest.mark.parametrize("is_split", [False, True])
+def test_arrays_of_processes_that_are_kept_do_not_change(roll, halves, is_split):
+    options = RANDOM | {"drop_last": True, "sharding": halves if is_split else None}
+    of_processes, of_threads = adapter.batches(roll, 4, **options, processes=1), adapter.batches(roll, 4, **options)
+    kept = [batch for _ in range(4) for batch in of_processes]
+    assert contents(kept) == [batch for _ in range(4) for batch in contents(of_threads)]
+
+
 def test_labels_stay_int64_where_jax_has_it(roll):
     with jax.enable_x64(True):
         assert {batch["label"].dtype for batch in adapter.batches(roll, 4, size=8)} == {np.dtype(np.int64)}

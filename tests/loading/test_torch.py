@@ -83,6 +83,12 @@ def test_loader_can_be_given_instead_of_a_dataset(roll):
     assert contents(adapter.batches(roll.batches(4, **RANDOM))) == contents(adapter.batches(roll, 4, **RANDOM))
 
 
+def test_tensors_of_processes_that_are_kept_do_not_change(roll):
+    of_processes, of_threads = adapter.batches(roll, 4, **RANDOM, processes=1), adapter.batches(roll, 4, **RANDOM)
+    kept = [batch for _ in range(4) for batch in of_processes]
+    assert contents(kept) == [batch for _ in range(4) for batch in contents(of_threads)]
+
+
 @pytest.mark.parametrize("layout", ["NHWC", "NCHW"])
 def test_tensors_share_the_memory_of_the_arrays(roll, arrays, layout):
     for number, batch in enumerate(adapter.batches(roll, 4, size=16, layout=layout)):
