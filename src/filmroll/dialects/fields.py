@@ -114,7 +114,7 @@ def integers(features: Features, name: str) -> NDArray[np.int64] | None:
     Raises:
         ParseError: The feature holds something else.
     """
-    return cast(NDArray[np.int64] | None, _numbers(features, name, INT64))
+    return cast("NDArray[np.int64] | None", _numbers(features, name, INT64))
 
 
 def floats(features: Features, name: str) -> NDArray[np.float32] | None:
@@ -123,7 +123,7 @@ def floats(features: Features, name: str) -> NDArray[np.float32] | None:
     Raises:
         ParseError: The feature holds something else.
     """
-    return cast(NDArray[np.float32] | None, _numbers(features, name, FLOAT32))
+    return cast("NDArray[np.float32] | None", _numbers(features, name, FLOAT32))
 
 
 def _numbers(features: Features, name: str, dtype: np.dtype[Any]) -> NDArray[Any] | None:

@@ -189,7 +189,7 @@ def _bytes(value: object, *, name: str) -> Buffer:
             return wire.whole(value)
     except ValueError as exc:
         raise EncodeError(f"feature {name!r}: {exc}") from exc
-    return cast(bytes | bytearray, value)
+    return cast("bytes | bytearray", value)
 
 
 def _serialize_array(array: npt.NDArray[np.generic], *, name: str) -> list[Buffer]:

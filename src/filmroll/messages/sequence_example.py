@@ -87,8 +87,8 @@ def join(steps: Sequence[Value], *, name: str) -> Ragged:
         if _kind(step) != kind:
             raise ParseError(f"feature list {name!r}, step {index}: holds {_kind(step)}, the first one {kind}")
     if kind == "bytes":
-        return Ragged([value for _, step in filled for value in cast(list[memoryview], step)], row_splits)
-    return Ragged(cast(Value, np.concatenate([step for _, step in filled])), row_splits)
+        return Ragged([value for _, step in filled for value in cast("list[memoryview]", step)], row_splits)
+    return Ragged(cast("Value", np.concatenate([step for _, step in filled])), row_splits)
 
 
 def _kind(value: Value) -> str:

@@ -188,7 +188,7 @@ class _Headers:
 
 def _open(headers: _Headers) -> tarfile.TarFile:
     # Names that are no UTF-8 become surrogates, and the very bytes again when they are encoded.
-    return tarfile.TarFile(fileobj=cast(IO[bytes], headers), encoding="utf-8", errors="surrogateescape")
+    return tarfile.TarFile(fileobj=cast("IO[bytes]", headers), encoding="utf-8", errors="surrogateescape")
 
 
 def _parsed(parse: Callable[[], Result], headers: _Headers, *, offset: int) -> Result:

@@ -76,7 +76,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         zipped = file.read(len(GZIP)) == GZIP
         file.seek(0)
         try:
-            yield cast(BinaryIO, gzip.GzipFile(fileobj=file)) if zipped else file
+            yield cast("BinaryIO", gzip.GzipFile(fileobj=file)) if zipped else file
         except EOFError as exc:
             raise TruncatedError("the gzip data ends too early", path=path, offset=file.tell()) from exc
         except (gzip.BadGzipFile, zlib.error) as exc:
