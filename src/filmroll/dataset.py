@@ -276,6 +276,7 @@ class Dataset(Sequence[Sample]):
         aspect: tuple[float, float] = (3 / 4, 4 / 3),
         shorter: int | None = None,
         less_detail: bool = True,
+        dct: Literal["accurate", "fast"] = "accurate",
         antialias: bool = True,
         resampler: Literal["auto", "pillow", "simd", "opencv"] = "auto",
         pad: bool = False,
@@ -307,6 +308,7 @@ class Dataset(Sequence[Sample]):
             shorter: Shorter side of which the centre is cut, in pixels; None is 256/224 of `size`.
             less_detail: Let the JPEG decoder leave out detail where the part is at least twice the size wanted. Much
                 faster on large photos; the pixels differ a little from those of the whole picture made smaller.
+            dct: How a JPEG's blocks become pixels: "fast" gives those of TensorFlow's default, a little sooner.
             antialias: Make pictures smaller with the pixels of Pillow's bilinear filter. False looks at the four
                 nearest pixels alone, as tf.image.resize and OpenCV do by default: done sooner, with jagged edges.
             resampler: What resizes: "pillow", or "simd" with antialiasing, "opencv" without (they need the extra of
@@ -374,6 +376,7 @@ class Dataset(Sequence[Sample]):
             aspect=aspect,
             shorter=shorter,
             less_detail=less_detail,
+            dct=dct,
             pad=pad,
             resize=resampling.resize_with(resampler, antialias=antialias),
         )

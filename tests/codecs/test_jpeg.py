@@ -4,12 +4,14 @@ import io
 
 import numpy as np
 import pytest
+import simplejpeg
 from PIL import Image, ImageOps
 
+import pictures
 import realdata
 from filmroll import codecs
 from filmroll.codecs import jpeg
-from filmroll.errors import DecodeError, EncodeError, LimitError, TruncatedError
+from filmroll.errors import DecodeError, EncodeError, LimitError, TruncatedError, UnsupportedError
 
 BROKEN = {"corrupt.jpg", "corrupt34_2.jpg", "corrupt34_3.jpg", "corrupt34_4.jpg", "truncated_jpeg.jpg"}
 REAL = realdata.params("images/**/*.jpg", "photos/*.jpeg", "blog/*.jpg")
@@ -27,9 +29,9 @@ def ramp() -> np.ndarray:
     return np.stack(np.broadcast_arrays(down, across, (down + across) >> 1), axis=-1).astype(np.uint8)
 
 
-def tensorflow_decode(tf, data: bytes, channels: int) -> np.ndarray | None:
+def tensorflow_decode(tf, data: bytes, channels: int, dct: str = "INTEGER_ACCURATE") -> np.ndarray | None:
     try:
-        return tf.io.decode_jpeg(data, channels=channels, dct_method="INTEGER_ACCURATE").numpy()
+        return tf.io.decode_jpeg(data, channels=channels, dct_method=dct).numpy()
     except tf.errors.InvalidArgumentError:
         return None
 
@@ -47,6 +49,31 @@ def test_pixels_equal_tensorflow_with_accurate_dct(path, tf):
                 codecs.decode(data, channels=channels or None)
         elif expected is not None:
             np.testing.assert_array_equal(codecs.decode(data, channels=channels or None), expected)
+
+
+@pytest.mark.parametrize("path", REAL)
+def test_fast_pixels_equal_tensorflows_default(path, tf):
+    """Files that libjpeg warns of are read in another way, which knows the accurate DCT alone."""
+    data = path.read_bytes()
+    if codecs.identify(data) != "jpeg" or (expected := tensorflow_decode(tf, data, 3, "")) is None:
+        return
+    pixels = codecs.decode(data, channels=3, dct="fast")
+    if np.array_equal(pixels, expected):
+        return
+    with pytest.raises(ValueError, match=r".+"):
+        simplejpeg.decode_jpeg(data)
+    assert np.array_equal(pixels, codecs.decode(data, channels=3))
+
+
+def test_fast_pixels_are_others_by_a_few_levels():
+    data = pictures.jpeg(3)
+    fast, accurate = (codecs.decode(data, dct=dct).astype(int) for dct in ("fast", "accurate"))
+    assert 0 < np.abs(fast - accurate).mean() < 5
+
+
+def test_dct_that_is_none_is_refused():
+    with pytest.raises(UnsupportedError, match="dct='float'; 'accurate' and 'fast' are possible"):
+        codecs.decode(pictures.jpeg(), dct="float")
 
 
 @pytest.mark.parametrize("path", [each for each in REAL if each.values[0] and each.values[0].name in BROKEN])
@@ -85,7 +112,7 @@ def test_the_fallback_decoder_gives_the_same_pixels(path):
     wanted = "CMYK" if color in ("cmyk", "ycck") else "GRAY" if color == "gray" else "RGB"
     for colorspace in {wanted, "GRAY"} if wanted != "CMYK" else {wanted}:
         try:
-            expected = jpeg._pixels(data, colorspace)
+            expected = jpeg._pixels(data, colorspace, dct="accurate", lenient=False)
         except DecodeError:
             continue
         np.testing.assert_array_equal(jpeg._pixels_by_pillow(data, colorspace), expected)

@@ -72,18 +72,18 @@ def test_antialiasing_changes_nothing_where_a_picture_is_enlarged(antialiased):
     assert np.abs(one - two).max() <= 1
 
 
-def test_random_crops_of_photos_are_those_that_tensorflow_would_make(data, tf, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("dct", "theirs"), [("accurate", "INTEGER_ACCURATE"), ("fast", "")])  # "" is its default
+def test_random_crops_of_photos_are_those_that_tensorflow_would_make(data, tf, tmp_path, monkeypatch, dct, theirs):
     chosen = []
     original = windows.random_window
     monkeypatch.setattr(windows, "random_window", lambda *a, **b: chosen.append(original(*a, **b)) or chosen[-1])
     filmroll.pack(data / "photos", tmp_path / "roll")
     with filmroll.open(tmp_path / "roll-*.tfrecord") as roll:
-        batches = roll.batches(64, size=96, crop="random", threads=1, less_detail=False, antialias=False)
+        batches = roll.batches(64, size=96, crop="random", threads=1, less_detail=False, antialias=False, dct=dct)
         [batch] = list(batches)
         for image, window, sample in zip(batch["image"], chosen, roll, strict=True):
             top, left, height, width = map(int, window)
-            exact = {"dct_method": "INTEGER_ACCURATE", "channels": 3}
-            whole = tf.image.decode_jpeg(bytes(sample.encoded), **exact)
+            whole = tf.image.decode_jpeg(bytes(sample.encoded), dct_method=theirs, channels=3)
             part = whole[top : top + height, left : left + width]
             assert np.abs(image - tf.image.resize(part, (96, 96)).numpy()).max() <= A_LEVEL
 

@@ -35,6 +35,7 @@ def maker(roll, size) -> Maker:
         aspect=(0.75, 1.25),
         shorter=None,
         less_detail=True,
+        dct="accurate",
         pad=False,
         resize=resize_with("pillow"),
     )

@@ -18,6 +18,7 @@ def decode(
     orientation: Literal["keep", "apply"] = "keep",
     size: tuple[int, int] | None = None,
     scale: float = 1.0,
+    dct: Literal["accurate", "fast"] = "accurate",
     lenient: bool = False,
     max_pixels: int | None = None,
 ) -> Pixels:
@@ -35,6 +36,7 @@ def decode(
         orientation: "apply" turns the pixels upright by the EXIF orientation; "keep" leaves them as stored.
         size: (height, width) to draw an SVG at.
         scale: Factor on the size that an SVG has of itself.
+        dct: How a JPEG's blocks become pixels: "fast" as TensorFlow by default, off by a few levels.
         lenient: Make the best of damage: the missing rows of a JPEG that is cut short are grey, and chunks of a PNG
             that pixels do not need may be broken. Other formats have nothing to be lenient about.
         max_pixels: Refuse larger pictures (height * width * frames) before allocating. None: 201 million; 67 million a
@@ -51,7 +53,7 @@ def decode(
     """
     data = _as_bytes(data)
     found = _find(data)
-    options = _options(found, frames=frames, size=size, scale=scale, dtype=dtype, lenient=lenient)
+    options = _options(found, frames=frames, size=size, scale=scale, dtype=dtype, dct=dct, lenient=lenient)
     image: Pixels = found.codec.decode(data, channels=channels, max_pixels=max_pixels, **options)
     if orientation != "keep":
         image = _apply_orientation(image, data, found, orientation)
@@ -115,17 +117,26 @@ def _as_bytes(data: Buffer) -> Buffer:
 
 
 def _options(
-    found: Format, *, frames: str, size: tuple[int, int] | None, scale: float, dtype: str | None, lenient: bool
+    found: Format,
+    *,
+    frames: str,
+    size: tuple[int, int] | None,
+    scale: float,
+    dtype: str | None,
+    dct: str,
+    lenient: bool,
 ) -> dict[str, Any]:
     if frames not in ("all", "first"):
         raise UnsupportedError(f"frames={frames!r}; 'all' and 'first' are possible")
+    if dct not in ("accurate", "fast"):
+        raise UnsupportedError(f"dct={dct!r}; 'accurate' and 'fast' are possible")
     if found.name != "svg" and (size is not None or scale != 1.0):
         raise UnsupportedError(
             f"size and scale are for SVG; this picture is {found.name.upper()}, resize it after decoding"
         )
     if not found.options:
         return {}
-    given = {"frames": frames, "size": size, "scale": scale, "dtype": dtype, "lenient": lenient}
+    given = {"frames": frames, "size": size, "scale": scale, "dtype": dtype, "dct": dct, "lenient": lenient}
     return {name: given[name] for name in found.options}
 
 

@@ -43,7 +43,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         each.name: each
         for each in (
-            Format("jpeg", rb"\xff\xd8\xff", ("jpg", "jpeg", "jpe", "jfif"), frozenset({"lenient"})),
+            Format("jpeg", rb"\xff\xd8\xff", ("jpg", "jpeg", "jpe", "jfif"), frozenset({"dct", "lenient"})),
             Format("png", rb"\x89PNG\r\n\x1a\n", ("png", "apng"), frozenset({"dtype", "lenient"})),
             Format("gif", rb"GIF8[79]a", ("gif",), frozenset({"frames"})),
             Format("webp", rb"RIFF....WEBP", ("webp",), frozenset({"frames"})),

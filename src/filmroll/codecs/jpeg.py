@@ -44,6 +44,9 @@ MAX_PIXELS_PER_BYTE = 8 * 8 * 8
 SUBSAMPLINGS = {"4:4:4": 0, "4:2:2": 1, "4:2:0": 2}
 
 
+Dct = Literal["accurate", "fast"]
+
+
 class _Frame(NamedTuple):
     """A frame header."""
 
@@ -71,7 +74,12 @@ def read_header(encoded: Buffer) -> Header:
 
 
 def decode(
-    encoded: Buffer, *, channels: int | None = None, lenient: bool = False, max_pixels: int | None = None
+    encoded: Buffer,
+    *,
+    channels: int | None = None,
+    dct: Dct = "accurate",
+    lenient: bool = False,
+    max_pixels: int | None = None,
 ) -> Pixels:
     """Decode a JPEG image.
 
@@ -83,6 +91,8 @@ def decode(
         encoded: One whole JPEG file, SOI to EOI marker; what follows is ignored.
         channels: 1 (the luma that the file holds), 3 (RGB), 2 and 4 (the same with opaque alpha); None keeps
             what the file has.
+        dct: "accurate", or "fast": TensorFlow's default, done in a few hundredths less. Files that libjpeg-turbo warns
+            of are decoded accurately.
         lenient: Take what there is of a file that is cut short; the rest is grey.
         max_pixels: Refuse larger images before allocating (height * width); None sets the usual limits.
 
@@ -107,9 +117,10 @@ def decode(
             f"not a readable JPEG: {len(encoded)} bytes cannot hold {frame.height} x {frame.width} pixels"
         )
     if color in ("cmyk", "ycck"):
-        return to_channels(cmyk_to_rgb(_pixels(encoded, "CMYK", lenient=lenient), inverted=adobe), channels or 3)
+        inks = _pixels(encoded, "CMYK", dct=dct, lenient=lenient)
+        return to_channels(cmyk_to_rgb(inks, inverted=adobe), channels or 3)
     gray = color == "gray" if channels is None else channels <= 2
-    return to_channels(_pixels(encoded, "GRAY" if gray else "RGB", lenient=lenient), channels)
+    return to_channels(_pixels(encoded, "GRAY" if gray else "RGB", dct=dct, lenient=lenient), channels)
 
 
 def encode(
@@ -251,9 +262,9 @@ def _no_frame(encoded: Buffer, position: int) -> FormatError | DecodeError:
     return DecodeError("there is no frame header before the first scan")
 
 
-def _pixels(encoded: Buffer, colorspace: Literal["RGB", "GRAY", "CMYK"], *, lenient: bool = False) -> Pixels:
+def _pixels(encoded: Buffer, colorspace: Literal["RGB", "GRAY", "CMYK"], *, dct: Dct, lenient: bool) -> Pixels:
     try:
-        pixels: Pixels = simplejpeg.decode_jpeg(encoded, colorspace)
+        pixels: Pixels = simplejpeg.decode_jpeg(encoded, colorspace, fastdct=dct == "fast")
     except (ValueError, MemoryError):
         # simplejpeg makes errors of libjpeg's warnings (bytes between markers, broken ICC profiles, unusual
         # subsampling) that other decoders pass over; Pillow fails only where pixels are missing.

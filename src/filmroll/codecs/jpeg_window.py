@@ -27,7 +27,13 @@ WORTH = 16  # to cut costs about as much as to decode a sixteenth of the picture
 
 
 def decode(
-    encoded: Buffer, window: Area, *, eighths: int = 8, channels: Literal[1, 3] = 3, bgr: bool = False
+    encoded: Buffer,
+    window: Area,
+    *,
+    eighths: int = 8,
+    channels: Literal[1, 3] = 3,
+    bgr: bool = False,
+    dct: jpeg.Dct = "accurate",
 ) -> tuple[UInt8Array, int, int]:
     """Decode a window of a JPEG, and as little around it as the file allows.
 
@@ -37,6 +43,7 @@ def decode(
         eighths: 8 for all detail; 4, 2 or 1 for an image of a half, a quarter, an eighth of each side, rounded up.
         channels: 1 (the luma that the file holds) or 3 (RGB).
         bgr: Give blue first.
+        dct: As in `jpeg.decode`; of all detail alone.
 
     Returns:
         uint8 array (height, width, channels) that holds the window at least; and which row and column of the whole
@@ -47,21 +54,28 @@ def decode(
         LimitError: The header announces more pixels than `jpeg.decode` accepts.
     """
     scan = jpeg_scan.read_scan(encoded)
-    return decode_scan(encoded, scan, window, eighths=eighths, channels=channels, bgr=bgr)
+    return decode_scan(encoded, scan, window, eighths=eighths, channels=channels, bgr=bgr, dct=dct)
 
 
 def decode_scan(
-    encoded: Buffer, scan: Scan | None, window: Area, *, eighths: int, channels: Literal[1, 3], bgr: bool
+    encoded: Buffer,
+    scan: Scan | None,
+    window: Area,
+    *,
+    eighths: int,
+    channels: Literal[1, 3],
+    bgr: bool,
+    dct: jpeg.Dct,
 ) -> tuple[UInt8Array, int, int]:
     """Decode a window as `decode` does, of a JPEG of which `jpeg_scan.read_scan` was asked before."""
     if scan is None or not _is_sensible(scan, encoded):
-        return _whole(encoded, eighths, channels, bgr=bgr), 0, 0
+        return _whole(encoded, eighths, channels, bgr=bgr, dct=dct), 0, 0
     needed = _with_margin(window, scan, eighths)
     part = _part(encoded, scan, needed)
     colorspace = "GRAY" if channels == 1 else "BGR" if bgr else "RGB"
-    image = _pixels(part, eighths, colorspace, strict=eighths == 8 and part.encoded is encoded)
+    image = _pixels(part, eighths, colorspace, dct=dct, strict=eighths == 8 and part.encoded is encoded)
     if image is None:
-        return _whole(encoded, eighths, channels, bgr=bgr), 0, 0
+        return _whole(encoded, eighths, channels, bgr=bgr, dct=dct), 0, 0
     return _inner(image, part.area, scan, eighths)
 
 
@@ -93,12 +107,14 @@ def _part(encoded: Buffer, scan: Scan, needed: Area) -> Part:
     return Part(upper, Area(0, 0, height, scan.width))
 
 
-def _pixels(part: Part, eighths: int, colorspace: str, *, strict: bool) -> UInt8Array | None:
+def _pixels(part: Part, eighths: int, colorspace: str, *, dct: jpeg.Dct, strict: bool) -> UInt8Array | None:
     """Decode a part; not strictly where rows were left out: they may be bytes too many, of which libjpeg warns."""
     height, width = part.area.bottom - part.area.top, part.area.right - part.area.left
     least = {"min_height": -(-height * eighths // 8), "min_width": -(-width * eighths // 8)} if eighths < 8 else {}
     try:
-        image: UInt8Array = simplejpeg.decode_jpeg(part.encoded, colorspace, strict=strict, **least)
+        image: UInt8Array = simplejpeg.decode_jpeg(
+            part.encoded, colorspace, fastdct=dct == "fast", strict=strict, **least
+        )
     except (ValueError, MemoryError):
         return None
     return image
@@ -112,9 +128,9 @@ def _inner(image: UInt8Array, area: Area, scan: Scan, eighths: int) -> tuple[UIn
     return inner, area.top * eighths // 8 + above, area.left * eighths // 8 + before
 
 
-def _whole(encoded: Buffer, eighths: int, channels: Literal[1, 3], *, bgr: bool) -> UInt8Array:
+def _whole(encoded: Buffer, eighths: int, channels: Literal[1, 3], *, bgr: bool, dct: jpeg.Dct) -> UInt8Array:
     """Decode everything, and leave out detail by averaging blocks as the decoder would."""
-    image = jpeg.decode(encoded, channels=channels)
+    image = jpeg.decode(encoded, channels=channels, dct=dct if eighths == 8 else "accurate")
     image = np.ascontiguousarray(image[..., ::-1]) if bgr else image
     step = 8 // eighths
     if step == 1:

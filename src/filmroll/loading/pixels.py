@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filmroll import codecs
-from filmroll.codecs import jpeg_scan, jpeg_window
+from filmroll.codecs import jpeg, jpeg_scan, jpeg_window
 from filmroll.codecs.jpeg_scan import Area
 from filmroll.errors import DecodeError
 from filmroll.loading import resampling, windows
@@ -38,6 +38,7 @@ class Recipe:
         shorter: Shorter side of which the centre is cut; None is 256/224 of the result's.
         less_detail: Let the JPEG decoder leave out detail that the result is too small for. The pixels then differ
             a little from those of the whole picture made smaller.
+        dct: How a JPEG's blocks become pixels.
         pad: Fill up pictures of different sizes to one array.
         resize: What resizes.
     """
@@ -50,6 +51,7 @@ class Recipe:
     aspect: tuple[float, float]
     shorter: int | None
     less_detail: bool
+    dct: jpeg.Dct
     pad: bool
     resize: resampling.Resize
 
@@ -79,7 +81,7 @@ def pixels(sample: Sample, recipe: Recipe, draws: NDArray[np.float64], *, out: U
     """
     flip = recipe.flip and bool(draws[-1] < 0.5)
     if recipe.size is None:
-        image = _array(sample) if sample.encoded is None else _as_pixels(sample, recipe.channels)
+        image = _array(sample) if sample.encoded is None else _as_pixels(sample, recipe.channels, recipe.dct)
         return resampling.mirror(image, np.empty_like(image)) if flip else image
     if out is None:
         out = np.empty((*recipe.size, recipe.channels), np.uint8)
@@ -95,7 +97,7 @@ def pixels(sample: Sample, recipe: Recipe, draws: NDArray[np.float64], *, out: U
 
 
 def _of_any(sample: Sample, recipe: Recipe, draws: NDArray[np.float64]) -> tuple[UInt8Array, Window]:
-    image = _as_pixels(sample, recipe.channels)
+    image = _as_pixels(sample, recipe.channels, recipe.dct)
     return image, recipe.window(image.shape[0], image.shape[1], draws)
 
 
@@ -110,7 +112,7 @@ def _of_jpeg(
     window = Window(*(edge * eighths / 8 for edge in window))
     needed = _needed(window, size, height, width, eighths=eighths)
     image, first_row, first_column = jpeg_window.decode_scan(
-        encoded, scan, needed, eighths=eighths, channels=recipe.channels, bgr=bgr
+        encoded, scan, needed, eighths=eighths, channels=recipe.channels, bgr=bgr, dct=recipe.dct
     )
     return image, window._replace(top=window.top - first_row, left=window.left - first_column)
 
@@ -133,8 +135,8 @@ def _eighths(window: Window, size: tuple[int, int]) -> int:
     return 8 if factor < 2 else 4 if factor < 4 else 2 if factor < 8 else 1
 
 
-def _as_pixels(sample: Sample, channels: Literal[1, 3]) -> UInt8Array:
-    image = sample.decode(channels=channels, frames="first") if sample.encoded is not None else _array(sample)
+def _as_pixels(sample: Sample, channels: Literal[1, 3], dct: jpeg.Dct) -> UInt8Array:
+    image = sample.decode(channels=channels, frames="first", dct=dct) if sample.encoded is not None else _array(sample)
     if image.ndim != 3 or image.dtype != np.uint8 or image.shape[2] != channels:
         raise DecodeError(
             f"an array of shape {image.shape} and {image.dtype} is no picture of {channels} channels, uint8;"
