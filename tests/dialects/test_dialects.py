@@ -186,7 +186,14 @@ def test_path_bytes_and_array_of_a_picture_become_the_same_sample(tmp_path, dtyp
 
 
 @pytest.mark.parametrize(
-    "image", [np.full((4, 4, 3), 2**20, np.uint32), np.zeros((2, 4, 4, 3), np.uint8), np.zeros((4, 4, 7), np.uint8)]
+    "image",
+    [
+        np.full((4, 4, 3), 2**20, np.uint32),
+        np.zeros((2, 4, 4, 3), np.uint8),
+        np.zeros((4, 4, 7), np.uint8),
+        np.eye(3, dtype=np.float32),
+        np.zeros((0, 3), np.uint8),
+    ],
 )
 def test_array_that_no_png_holds_is_kept_exactly_as_npy(image):
     assert slim.to_features(Sample(array=image))["image/format"] == "npy"

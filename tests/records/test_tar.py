@@ -271,6 +271,14 @@ def test_damaged_header_is_a_format_error_with_its_offset(tmp_path, position):
     assert caught.value.offset == position // 512 * 512
 
 
+def test_damaged_header_with_nothing_but_zeros_behind_it_is_no_end(tmp_path):
+    damaged = bytearray(made([("a.jpg", b"1"), ("b.jpg", b"")]))
+    damaged[1024] ^= 0x55
+    reader = iter(tar.Reader(written(tmp_path, bytes(damaged))))
+    with pytest.raises(FormatError, match="offset 1024: 512 bytes that are neither a tar header nor the zeros"):
+        list(reader)
+
+
 def header(name, *, size, type=tarfile.REGTYPE):
     """A header that says anything, with its right checksum."""
     info = tarfile.TarInfo(name)

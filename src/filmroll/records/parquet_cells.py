@@ -87,13 +87,9 @@ def _levels(cells: Mapping[str, Cell], name: str) -> list[NDArray[np.int64]]:
     while (cell := cells.get(lengths_name(name, len(levels) + 1))) is not None and cell.type == "int64":
         levels.append(cell.values)
     counts = [*map(len, levels[1:]), len(cells[name].values)]
-    fitting = (
-        all(
-            int(lengths.sum()) == count and not (lengths < 0).any()
-            for lengths, count in zip(levels, counts, strict=True)
-        )
-        if levels
-        else False
+    fitting = all(
+        int(lengths.sum()) == count and not (lengths < 0).any()
+        for lengths, count in zip(levels, counts, strict=False)  # without levels there is one count all the same
     )
     return levels if fitting else []
 

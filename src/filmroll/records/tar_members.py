@@ -154,8 +154,7 @@ def members(source: Source) -> Iterator[Member]:
         archive.members.clear()  # type: ignore[attr-defined]  # it would keep them all
         _check(info, headers)
         found = split(info.name) if info.isreg() else None
-        if found is not None:
-            source.seek(info.offset_data)
+        if found is not None:  # where `source` stands now, behind the header, is the data
             yield Member(info.name, *found, info.offset, info.offset_data, info.size)
     _check_end(headers, archive.offset)
 
