@@ -64,6 +64,7 @@ _kept: list[Any] = []  # the loader of this process's one job, where it has proc
 
 
 def _loader(job: worker.Job, **options: Any) -> Any:
+    options |= {name: job[name] for name in ("antialias", "dct") if name in job}
     if not job.get("processes"):
         return filmroll.open(job["paths"]).batches(job["batch"], size=job["size"], threads=job["threads"], **options)
     if not _kept:

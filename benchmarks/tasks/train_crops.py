@@ -21,6 +21,8 @@ PROCESSES = Engine(
     " peak is without their memory",
     options={"processes": True},
 )
+ROUGHLY = {"antialias": False, "dct": "fast"}
+ROUGH = "fast DCT and no antialiasing, as TensorFlow does it by default; with the extra [opencv]"
 
 
 def prepare(workshop: Workshop) -> Job:
@@ -51,6 +53,15 @@ TASK = Task(
     engines=(
         Engine("filmroll", "filmroll", "simd", (1, 2), note="with the extra [simd]"),
         PROCESSES,
+        Engine("filmroll (no antialias)", "filmroll", "filmroll-opencv", (1, 2), note=ROUGH, options=ROUGHLY),
+        Engine(
+            "filmroll (no antialias, processes)",
+            "filmroll",
+            "filmroll-opencv",
+            (2,),
+            note=f"{ROUGH}; two processes decode",
+            options={"processes": True, **ROUGHLY},
+        ),
         Engine("filmroll (core alone)", "filmroll", "filmroll", (1, 2), note="resized by Pillow"),
         Engine(
             "tensorflow",
