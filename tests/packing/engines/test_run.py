@@ -134,12 +134,12 @@ def test_stopped_counter_lets_nobody_go_on():
     counter = Counter(1)
     counter.stop()
     with pytest.raises(StoppedError):
-        Part(counter)()
+        Part(counter, size=1)()
 
 
 def test_part_that_is_counted_again_counts_nothing_twice():
     seen = []
-    part = Part(Counter(7, lambda done, total: seen.append((done, total))))
+    part = Part(Counter(7, lambda done, total: seen.append((done, total))), size=7)
     for done in (2, 5, 1, 4, 6, 7):
         part.tell(done)
     assert seen == [(2, 7), (5, 7), (6, 7), (7, 7)]

@@ -35,7 +35,7 @@ def line() -> Line:
 
 
 def begun(line: Line, *, counter: Counter | None = None) -> Turn:
-    turn = Turn(Part(counter or Counter(1000)), line)
+    turn = Turn(Part(counter or Counter(9999), size=9999), line)
     turn.begin()
     return turn
 
@@ -53,7 +53,7 @@ def waiting(line: Line, turn: Turn) -> threading.Thread:
 def test_turn_goes_to_who_waits_longest(line, monkeypatch):
     monkeypatch.setattr(turns, "PATIENCE_S", 60)
     first = begun(line)
-    others = [Turn(Part(Counter(9)), line) for _ in range(3)]
+    others = [Turn(Part(Counter(9), size=9), line) for _ in range(3)]
     waiters = [waiting(line, other) for other in others]
     for last, other, waiter in zip([first, *others], others, waiters, strict=False):
         assert line._owner is last
@@ -65,7 +65,7 @@ def test_turn_goes_to_who_waits_longest(line, monkeypatch):
 
 
 def test_who_has_the_turn_need_not_wait_and_who_has_it_not_cannot_give_it(line):
-    first, other = begun(line), Turn(Part(Counter(9)), line)
+    first, other = begun(line), Turn(Part(Counter(9), size=9), line)
     other.end()
     first.begin()
     assert line._owner is first
@@ -73,7 +73,7 @@ def test_who_has_the_turn_need_not_wait_and_who_has_it_not_cannot_give_it(line):
 
 def test_nobody_waits_long_for_a_thread_that_is_at_the_disk(line, monkeypatch):
     monkeypatch.setattr(turns, "PATIENCE_S", 0.01)
-    stuck, other = begun(line), Turn(Part(Counter(9)), line)
+    stuck, other = begun(line), Turn(Part(Counter(9), size=9), line)
     other.begin()
     assert line._owner is other
     assert not line._waiting
@@ -104,6 +104,15 @@ def test_slow_pictures_go_on_without_a_turn_and_try_again_ever_later(line, clock
     assert waits == sorted(waits)
     assert waits[-1] == pytest.approx(turns.MOST_FREE_S, abs=0.05)
     assert len(tried) < 20
+
+
+def test_task_whose_pictures_are_done_waits_for_the_disk_without_the_turn(line, clock):
+    turn = Turn(Part(Counter(9), size=2), line)
+    turn.begin()
+    turn()
+    assert line._owner is turn
+    turn()
+    assert line._owner is None
 
 
 def test_pictures_are_counted_and_the_word_to_stop_is_heard(line):

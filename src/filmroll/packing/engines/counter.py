@@ -51,10 +51,20 @@ class Counter:
 
 
 class Part:
-    """What one task counts. In another process, where a pickle of it arrives, nobody hears it: `Unheard`."""
+    """What one task counts. In another process, where a pickle of it arrives, nobody hears it: `Unheard`.
 
-    def __init__(self, counter: Counter) -> None:
-        self._counter, self._told = counter, 0
+    Args:
+        counter: Of all tasks.
+        size: How many pictures the task is.
+    """
+
+    def __init__(self, counter: Counter, *, size: int) -> None:
+        self._counter, self._told, self._size = counter, 0, size
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all pictures were counted."""
+        return self._told >= self._size
 
     def __call__(self, count: int = 1) -> None:
         """Count pictures that are done.

@@ -74,7 +74,7 @@ class _Run(Generic[Task, Result]):
     def _numbered(self, tasks: Iterable[Task]) -> Iterator[tuple[int, Task, Part]]:
         """Yield the tasks that are to be done, with their numbers."""
         for number, task in enumerate(tasks):
-            part = Part(self.counter)
+            part = Part(self.counter, size=self.size(task))
             result = self.known(task)
             if result is None:
                 yield number, task, part

@@ -86,9 +86,11 @@ class Turn:
         self._part(count)
         self._calls += 1
         now = time.perf_counter()
-        if now < self._until_s:
+        if now < self._until_s and not self._part.is_done:
             return
         self.end()
+        if self._part.is_done:  # and what is left is to wait for the disk
+            return
         if self._has_turn and now - self._since_s > QUICK_S * self._calls:
             self._free_s = min(2 * self._free_s, MOST_FREE_S)
             self._next_slice(self._free_s, has_turn=False)
