@@ -22,7 +22,7 @@ from filmroll.records.compression import Compression
 from filmroll.records.kinds import Kind
 from filmroll.remote.path import RemotePath
 from filmroll.schema import Layout, layout_of
-from filmroll.sources import kinds, remote_file
+from filmroll.sources import kinds, read_ahead, remote_file
 from filmroll.sources.files import Files
 from filmroll.sources.item import Item, Listing
 from filmroll.sources.rows import Rows
@@ -247,8 +247,8 @@ def write_shard(task: Task, count: Count) -> Written:
 
 
 def _write_items(sink: Sink, task: Task, count: Count, report: Report, layouts: Counter[Layout]) -> None:
-    items = remote_file.ahead(task.items) if isinstance(task.root, RemotePath) else task.items
-    for item in items:
+    ahead = remote_file.ahead if isinstance(task.root, RemotePath) else read_ahead.ahead
+    for item in ahead(task.items):
         probed = probe(item, policies=task.policies, copies=task.copies)
         if probed.sample is None and not task.root.exists():
             raise SourceError(
