@@ -39,6 +39,26 @@ def test_arrays_of_several_axes_are_laid_flat_and_other_byte_orders_turned():
     assert found["d"].tolist() == [1.5]
 
 
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (b"x", [b"x"]),
+        ("x", [b"x"]),
+        ([b"x", "y"], [b"x", b"y"]),
+        (3, np.int64([3])),
+        ([3, 4], np.int64([3, 4])),
+        (True, np.int64([1])),
+        (np.array([3, 4], np.uint8), np.int64([3, 4])),
+        (1.5, np.float32([1.5])),
+        ([1, 2.5], np.float32([1, 2.5])),
+        (np.array([1.5], np.float16), np.float32([1.5])),
+    ],
+)
+def test_value_as_people_give_it_is_what_messages_give(value, found):
+    made = values.parsed({"a": value})["a"]
+    assert (made == found) if isinstance(found, list) else (made.dtype == found.dtype and np.array_equal(made, found))
+
+
 def test_value_without_a_type_is_refused_with_its_name():
     with pytest.raises(EncodeError, match="'odd'"):
         values.parsed({"odd": object()})

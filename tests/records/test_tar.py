@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import peers
 from filmroll.errors import ChecksumError, Error, FormatError, LimitError, TruncatedError, UnsupportedError
-from filmroll.records import kinds, tar, tar_members
+from filmroll.records import compression, kinds, tar, tar_members
 
 FILES = [("a/1.jpg", b"one"), ("a/1.cls", b"7"), ("a/2.seg.PNG", b""), ("b.json", b"{}" * 400)]
 SAMPLES = [
@@ -250,6 +250,28 @@ def test_gzip_checksum_behind_the_last_sample_is_checked(tmp_path):
     damaged[-8] ^= 1
     with pytest.raises(ChecksumError, match="gzip data is damaged"):
         list(iter(tar.Reader(written(tmp_path, bytes(damaged)))))
+
+
+def test_what_a_gzipped_sample_holds_is_limited_over_all_its_members(tmp_path, monkeypatch):
+    monkeypatch.setattr(compression, "MAX_HELD_NBYTES", 1000)
+    sound = made([("a.jpg", bytes(1000)), ("b.jpg", bytes(500)), ("b.png", bytes(500))])
+    with tar.Reader(written(tmp_path, gzip.compress(sound))) as reader:
+        assert [len(record) for record in reader] == [len(reader[number]) for number in range(2)] == [2, 3]
+    for members in ([("a.jpg", bytes(1001))], [("a.jpg", bytes(500)), ("a.png", bytes(400)), ("a.cls", bytes(101))]):
+        with tar.Reader(written(tmp_path, gzip.compress(made(members)))) as reader:
+            for read in (lambda reader=reader: list(iter(reader)), lambda reader=reader: reader[0]):
+                with pytest.raises(LimitError, match="record 0.*: sample 'a' announces 1001 bytes"):
+                    read()
+
+
+def test_going_forward_in_a_gzipped_tar_begins_once_and_going_back_again(tmp_path, monkeypatch):
+    begun = []
+    monkeypatch.setattr(tar, "Stream", lambda *given: begun.append(given) or compression.Stream(*given))
+    with tar.Reader(written(tmp_path, gzip.compress(PLAIN))) as reader:
+        assert [plain(reader[number]) for number in range(3)] == SAMPLES
+        assert len(begun) == 2  # to find the samples, and to read them
+        assert plain(reader[1]) == SAMPLES[1]
+        assert len(begun) == 3
 
 
 def test_gzipped_file_that_shrinks_while_it_is_read_is_truncated(tmp_path):
