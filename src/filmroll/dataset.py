@@ -328,10 +328,11 @@ class Dataset(Sequence[Sample]):
             worker: Which batches of the rank to load: processes of its own take them in turn.
             workers: Number of these processes.
             threads: Threads that decode; None is the number of processors.
-            processes: Processes that decode instead, one picture at a time each: for more processors than threads keep
-                busy, about four. They start with the first batch, need no `if __name__ == "__main__"`, and end with
-                the loader. Batches are the same, and are not copied; one that is kept keeps its memory. Raw arrays,
-                which are parsed thousands at a time, need none and start none.
+            processes: Processes that decode instead, a picture at a time each: where there are many processors, or
+                pictures are small, threads wait for each other. They start with the first batch, need no
+                `if __name__ == "__main__"`, and end with the loader. The batches are the same, and are not copied: the
+                memory of one is used again when its arrays are gone. Raw arrays are parsed thousands at a time, and
+                start none.
             drop_last: Leave out the last batch of an epoch where it is not full.
             on_error: "raise" at a damaged record or picture, "skip" it, or "salvage", as in `open`; None is what the
                 dataset was opened with. A batch is smaller where records were left out: positions, ranks and resuming

@@ -119,6 +119,10 @@ def test_large_batch_is_shared_by_all_processes_and_a_small_one_begun_further_ah
     assert contents(roll.batches(1, **RANDOM, processes=2)) == contents(roll.batches(1, **RANDOM))
 
 
+def test_room_is_made_for_as_many_pictures_as_there_are(roll):
+    assert contents(roll.batches(10**9, **RANDOM, processes=1)) == contents(roll.batches(COUNT, **RANDOM))
+
+
 def test_batches_that_are_kept_do_not_change(roll):
     loader = roll.batches(4, **RANDOM, processes=2)
     kept, then = [], []
@@ -141,7 +145,7 @@ def test_memory_of_batches_that_are_gone_is_used_again_and_of_views_is_not(roll)
             places.add(address(batch["image"]))
             batch["image"][...] = 0  # it is the user's
             del batch
-    assert len(places) <= processes.AHEAD * processes.CHUNK // 4 + 2
+    assert len(places) <= processes.AHEAD * processes.LEAST // 4 + 2
     view = next(iter(loader))["image"][1:3, ::2]
     before, place = view.copy(), address(view)
     for batch in loader:

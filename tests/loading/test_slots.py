@@ -3,7 +3,6 @@
 import gc
 import mmap
 import os
-import sys
 
 import numpy as np
 import pytest
@@ -28,9 +27,16 @@ def test_slots_begin_at_pages_behind_the_numbers_and_do_not_overlap():
     assert Layout(workers=600, slots=3, shape=None).nbytes == 2 * mmap.PAGESIZE
 
 
-@pytest.mark.parametrize("system", ["linux", "darwin"])
+def refuse(name):
+    raise PermissionError(name)
+
+
+@pytest.mark.parametrize("system", ["memory", "files", "refused memory"])
 def test_both_sides_see_the_same_and_it_has_no_name(system, monkeypatch, tmp_path):
-    monkeypatch.setattr(sys, "platform", system)
+    if system == "files":
+        monkeypatch.delattr(os, "memfd_create", raising=False)
+    elif system == "refused memory":
+        monkeypatch.setattr(os, "memfd_create", refuse, raising=False)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     memory = Memory(LAYOUT)
     other = slots.of_key(LAYOUT, os.dup(memory.key))

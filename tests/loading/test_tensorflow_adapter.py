@@ -55,6 +55,14 @@ def contents(batches) -> list:
     return [{name: np.asarray(values).tolist() for name, values in batch.items()} for batch in batches]
 
 
+def test_tensors_of_processes_that_are_kept_do_not_change(adapter, roll):
+    of_processes = adapter.batches(roll, 4, **RANDOM, processes=1)
+    kept = [batch for _ in range(4) for batch in of_processes]
+    of_threads = roll.batches(4, **RANDOM)
+    wanted = [batch for _ in range(4) for batch in of_threads]
+    assert all(np.array_equal(one["image"], two["image"]) for one, two in zip(kept, wanted, strict=True))
+
+
 def test_dataset_is_the_numpy_batches_epoch_after_epoch(adapter, roll):
     dataset = adapter.batches(roll, 4, **RANDOM)
     for epoch in range(2):

@@ -28,7 +28,7 @@ from filmroll.loading.slots import Layout, Memory, Slots
 from filmroll.loading.threads import AHEAD
 from filmroll.loading.worker import Setup, Task
 
-CHUNK = 8  # pictures of a task at least, but for the last ones: handing it over costs a twentieth of one
+LEAST, MOST = 8, 64  # pictures of a task: handing one over costs a tenth of a picture; the last one is waited for
 LENT = 4  # batches that the user has at a time before they are copies
 PATIENCE_S = 10  # for a process to end by itself
 
@@ -180,7 +180,8 @@ class Pool:
     def __init__(self, maker: Maker, processes: int, batch_size: int) -> None:
         if not sys.executable:
             raise UnsupportedError("this Python does not know its own program, and starts no processes; use threads")
-        self._chunk = max(CHUNK, -(-batch_size // processes))
+        batch_size = min(batch_size, max(1, len(maker.roll.shards)))
+        self._chunk = min(MOST, max(LEAST, -(-batch_size // processes)))
         self.ahead = max(AHEAD, -(-AHEAD * processes * self._chunk // batch_size))
         if maker.roll.shards.is_remote:
             self.ahead = max(self.ahead, fetching.BATCHES)
@@ -192,7 +193,8 @@ class Pool:
         self._shared, self._slots = memory.shared, Slots(memory.shared, layout.slots)
         self._workers: list[Worker] = []
         try:
-            self._workers += [Worker(memory.inherited) for _ in range(processes)]
+            for _ in range(processes):  # side by side: they take a quarter of a second to begin
+                self._workers.append(Worker(memory.inherited))
             pickled = pickle.dumps(maker)
             for index, worker in enumerate(self._workers):
                 worker.send(Setup(index, layout, memory.key, pickled))

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
 from uuid import uuid4
@@ -107,8 +108,9 @@ class Memory:
 
 
 def _file_without_name() -> int:
-    if sys.platform == "linux":
-        return os.memfd_create("filmroll")
+    if hasattr(os, "memfd_create"):
+        with suppress(OSError):  # some systems allow it to none
+            return os.memfd_create("filmroll")
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
 

@@ -8,7 +8,6 @@ Pictures of one size go into the memory that is shared. The process knows filmro
 
 import os
 import pickle
-import sys
 import threading
 import traceback
 from contextlib import suppress
@@ -61,7 +60,8 @@ Inbox = SimpleQueue[tuple[Task, Read] | None]
 
 def serve() -> None:
     """Answer all tasks."""
-    tasks, answers = sys.stdin.buffer, _take_stdout()
+    tasks = os.fdopen(os.dup(0), "rb")  # not sys.stdin, for whose lock the end of the interpreter would wait
+    answers = _take_stdout()
     with suppress(BrokenPipeError, EOFError):  # nobody waits for it any more
         setup: Setup = pickle.load(tasks)
         shared = slots.of_key(setup.layout, setup.key)
@@ -76,7 +76,10 @@ def serve() -> None:
 def _take_stdout() -> IO[bytes]:
     """Keep the pipe for the answers: what libraries print goes to standard error."""
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    try:
+        os.dup2(2, 1)
+    except OSError:  # there is none, as for services
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return answers
 
 

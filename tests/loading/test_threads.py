@@ -1,0 +1,64 @@
+"""Threads that make rows: some for each of them, into the array of the batch; what is not begun can be left out."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from filmroll.loading.rows import Rows
+from filmroll.loading.threads import Threads
+
+
+class Shards:
+    is_remote = False
+
+
+class Roll:
+    shards = Shards()
+
+    def __getitem__(self, number):
+        return number
+
+
+class Maker:
+    """Makes rows that say who made them, and how many at a time."""
+
+    def __init__(self, shape) -> None:
+        self.roll, self.shape = Roll(), shape
+        self.parts, self.gate = [], threading.Event()
+        self.gate.set()
+
+    def rows(self, numbers, epoch, *, read, images) -> Rows:
+        self.gate.wait(30)
+        self.parts.append((threading.current_thread().name, len(numbers)))
+        if images is not None:
+            images[...] = epoch
+        return Rows(labels=[read(number) for number in numbers.tolist()])
+
+
+@pytest.mark.parametrize(("threads", "most"), [(1, 16), (4, 16), (16, 4), (100, 1)])
+def test_each_thread_has_some_of_a_batch(threads, most):
+    maker = Maker((2, 2, 3))
+    with Threads(maker, threads).opened() as running:
+        rows, images = running.begin(np.arange(64), 5).take()
+    assert rows.labels == list(range(64))
+    assert images.shape == (64, 2, 2, 3)
+    assert (images == 5).all()
+    assert {count for _, count in maker.parts} == {most}
+    assert all(name.startswith("load") for name, _ in maker.parts)
+
+
+def test_pictures_of_their_own_sizes_have_no_array():
+    with Threads(Maker(None), None).opened() as running:
+        assert running.begin(np.arange(3), 0).take()[1] is None
+
+
+def test_what_is_not_begun_is_left_out_and_no_thread_stays():
+    maker = Maker(None)
+    maker.gate.clear()
+    with Threads(maker, 1).opened() as running:
+        pending = running.begin(np.arange(64), 0)
+        pending.cancel()
+        maker.gate.set()
+    assert len(maker.parts) <= 1
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("load")]
