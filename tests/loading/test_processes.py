@@ -20,6 +20,7 @@ from filmroll.errors import ChecksumError, DecodeError, LostProcessError, Unsupp
 from filmroll.loading import processes, slots
 from filmroll.messages import example
 
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at processes as Linux shows them")
 RANDOM = {"size": 32, "crop": "random", "flip": True, "shuffle": True, "seed": 3}
 PROGRAM = b"filmroll.loading"
 COUNT = 30

@@ -10,6 +10,7 @@ import pytest
 from filmroll.loading import slots
 from filmroll.loading.slots import Layout, Memory, Slots
 
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="file descriptors are a thing of POSIX")
 LAYOUT = Layout(workers=2, slots=3, shape=(4, 5, 6, 3))
 
 

@@ -1,6 +1,7 @@
 """What a process answers: rows, the exception that there was, or what can be told of it; nothing that is printed."""
 
 import io
+import os
 import pickle
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from filmroll.loading.worker import Setup, Task
 from filmroll.messages import example
 from odd_maker import OddMaker
 
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="file descriptors are a thing of POSIX")
 LAYOUT = slots.Layout(workers=1, slots=2, shape=(4, 2, 2, 3))
 
 
