@@ -11,7 +11,6 @@ from functools import lru_cache
 from filmroll.buffer import Buffer
 from filmroll.messages import feature, feature_map, wire
 
-SHORT_NBYTES = 256
 MIN_INT64 = -(2**63)
 
 
@@ -21,28 +20,20 @@ def serialize(name: object, value: object) -> list[Buffer]:
     Raises:
         EncodeError: The value or the name is none that a feature can have.
     """
-    kind = type(value)
-    if kind is int or ((kind is bytes or kind is str) and len(value) < SHORT_NBYTES):  # type: ignore[arg-type]
-        return _short(name, value)
-    return _any(name, value)
-
-
-@lru_cache(maxsize=4096)  # sizes, labels, formats and names of classes come again and again
-def _short(name: object, value: object) -> list[Buffer]:
-    return _any(name, value)
-
-
-def _any(name: object, value: object) -> list[Buffer]:
     if type(name) is str:
         if type(value) is int and MIN_INT64 <= value <= feature.MAX_INT64:
             return [_whole_number(name, value)]
         if type(value) is str and value.isascii():
             value = value.encode()
         if type(value) is bytes:
-            return _one_bytes(name, value)
+            nbytes = len(value)
+            if nbytes < wire.JOINED_NBYTES:
+                return [_known_front(name, nbytes) + value]
+            return [_front(name, nbytes), value]
     return feature_map.serialize(((name, feature.serialize(value, name=str(name))),))
 
 
+@lru_cache(maxsize=4096)  # sizes and labels come again and again
 def _whole_number(name: str, value: int) -> bytes:
     packed = wire.varint(value & 0xFFFF_FFFF_FFFF_FFFF)
     count = len(packed)
@@ -51,8 +42,8 @@ def _whole_number(name: str, value: int) -> bytes:
     return b"\x0a%b%b\x12%c\x1a%c\x0a%c%b" % (wire.varint(inside), head, count + 4, count + 2, count, packed)
 
 
-def _one_bytes(name: str, value: bytes) -> list[Buffer]:
-    nbytes = len(value)
+def _front(name: str, nbytes: int) -> bytes:
+    """Return what stands before so many bytes of data."""
     in_list = wire.varint(nbytes)
     nbytes += len(in_list) + 1
     in_feature = wire.varint(nbytes)
@@ -60,8 +51,10 @@ def _one_bytes(name: str, value: bytes) -> list[Buffer]:
     in_entry = wire.varint(nbytes)
     head = _head(name)
     nbytes += len(in_entry) + len(head) + 1
-    front = b"\x0a%b%b\x12%b\x0a%b\x0a%b" % (wire.varint(nbytes), head, in_entry, in_feature, in_list)
-    return [front + value] if len(value) < wire.JOINED_NBYTES else [front, value]
+    return b"\x0a%b%b\x12%b\x0a%b\x0a%b" % (wire.varint(nbytes), head, in_entry, in_feature, in_list)
+
+
+_known_front = lru_cache(maxsize=4096)(_front)  # formats, names of classes and of files are of few lengths
 
 
 @lru_cache(maxsize=1024)

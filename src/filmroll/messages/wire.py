@@ -220,8 +220,11 @@ def join_short(pieces: list[Buffer]) -> list[Buffer]:
     Raises:
         EncodeError: All together are longer than protobuf can read.
     """
-    if count(pieces) > MAX_MESSAGE_NBYTES:
-        raise EncodeError(f"the message has {count(pieces)} bytes, protobuf reads {MAX_MESSAGE_NBYTES} at most")
+    nbytes = count(pieces)
+    if nbytes > MAX_MESSAGE_NBYTES:
+        raise EncodeError(f"the message has {nbytes} bytes, protobuf reads {MAX_MESSAGE_NBYTES} at most")
+    if 0 < nbytes < JOINED_NBYTES:
+        return [b"".join(pieces)]
     joined: list[Buffer] = []
     short: list[Buffer] = []
     for piece in pieces:
