@@ -99,6 +99,7 @@ def test_systems_that_cannot_tell_read_one_after_another(files, monkeypatch):
     assert next(came) is files[1]
 
 
+@needs_linux
 @pytest.mark.usefixtures("cold")
 def test_pictures_in_arrays_are_no_files(asked):
     rows = Rows(Path("t10k"), np.zeros((3, 2, 2, 1), np.uint8), keys=["a", "b", "c"])

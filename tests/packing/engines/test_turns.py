@@ -81,6 +81,22 @@ def test_nobody_waits_long_for_a_thread_that_is_at_the_disk(line, monkeypatch):
     assert line._owner is other
 
 
+def test_whose_patience_ends_as_it_is_called_goes_on(line, monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE_S", 0.2)
+    first, other, third = begun(line), Turn(Part(Counter(9), size=9), line), Turn(Part(Counter(9), size=9), line)
+    waiter = waiting(line, other)
+    with line._lock:  # until its patience has ended
+        time.sleep(0.4)
+        line._waiting.popleft()  # it is called ...
+        line._owner = third  # ... and who was impatient too has the turn already
+    waiter.join(10)
+    assert not waiter.is_alive()
+    assert line._owner is third
+    first.end()
+    other.end()
+    assert line._owner is third
+
+
 def test_quick_pictures_keep_the_turn_for_a_slice_and_stand_in_line_again(line, clock):
     turn = begun(line)
     given = []

@@ -41,7 +41,7 @@ class Line:
         if called.acquire(timeout=patience_s):
             return
         with self._lock:
-            if self._owner is not turn:  # it was not called in this very moment
+            if (turn, called) in self._waiting:  # else it was called in this very moment
                 self._waiting.remove((turn, called))
                 self._owner = turn
 
