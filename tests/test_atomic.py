@@ -59,6 +59,15 @@ def test_error_about_another_file_keeps_its_name(tmp_path):
     assert caught.value.filename == "other"
 
 
+@pytest.mark.parametrize(("waits", "count"), [({}, 1), ({"sync_name": False}, 0), ({"sync": False}, 0)])
+def test_name_is_waited_for_unless_another_comes_next(tmp_path, monkeypatch, waits, count):
+    synced = []
+    monkeypatch.setattr(atomic, "sync_folder", synced.append)
+    with atomic.writing(tmp_path / "a", **waits) as file:
+        file.write(b"data")
+    assert synced == [tmp_path] * count
+
+
 def test_folders_are_made_and_each_is_on_disk_in_the_one_around_it(tmp_path, monkeypatch):
     synced = []
     monkeypatch.setattr(atomic, "sync_folder", synced.append)

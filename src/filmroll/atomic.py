@@ -51,12 +51,15 @@ def remove_leftovers(folder: Path, names: Collection[str]) -> None:
 
 
 @contextmanager
-def writing(path: str | os.PathLike[str], *, sync: bool = True, instead_of: Path | None = None) -> Iterator[BinaryIO]:
+def writing(
+    path: str | os.PathLike[str], *, sync: bool = True, sync_name: bool = True, instead_of: Path | None = None
+) -> Iterator[BinaryIO]:
     """Open a file to write whole: it has its name when the block ends well, and leaves nothing behind when not.
 
     Args:
         path: The file; one that is there already is replaced at the end.
         sync: Wait until the disk has it, so that it survives a power cut; slow for thousands of small files.
+        sync_name: Wait until the disk has its name, too; not needed where the name of a file beside it comes next.
         instead_of: A file that belongs to what stood there before, and goes right before the new one has its name.
 
     Raises:
@@ -80,7 +83,7 @@ def writing(path: str | os.PathLike[str], *, sync: bool = True, instead_of: Path
         if isinstance(exc, OSError) and exc.filename in (None, str(temporary)):
             exc.filename, exc.filename2 = str(path), None
         raise
-    if sync:
+    if sync and sync_name:
         sync_folder(path.parent)
 
 

@@ -61,6 +61,15 @@ def test_each_file_is_on_disk_before_it_has_its_name_and_its_name_before_it_is_n
             assert ("synced", folder) in events[last_name:at]
 
 
+def test_shard_and_its_index_wait_for_their_names_together(tmp_path, monkeypatch):
+    source = pictures.folder_of_classes(tmp_path / "flowers")
+    (tmp_path / "out").mkdir()
+    events = traced(monkeypatch)
+    filmroll.pack(source, tmp_path / "out" / "roll", shards=3, threads=1)
+    folder = str((tmp_path / "out").stat().st_ino)
+    assert events.count(("synced", folder)) == 1 + 3 + 1  # of the journal, the shards, and filmroll.json
+
+
 def test_environment_of_lmdb_is_on_disk_before_it_has_its_name(tmp_path, monkeypatch):
     source = pictures.folder_of_classes(tmp_path / "flowers")
     events = traced(monkeypatch)

@@ -69,7 +69,7 @@ class Writer(WholeWriter):
         self._pending = bytearray()
         self._index = index and kind is None
         self._guard = ExitStack()
-        file = self._guard.enter_context(atomic.writing(self.path, instead_of=beside))
+        file = self._guard.enter_context(atomic.writing(self.path, sync_name=not self._index, instead_of=beside))
         self._file = self._guard.enter_context(WriteBehind(file))
         self._sink = self._file if kind is None else compressions.Sink(self._file, kind, level=level, strategy=strategy)
         self._closed = False
