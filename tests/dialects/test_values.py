@@ -76,3 +76,10 @@ def test_array_is_a_file_that_gives_it_back(array):
     back = filmroll.decode(stored.picture(Sample(array=array)))
     assert back.dtype == array.dtype
     assert np.array_equal(back, array)
+
+
+@pytest.mark.parametrize(
+    ("shape", "format"), [((3, 2, channels), "png" if 1 <= channels <= 4 else "npy") for channels in range(6)]
+)
+def test_array_of_any_number_of_channels_that_png_has_is_one(shape, format):
+    assert filmroll.codecs.identify(stored.picture(Sample(array=np.zeros(shape, np.uint8)))) == format

@@ -74,7 +74,7 @@ def _is_record(head: bytes) -> bool:
 
 
 def _is_zlib(head: bytes) -> bool:
-    if len(head) < 2 or head[0] & 0x0F != zlib.DEFLATED or int.from_bytes(head[:2], "big") % 31:
+    if len(head) < 2:
         return False
     try:
         # No further than one header, so that damage at the end does not hide what it is.
