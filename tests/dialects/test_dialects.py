@@ -200,3 +200,11 @@ def test_array_that_no_png_holds_is_kept_exactly_as_npy(image):
     back = through(slim, Sample(array=image)).image
     assert back.dtype == image.dtype
     assert np.array_equal(back, image)
+
+
+def test_no_records_are_of_no_dialect_and_nothing_is_said_of_several():
+    assert dialects.fitting([]) == {}
+    found = dialects.sniff([])
+    assert found.name == "generic"
+    [why] = found.why
+    assert why.startswith("no feature holds a picture file")
