@@ -208,3 +208,9 @@ def test_no_records_are_of_no_dialect_and_nothing_is_said_of_several():
     assert found.name == "generic"
     [why] = found.why
     assert why.startswith("no feature holds a picture file")
+
+
+def test_dialect_that_fits_some_records_only_fits_none():
+    fits = parsed({"image/encoded": pictures.jpeg(), "image/colorspace": "RGB"})
+    assert list(dialects.fitting([fits, fits])) == ["imagenet"]
+    assert dialects.fitting([fits, parsed({"image": pictures.jpeg()})]) == {}
