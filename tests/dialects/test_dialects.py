@@ -211,6 +211,6 @@ def test_no_records_are_of_no_dialect_and_nothing_is_said_of_several():
 
 
 def test_dialect_that_fits_some_records_only_fits_none():
-    fits = parsed({"image/encoded": pictures.jpeg(), "image/colorspace": "RGB"})
+    fits = parsed(imagenet.to_features(Sample("a", encoded=pictures.jpeg(), label=1)))
     assert list(dialects.fitting([fits, fits])) == ["imagenet"]
     assert dialects.fitting([fits, parsed({"image": pictures.jpeg()})]) == {}

@@ -1,6 +1,7 @@
 """In records that nobody documented the picture, its shape, its label and its name are found, or said not to be."""
 
 import base64
+import math
 
 import numpy as np
 import pytest
@@ -54,6 +55,15 @@ def test_shape_in_one_list_is_found_and_channels_first_is_turned():
     assert np.array_equal(layout.to_sample(made[0]).image, image)
 
 
+@pytest.mark.parametrize("shape", [(3, 8, 3), (1, 7, 1), (4, 9, 1), (6, 5, 7), (3, 8)])
+def test_shape_that_may_be_height_width_channels_is(shape):
+    image = np.arange(math.prod(shape), dtype=np.uint8).reshape(shape)
+    made = records(lambda n: {"data": image.tobytes(), "shape": shape})
+    layout = generic.discover(made)
+    assert not layout.channels_first
+    assert np.array_equal(layout.to_sample(made[0]).array, image)
+
+
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
 def test_raw_array_in_base64_is_found(encode):
     image = pictures.image(4)
@@ -79,6 +89,19 @@ def test_picture_beats_numbers_that_happen_to_fit():
 def test_label_by_name_beats_other_numbers():
     layout = generic.discover(records(lambda n: {"img": pictures.jpeg(n), "label": n, "count": 3, "width": 32}))
     assert layout.label == "label"
+
+
+def test_what_was_found_is_said_with_its_reason():
+    made = records(lambda n: {"data": bytes(24), "shape": [2, 4, 3], "label": n + 3})
+    assert generic.discover(made).why == [
+        "data is the picture, an array: its bytes are as many as shape tells in every record",
+        "label is the label: a whole number in each record, from 3",
+    ]
+
+
+@pytest.mark.parametrize("name", ["label", "parts"])
+def test_list_of_numbers_is_no_label(name):
+    assert generic.discover(records(lambda n: {"img": pictures.jpeg(n), name: [n, 1]})).label is None
 
 
 def test_several_numbers_without_a_name_are_no_label():

@@ -3,6 +3,7 @@
 import gzip
 import os
 import zlib
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -351,3 +352,12 @@ def test_gzipped_file_without_gz_in_its_name_has_the_records_of_its_plain_twin(d
     with pytest.raises(FormatError, match="corrupted record: looks like gzip data") as caught:
         Reader(packed, compression=None)
     assert caught.value.offset == 0
+
+
+def test_all_that_a_cut_file_holds_comes_before_the_error(tmp_path):
+    (tmp_path / "a").write_bytes(gzip.compress(bytes(5 << 20))[:-8])
+    stream = compression.Stream(tmp_path / "a", "gzip")
+    with closing(stream), pytest.raises(TruncatedError, match="cut short after"):
+        while stream.read(1 << 19):
+            pass
+    assert stream.position == 5 << 20

@@ -49,6 +49,30 @@ def test_damaged_file_gives_what_comes_before_the_damage(tmp_path, compression):
     assert isinstance(error, FormatError)
 
 
+@pytest.mark.parametrize("compression", PACKED)
+@pytest.mark.parametrize("deflated", [2990, 19_998])  # damage that zlib notices soon
+def test_everything_up_to_the_very_byte_of_the_damage_comes_out(tmp_path, compression, deflated):
+    packed, at = bytearray(PACKED[compression][:40_000]), {"gzip": 10, "zlib": 2}[compression] + deflated
+    packed[at : at + 500] = bytes(500)
+    whole, sound = zlib.decompressobj(47), b""
+    with pytest.raises(zlib.error):
+        for byte in packed:
+            sound += whole.decompress(bytes((byte,)))
+    assert len(sound) > at
+    data, error = inflated(tmp_path, bytes(packed), compression)
+    assert data[: len(sound)] == sound
+    assert isinstance(error, FormatError)
+
+
+def test_first_of_several_faults_is_told(tmp_path):
+    damaged = bytearray(gzip.compress(DATA[:1000]))
+    damaged[12:20] = b"\xff" * 8
+    _, error = inflated(tmp_path, bytes(damaged) + gzip.compress(DATA)[:-100], "gzip")
+    assert isinstance(error, FormatError)
+    assert not isinstance(error, TruncatedError)
+    assert "damaged near byte 0" in error.message
+
+
 def test_members_behind_a_damaged_one_come_out(tmp_path):
     damaged = bytearray(gzip.compress(b"first" * 1000))
     damaged[12:20] = b"\xff" * 8
@@ -100,7 +124,7 @@ def test_usual_limit_goes_by_the_size_of_the_file(tmp_path, monkeypatch):
     assert inflated(tmp_path, bomb, "gzip") == (bytes(2**22), None)
 
 
-@pytest.mark.parametrize("limit", ["much", "-1", "1.5"])
+@pytest.mark.parametrize("limit", ["much", "-1", "1.5", "\u0663"])
 def test_limit_that_is_no_number_is_told(tmp_path, monkeypatch, limit):
     monkeypatch.setenv("FILMROLL_INFLATED_NBYTES", limit)
     with pytest.raises(UnsupportedError, match=f"FILMROLL_INFLATED_NBYTES={limit} is no number of bytes"):

@@ -45,6 +45,12 @@ def test_what_lmdb_wrote_is_read_as_lmdb_reads_it(tmp_path, count):
     assert len(held_against_lmdb(tmp_path)) == count
 
 
+def test_values_longer_than_16_bits_tell_are_read(tmp_path):
+    items = items_of(5, sizes=(65_535, 65_536, 70_000, 200_000)) | {b"a": bytes(300_000)}
+    write(tmp_path, items)
+    assert held_against_lmdb(tmp_path) == [items[key] for key in sorted(items)]
+
+
 def test_deep_tree_of_long_keys_is_read_in_the_order_of_keys(tmp_path):
     items = {random.Random(number).randbytes(400): b"%d" % number for number in range(3000)}
     write(tmp_path, items)

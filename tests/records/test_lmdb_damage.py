@@ -31,6 +31,15 @@ CHANGES = [
 ]
 
 
+def test_meta_pages_that_name_two_sizes_of_a_page_are_refused(tmp_path):
+    path = write(tmp_path, items_of(10, sizes=(5,)))
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<I", content, PAGE + META + 24, 2 * PAGE)
+    path.write_bytes(content)
+    with pytest.raises(ParseError, match="the meta pages name pages of 4096 and 8192 bytes"):
+        Reader(tmp_path)
+
+
 @pytest.mark.parametrize(("offset", "layout", "value", "error", "words"), CHANGES)
 def test_damaged_meta_page_is_named(tmp_path, offset, layout, value, error, words):
     path = write(tmp_path, items_of(10, sizes=(5,)))

@@ -169,8 +169,7 @@ def _raw(records: Sequence[Features]) -> Layout | None:
     complete = [features for features in records if features]
     if not complete:
         return None
-    names = [name for name, value in complete[0].items() if isinstance(value, list) and len(value) == 1]
-    for name in sorted(names, key=lambda one: _rank(one, PICTURES)):
+    for name in sorted(complete[0], key=lambda one: _rank(one, PICTURES)):
         for shape in _shape_candidates(complete[0]):
             storage = _storage(complete, name, shape)
             if storage:

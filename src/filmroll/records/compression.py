@@ -205,7 +205,7 @@ class Stream:
         except zlib.error as exc:
             kind = ChecksumError if re.search("incorrect (data|length) check", str(exc)) else FormatError
             raise kind(f"the {self._compression} data is damaged: {exc}") from exc
-        if not source and not self._window and not self._inflate.eof:
+        if not source and not self._window:  # nor was it at its end before
             raise TruncatedError(f"the {self._compression} data is cut short after {self._file.tell()} bytes")
 
     def close(self) -> None:
