@@ -90,6 +90,19 @@ def test_bytes_that_the_caller_changes_later_are_written_as_they_were(tmp_path):
     assert (tmp_path / "file").read_bytes() == b"a" * 600 + b"b" * 600 + b"c" * 600
 
 
+def test_many_bytes_that_could_change_are_written_at_once_in_their_place(tmp_path, monkeypatch):
+    monkeypatch.setattr(write_behind, "STEP_NBYTES", 10_000)
+    monkeypatch.setattr(write_behind, "LARGE_NBYTES", 500)
+    data = bytearray(b"b" * 500)
+    with open(tmp_path / "file", "wb") as file, WriteBehind(file) as behind:
+        for few, size in ((b"a" * 499, 999), (b"c" * 499, 1998)):
+            behind.write(few)
+            behind.write(data)
+            assert os.path.getsize(tmp_path / "file") == size
+            data[:] = b"d" * 500
+    assert (tmp_path / "file").read_bytes() == b"a" * 499 + b"b" * 500 + b"c" * 499 + b"d" * 500
+
+
 def test_what_cannot_change_is_not_copied(tmp_path):
     (tmp_path / "map").write_bytes(bytes(5000))
     with open(tmp_path / "map", "rb") as source, open(tmp_path / "file", "wb") as file:

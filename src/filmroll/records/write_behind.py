@@ -15,6 +15,7 @@ from typing import BinaryIO, Self
 from filmroll.buffer import Buffer
 
 STEP_NBYTES = 1 << 20
+LARGE_NBYTES = 1 << 18
 FLUSH_NBYTES = 1 << 22
 KEPT_NBYTES = 4 * STEP_NBYTES
 MOST_BUFFERS = 1024  # of one call of the system, IOV_MAX of Linux and macOS
@@ -35,14 +36,16 @@ class WriteBehind:
         self._waiting_nbytes = self._written_nbytes = self._flushed_nbytes = 0
 
     def write(self, data: Buffer) -> None:
-        """Take bytes to write; those that could change are copied.
+        """Take bytes to write; those that could change are copied where they are few, else written at once.
 
         Raises:
             OSError: The disk did not take them, or those before.
         """
-        self._waiting.append(data if _stays(data) else bytes(data))
         self._waiting_nbytes += len(data)
-        if self._waiting_nbytes >= STEP_NBYTES:
+        stays = _stays(data)
+        is_due = self._waiting_nbytes >= STEP_NBYTES or (len(data) >= LARGE_NBYTES and not stays)
+        self._waiting.append(data if stays or is_due else bytes(data))
+        if is_due:
             self.flush()
 
     def flush(self) -> None:
