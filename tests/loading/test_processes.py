@@ -7,7 +7,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import time
 import warnings
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import pictures
 from filmroll.errors import ChecksumError, DecodeError, LostProcessError, UnsupportedError
 from filmroll.loading import processes, slots
 from filmroll.messages import example
+from living import is_alive, wait_until
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at processes as Linux shows them")
 RANDOM = {"size": 32, "crop": "random", "flip": True, "shuffle": True, "seed": 3}
@@ -67,20 +67,6 @@ def contents(batches) -> list:
 
 def address(array: np.ndarray) -> int:
     return array.__array_interface__["data"][0]
-
-
-def is_alive(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def wait_until(is_so, *, timeout_s: float = 30) -> None:
-    until = time.monotonic() + timeout_s
-    while not is_so():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

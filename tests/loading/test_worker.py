@@ -47,7 +47,11 @@ def answers(roll, *tasks, end=None) -> tuple[list, slots.Shared, str]:
     return found, memory.shared, done.stderr.decode()
 
 
-@pytest.mark.parametrize("end", [None, pickle.dumps(None)], ids=["its input ends", "it is told to end"])
+@pytest.mark.parametrize(
+    "end",
+    [None, pickle.dumps(None), pickle.dumps(Task(np.arange(9), 1, 0, 0))[:-20]],
+    ids=["its input ends", "it is told to end", "its input ends in a task"],
+)
 def test_tasks_are_answered_in_their_order_until_the_end(roll, end):
     tasks = [Task(np.arange(2), epoch, slot, start) for epoch, slot, start in ((5, 0, 0), (7, 0, 2), (9, 1, 0))]
     found, shared, err = answers(roll, *tasks, end=end)

@@ -1,1 +1,1 @@
-"""Records into training batches: in which order, cut how, decoded by how many threads."""
+"""Records into training batches: in which order, cut how, decoded by how many threads or processes."""

@@ -55,6 +55,7 @@ class Task(NamedTuple):
     start: int
 
 
+ENDED = (EOFError, pickle.UnpicklingError)  # between two tasks, or in the middle of one
 Inbox = SimpleQueue[tuple[Task, Read] | None]
 
 
@@ -62,7 +63,7 @@ def serve() -> None:
     """Answer all tasks."""
     tasks = os.fdopen(os.dup(0), "rb")  # not sys.stdin, for whose lock the end of the interpreter would wait
     answers = _take_stdout()
-    with suppress(BrokenPipeError, EOFError):  # nobody waits for it any more
+    with suppress(BrokenPipeError, *ENDED):
         setup: Setup = pickle.load(tasks)
         shared = slots.of_key(setup.layout, setup.key)
         try:
@@ -98,10 +99,12 @@ def _make_all(tasks: IO[bytes], answers: IO[bytes], maker: Maker, making: "_Maki
 
 def _receive(tasks: IO[bytes], inbox: Inbox, fetching: Fetching) -> None:
     """Take tasks as they come, so that nobody waits to hand one over, and begin to fetch their records."""
-    with suppress(EOFError):
-        while (task := pickle.load(tasks)) is not None:
-            inbox.put((task, fetching.begin(task.numbers)))
-    inbox.put(None)
+    try:
+        with suppress(*ENDED):
+            while (task := pickle.load(tasks)) is not None:
+                inbox.put((task, fetching.begin(task.numbers)))
+    finally:
+        inbox.put(None)
 
 
 class _Making:
@@ -138,7 +141,7 @@ def _answer(answers: IO[bytes], answer: Any) -> None:
 
 def _portable(exc: Exception) -> Exception:
     """Return the exception, or an error that says what it was where it cannot be pickled; with where it came from."""
-    if not isinstance(exc, Error):
+    if not isinstance(exc, Error) and not hasattr(exc, "__notes__"):
         exc.add_note("".join(traceback.format_exception(exc)))
     try:
         pickle.loads(pickle.dumps(exc))

@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +11,7 @@ import engine_work as work
 from filmroll.packing.engines import choice
 from filmroll.packing.engines.counter import Counter
 from filmroll.packing.engines.run import run
+from living import is_alive, wait_until
 
 
 def test_task_of_a_process_that_was_killed_is_done_again_and_counted_once(tmp_path):
@@ -51,10 +50,10 @@ def test_no_process_and_no_file_outlives_the_one_that_has_the_tasks(tmp_path):
     (tmp_path / "main.py").write_text(code)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen([sys.executable, tmp_path / "main.py", told], env=environment) as main:
-        _wait_until(lambda: told.exists() and told.read_text())
+        wait_until(lambda: told.exists() and told.read_text())
         main.kill()
     worker = int(told.read_text())
-    _wait_until(lambda: not _is_alive(worker))
+    wait_until(lambda: not is_alive(worker))
 
 
 def test_ctrl_c_that_a_process_gets_too_is_left_to_the_one_that_has_the_tasks(tmp_path):
@@ -68,17 +67,3 @@ def test_ctrl_c_that_a_process_gets_too_is_left_to_the_one_that_has_the_tasks(tm
     with choice.opened("processes", workers=1) as engine:
         run(work.tell_and_count, [tmp_path / "pid"], engine=engine, counter=Counter(5, progress), size=lambda _: 5)
     assert seen[-1] == 5
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def _wait_until(is_so, *, timeout_s: float = 30) -> None:
-    until = time.monotonic() + timeout_s
-    while not is_so():
-        assert time.monotonic() < until
-        time.sleep(0.05)
