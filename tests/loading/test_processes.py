@@ -184,18 +184,21 @@ def test_another_number_of_processes_or_threads_goes_on_there(roll, others):
     assert contents(resumed) == rest
 
 
-def test_killed_process_is_one_error_and_the_loader_goes_on_at_its_batch(roll):
-    loader, wanted = roll.batches(4, **RANDOM, processes=2), contents(roll.batches(4, **RANDOM))
-    found = []
-    with pytest.raises(LostProcessError, match="was ended by signal 9 at records .*: killed, out of memory") as caught:
-        for batch in loader:
-            found += contents([batch])
-            for process in workers():
-                os.kill(process, signal.SIGKILL)
-    assert isinstance(caught.value, ChildProcessError)
-    assert workers() == {}
-    assert 1 <= len(found) < len(wanted)
-    assert found + contents(loader) == wanted
+def test_killed_process_is_one_error_and_the_loader_goes_on_at_its_batch(shards):
+    with filmroll.open([*shards] * 4) as roll:  # more batches than are begun at a time
+        loader, wanted = roll.batches(4, **RANDOM, processes=2), contents(roll.batches(4, **RANDOM))
+        found = []
+        with pytest.raises(
+            LostProcessError, match="was ended by signal 9 at records .*: killed, out of memory"
+        ) as caught:
+            for batch in loader:
+                found += contents([batch])
+                for process in workers():
+                    os.kill(process, signal.SIGKILL)
+        assert isinstance(caught.value, ChildProcessError)
+        assert workers() == {}
+        assert 1 <= len(found) < len(wanted)
+        assert found + contents(loader) == wanted
 
 
 def test_process_that_was_killed_between_two_epochs_is_replaced(roll):
