@@ -379,7 +379,7 @@ class Dataset(Sequence[Sample]):
             less_detail=less_detail,
             dct=dct,
             pad=pad,
-            resize=resampling.resize_with(resampler, antialias=antialias),
+            resizer=resampling.resizer(resampler, antialias=antialias),
         )
         loader = pictures.PictureLoader(
             roll,

@@ -9,7 +9,7 @@ import filmroll
 import pictures
 from filmroll.errors import DecodeError
 from filmroll.loading.pixels import Recipe
-from filmroll.loading.resampling import resize_with
+from filmroll.loading.resampling import resizer
 from filmroll.loading.rows import Maker, Rows, joined
 from filmroll.messages import example
 
@@ -37,7 +37,7 @@ def maker(roll, size) -> Maker:
         less_detail=True,
         dct="accurate",
         pad=False,
-        resize=resize_with("pillow"),
+        resizer=resizer("pillow"),
     )
     return Maker(roll, recipe, seed=1)
 

@@ -21,6 +21,7 @@ SIZE = struct.Struct(">HH")
 BLOCK = 8
 SEQUENTIAL = (0xC0, 0xC1)  # baseline and extended, Huffman-coded: blocks come once, from top to bottom
 DRI, APP9 = 0xDD, 0xE9
+TABLES = frozenset({0xC4, 0xDB})  # DHT and DQT, which most segments are
 RST0, RESTARTS = 0xD0, 8  # restart markers are numbered so, again and again
 INDEX = b"restarts\0"  # begins the segment of `jpeg_index`
 MARKER_NBYTES = 2
@@ -87,17 +88,21 @@ def read_scan(encoded: Buffer) -> Scan | None:
         return None
     frame: tuple[int, int, int, bytes] | None = None
     interval, index, position = 0, 0, 2
-    while (found := jpeg.next_marker(encoded, position)) is not None:
-        marker, position = found
-        if position + FRAME_NBYTES > len(encoded):
-            return None
-        nbytes = LENGTH.unpack_from(encoded, position)[0]
-        if marker == jpeg.SOS:
+    last = len(encoded) - MARKER_NBYTES - FRAME_NBYTES
+    while position <= last:
+        fill, marker, nbytes = jpeg.SEGMENT.unpack_from(encoded, position)
+        if fill != 0xFF or not 0 < marker < 0xFF:
+            position = _next(encoded, position)
+            continue
+        position += MARKER_NBYTES
+        if marker in TABLES:
+            pass
+        elif marker == jpeg.SOS:
             offset = position + nbytes
             if frame is None or encoded[position + LENGTH.size] != len(frame[-1]) or offset + len(END) > len(encoded):
                 return None
             return _scan(*frame, offset=offset, interval=interval, index=index)
-        if marker in jpeg.FRAME_MARKERS:
+        elif marker in jpeg.FRAME_MARKERS:
             if marker not in SEQUENTIAL or frame is not None:
                 return None
             _, height, width, components = jpeg.FRAME.unpack_from(encoded, position + LENGTH.size)
@@ -110,6 +115,12 @@ def read_scan(encoded: Buffer) -> Scan | None:
             index = position - MARKER_NBYTES if encoded[name : name + len(INDEX)] == INDEX else index
         position += nbytes
     return None
+
+
+def _next(encoded: Buffer, position: int) -> int:
+    """Return where the next marker begins, if there is one."""
+    found = jpeg.next_marker(encoded, position)
+    return len(encoded) if found is None else found[1] - MARKER_NBYTES
 
 
 def _scan(

@@ -8,15 +8,11 @@ takes half the time of the fastest that antialiases, Pillow, which is always the
 by one level at most.
 """
 
-from collections.abc import Callable
-
 import numpy as np
-from numpy.typing import NDArray
 
 from filmroll.loading import windows
+from filmroll.loading.resizer import Resizer, UInt8Array
 from filmroll.loading.windows import Window
-
-UInt8Array = NDArray[np.uint8]
 
 
 def resize_by_pillow(image: UInt8Array, window: Window, out: UInt8Array) -> UInt8Array:
@@ -58,8 +54,16 @@ def resize_by_opencv(image: UInt8Array, window: Window, out: UInt8Array) -> UInt
     return out
 
 
-NOT_ANTIALIASED: dict[str, tuple[str, Callable[[UInt8Array, Window, UInt8Array], UInt8Array]]] = {
-    "opencv": ("cv2", resize_by_opencv),
-    "pillow": ("PIL", resize_by_pillow),
+def mirror_by_opencv(image: UInt8Array, out: UInt8Array) -> UInt8Array:
+    """Mirror a picture left to right into an array of its size, with OpenCV."""
+    import cv2
+
+    cv2.flip(image, 1, dst=out)
+    return out
+
+
+NOT_ANTIALIASED = {
+    "opencv": Resizer("cv2", resize_by_opencv, mirror_by_opencv),
+    "pillow": Resizer("PIL", resize_by_pillow),
 }
-"""Name -> the module it needs, and what resizes; the fastest first."""
+"""By name, the fastest first."""

@@ -17,7 +17,9 @@ from filmroll import codecs
 from filmroll.codecs import jpeg, jpeg_scan, jpeg_window
 from filmroll.codecs.jpeg_scan import Area
 from filmroll.errors import DecodeError
-from filmroll.loading import resampling, windows
+from filmroll.loading import resizer as resizing
+from filmroll.loading import windows
+from filmroll.loading.resizer import Resizer
 from filmroll.loading.windows import Window
 from filmroll.sample import Sample
 
@@ -40,7 +42,7 @@ class Recipe:
             a little from those of the whole picture made smaller.
         dct: How a JPEG's blocks become pixels.
         pad: Fill up pictures of different sizes to one array.
-        resize: What resizes.
+        resizer: What resizes.
     """
 
     size: tuple[int, int] | None
@@ -53,7 +55,7 @@ class Recipe:
     less_detail: bool
     dct: jpeg.Dct
     pad: bool
-    resize: resampling.Resize
+    resizer: Resizer
 
     def window(self, height: int, width: int, draws: NDArray[np.float64]) -> Window:
         """Choose the part of a picture that is used."""
@@ -82,18 +84,19 @@ def pixels(sample: Sample, recipe: Recipe, draws: NDArray[np.float64], *, out: U
     flip = recipe.flip and bool(draws[-1] < 0.5)
     if recipe.size is None:
         image = _array(sample) if sample.encoded is None else _as_pixels(sample, recipe.channels, recipe.dct)
-        return resampling.mirror(image, np.empty_like(image)) if flip else image
+        return resizing.mirror(image, np.empty_like(image)) if flip else image
     if out is None:
         out = np.empty((*recipe.size, recipe.channels), np.uint8)
+    resizer = recipe.resizer
     is_jpeg = sample.encoded is not None and codecs.identify(sample.encoded) == "jpeg"
+    reverse = flip and is_jpeg and resizer.mirror is None  # decoded blue first, and mirrored byte by byte
     image, window = (
-        _of_jpeg(sample, recipe, recipe.size, draws, bgr=flip) if is_jpeg else _of_any(sample, recipe, draws)
+        _of_jpeg(sample, recipe, recipe.size, draws, bgr=reverse) if is_jpeg else _of_any(sample, recipe, draws)
     )
     if not flip:
-        return recipe.resize(image, window, out)
-    return (resampling.reverse_rows if is_jpeg else resampling.mirror)(
-        recipe.resize(image, window, np.empty_like(out)), out
-    )
+        return resizer.resize(image, window, out)
+    mirror = resizing.reverse_rows if reverse else resizer.mirror or resizing.mirror
+    return mirror(resizer.resize(image, window, np.empty_like(out)), out)
 
 
 def _of_any(sample: Sample, recipe: Recipe, draws: NDArray[np.float64]) -> tuple[UInt8Array, Window]:
@@ -109,7 +112,8 @@ def _of_jpeg(
     height, width = (sample.header.height, sample.header.width) if scan is None else (scan.height, scan.width)
     window = recipe.window(height, width, draws)
     eighths = _eighths(window, size) if recipe.less_detail else 8
-    window = Window(*(edge * eighths / 8 for edge in window))
+    if eighths < 8:
+        window = Window(*(edge * eighths / 8 for edge in window))
     needed = _needed(window, size, height, width, eighths=eighths)
     image, first_row, first_column = jpeg_window.decode_scan(
         encoded, scan, needed, eighths=eighths, channels=recipe.channels, bgr=bgr, dct=recipe.dct

@@ -6,27 +6,22 @@ those that do not antialias.
 """
 
 import threading
-from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from filmroll.buffer import Buffer
 from filmroll.errors import MissingDependencyError, UnsupportedError
 from filmroll.loading import interpolation, windows
+from filmroll.loading.resizer import Resizer, UInt8Array, copy
 from filmroll.loading.windows import Window
 
-UInt8Array = NDArray[np.uint8]
 Resampler = Literal["auto", "pillow", "simd", "opencv"]
-Resize = Callable[[UInt8Array, Window, UInt8Array], UInt8Array]
-"""Make a part of a picture the size of an array, put it there, and return that."""
 
 
-def resize_with(resampler: Resampler, *, antialias: bool = True) -> Resize:
-    """Return the function that resizes; "auto" takes the fastest that is installed.
+def resizer(resampler: Resampler, *, antialias: bool = True) -> Resizer:
+    """Return what resizes; "auto" takes the fastest that is installed.
 
     Raises:
         MissingDependencyError: One is asked for that is not installed.
@@ -36,9 +31,9 @@ def resize_with(resampler: Resampler, *, antialias: bool = True) -> Resize:
     if resampler != "auto" and resampler not in there_are:
         names = " and ".join(map(repr, ("auto", *there_are)))
         raise UnsupportedError(f"resampler {resampler!r} with antialias={antialias}; there are {names}")
-    for name, (module, resize) in there_are.items():
-        if resampler in ("auto", name) and _is_installed(module):
-            return resize
+    for name, found in there_are.items():
+        if resampler in ("auto", name) and _is_installed(found.module):
+            return found
     raise MissingDependencyError(f"resampler {resampler!r} needs: pip install 'filmroll[{resampler}]'")
 
 
@@ -83,38 +78,8 @@ def resize_by_simd(image: UInt8Array, window: Window, out: UInt8Array) -> UInt8A
     return copy(resized.get_buffer(), out)
 
 
-def copy(pixels: Buffer, out: UInt8Array) -> UInt8Array:
-    """Copy pixels into an array: while NumPy did it, another thread would take the interpreter, and keep it longer."""
-    out.data.cast("B")[:] = memoryview(pixels)
-    return out
-
-
-def mirror(image: UInt8Array, out: UInt8Array) -> UInt8Array:
-    """Mirror a picture left to right; a channel at a time, a quarter of the time that three-byte pixels take."""
-    for channel in range(image.shape[2]):
-        out[:, :, channel] = image[:, ::-1, channel]
-    return out
-
-
-def reverse_rows(image: UInt8Array, out: UInt8Array) -> UInt8Array:
-    """Mirror a picture whose channels are in the other order: a tenth of the time that `mirror` takes.
-
-    Args:
-        image: C-contiguous uint8 (height, width, channels), such as BGR.
-        out: Where to put the result, such as RGB; C-contiguous.
-    """
-    before, after = image.reshape(len(image), -1), out.reshape(len(image), -1)
-    if before.shape[1] % 8 == 0:  # eight bytes at a time, the ends of each exchanged
-        before, after = before.view(">u8"), after.view("<u8")
-    after[...] = before[:, ::-1]
-    return out
-
-
-ANTIALIASED: dict[str, tuple[str, Resize]] = {
-    "simd": ("cykooz_resizer", resize_by_simd),
-    "pillow": ("PIL", resize_by_pillow),
-}
-"""Name -> the module it needs, and what resizes; the fastest first."""
+ANTIALIASED = {"simd": Resizer("cykooz_resizer", resize_by_simd), "pillow": Resizer("PIL", resize_by_pillow)}
+"""By name, the fastest first."""
 
 _local = threading.local()
 

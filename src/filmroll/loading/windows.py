@@ -110,9 +110,10 @@ def reach(window: Window, size: Sequence[int]) -> tuple[float, float]:
     None beyond whole pixels, which are cut out first; else as many as one of the result is made of, and one more for
     rounding.
     """
-    if all(float(edge).is_integer() for edge in window):
+    top, left, height, width = window
+    if top % 1 == left % 1 == height % 1 == width % 1 == 0:
         return 0.0, 0.0
-    return max(1.0, window.height / size[0]) + 1, max(1.0, window.width / size[1]) + 1
+    return max(1.0, height / size[0]) + 1, max(1.0, width / size[1]) + 1
 
 
 def _fallback(height: int, width: int, aspect: tuple[float, float]) -> Window:
