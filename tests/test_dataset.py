@@ -137,3 +137,29 @@ def test_errors_cross_process_boundaries_with_their_place():
 def test_every_array_dtype_of_a_feature_is_numpy(shards):
     with filmroll.open(shards) as roll:
         assert all(isinstance(value, np.ndarray | list) for value in roll.features(0).values())
+
+
+@pytest.mark.parametrize("dialect", ["slim", "imagenet", "tfod", "tfds", "flowers"])
+def test_picture_is_that_of_the_sample_with_its_label(tmp_path, dialect):
+    filmroll.pack(pictures.folder_of_classes(tmp_path / "in"), tmp_path / "roll", dialect=dialect)
+    with filmroll.open(tmp_path / "roll-*.tfrecord*") as roll:
+        for number in (*range(len(roll)), -1):
+            sample, picture = roll[number], roll.picture(number)
+            assert (picture.encoded, picture.label) == (sample.encoded, sample.label)
+        with pytest.raises(IndexError, match="record 12 of 12"):
+            roll.picture(12)
+
+
+def test_picture_of_a_record_without_one_is_the_error_that_its_sample_is(tmp_path):
+    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
+        for number in range(70):
+            picture = {"image/encoded": pictures.jpeg()} if number < 65 else {"image": b"?"}
+            writer.write(example.serialize({"image/class/label": 1, "image/format": b"jpeg", **picture}))
+    with filmroll.open(tmp_path / "r.tfrecord", dialect="slim") as roll:
+        messages = []
+        for read in (roll.__getitem__, roll.picture):
+            with pytest.raises(ParseError) as caught:
+                read(66)
+            messages.append(str(caught.value))
+    assert messages[0] == messages[1]
+    assert "there are: image, image/class/label, image/format" in messages[0]

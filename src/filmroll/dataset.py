@@ -144,6 +144,22 @@ class Dataset(Sequence[Sample]):
         place = self.shards.locate(index)
         return self._sample(place, self.shards.record(place))
 
+    def picture(self, index: int) -> Sample:
+        """Return the picture and the label of one record; the sample has its other parts only where that costs nothing.
+
+        Raises:
+            IndexError, Error: As for the whole sample.
+        """
+        wanted = getattr(self.match.reading, "LOADED", None)
+        if wanted is None:
+            return self[index]
+        place = self.shards.locate(index)
+        record = self.shards.record(place)
+        try:
+            return self.match.reading.to_sample(self._recognition.parse(place, record, wanted=wanted))
+        except Error:  # what is wrong is said of all features
+            return self._sample(place, record)
+
     def __getitems__(self, indices: Sequence[int]) -> list[Sample]:
         """Return the samples of these numbers, in the order given; torch's DataLoader asks for batches this way.
 

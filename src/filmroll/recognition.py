@@ -1,6 +1,6 @@
 """What the records of some files are: kind of message, dialect, names of the classes, schema; found out as needed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
@@ -44,11 +44,16 @@ class Recognition:
         self._message_kinds: dict[int, str | None] = {}
         shards.known = self._counts
 
-    def parse(self, place: Place, record: Record) -> Features:
+    def parse(self, place: Place, record: Record, *, wanted: Collection[str] | None = None) -> Features:
         """Parse one record; an error says where the record is.
 
         The lists of a SequenceExample come as one feature each, with the values of all steps in a row. A record that
         is kept by key has it as the feature "__key__".
+
+        Args:
+            place: Where the record is.
+            record: What it holds.
+            wanted: Names of the features that are needed; others may be there. None are all.
 
         Raises:
             ParseError: The record is no message of the kind that the first ones are.
@@ -56,7 +61,7 @@ class Recognition:
         if isinstance(record, dict):
             return record
         try:
-            features = messages.parse(record, kind=self.message_kind_of(place.shard))
+            features = messages.parse(record, kind=self.message_kind_of(place.shard), wanted=wanted)
             key = self.shards.key(place)
             return features if key is None else {KEY: [memoryview(key)], **features}
         except Error as exc:

@@ -324,3 +324,19 @@ def test_features_round_trip_and_the_plain_reference_agrees(features):
 def test_packed_ints_decode_like_the_reference_at_any_offset(numbers, padding):
     message = serialized({"p" * padding: None, "a": np.array(numbers, np.int64)})
     assert example.parse(message)["a"].tolist() == reference.parse_example(message)["a"][1] == numbers
+
+
+def test_features_that_are_not_wanted_are_not_parsed():
+    message = b"".join(example.serialize({"a": [1, 2], "b": b"bytes", "c": [0.5]}))
+    whole = example.parse(message)
+    assert list(example.parse(message, wanted={"c", "a", "absent"})) == ["a", "c"]
+    assert example.parse(message, wanted={"b"})["b"] == whole["b"]
+    assert example.parse(message, wanted=()) == {}
+
+
+def test_value_that_is_not_wanted_may_be_malformed():
+    message = bytes(b"".join(example.serialize({"a": [1], "b": [2]})))
+    damaged = message[:-1] + b"\xff"  # a varint that has no end
+    with pytest.raises(TruncatedError):
+        example.parse(damaged)
+    assert example.parse(damaged, wanted={"a"})["a"].tolist() == [1]

@@ -37,7 +37,7 @@ class Fetching:
     def begin(self, numbers: NDArray[np.int64]) -> Read:
         """Begin to fetch the records of a batch; return what reads one of them, and waits until it is there."""
         if self._pool is None:
-            return self._roll.__getitem__
+            return self._roll.picture
         return _Fetched(self._roll, self._pool.submit(self._fetch, numbers.tolist())).read
 
     def _fetch(self, numbers: list[int]) -> dict[int, Sample]:
@@ -64,4 +64,4 @@ class _Fetched:
 
     def read(self, number: int) -> Sample:
         found = self._samples.result().get(number)
-        return self._roll[number] if found is None else found
+        return self._roll.picture(number) if found is None else found

@@ -9,7 +9,7 @@ one without a value has an empty value.
 Source: tensorflow/core/example/feature.proto; https://protobuf.dev/programming-guides/proto3/#maps.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 from filmroll.buffer import Buffer
@@ -23,9 +23,19 @@ Parsed = TypeVar("Parsed")
 
 
 def parse(
-    message: memoryview, spans: wire.Spans, parse_value: Callable[[memoryview, wire.Spans], Parsed]
+    message: memoryview,
+    spans: wire.Spans,
+    parse_value: Callable[[memoryview, wire.Spans], Parsed],
+    *,
+    wanted: Collection[str] | None = None,
 ) -> dict[str, Parsed]:
     """Parse the map whose bytes are at `spans`, in the order of the message.
+
+    Args:
+        message: What holds it.
+        spans: Where in it.
+        parse_value: Parses one value.
+        wanted: Names whose values alone are parsed; None are all.
 
     Raises:
         ParseError, TruncatedError: The bytes are no such map, or a name is no UTF-8.
@@ -34,7 +44,8 @@ def parse(
     for tag, start, stop in wire.fields(message, spans):
         if tag == ENTRY:
             name, parts = _parse_entry(message, (start, stop))
-            features[name] = parse_value(message, parts)
+            if wanted is None or name in wanted:
+                features[name] = parse_value(message, parts)
     return features
 
 

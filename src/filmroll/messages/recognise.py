@@ -6,7 +6,7 @@ recognised: a name with its feature, a map that is present and empty, a Datum's 
     example, sequence_example    tf.train        datum    Caffe        tensor_protos    Caffe2
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Literal, get_args
 
 from filmroll.buffer import Buffer
@@ -44,15 +44,20 @@ def kind_of_records(records: Iterable[Buffer]) -> Kind | None:
     return next((kind for kind in KINDS if kind in kinds), None) if kinds else "example"
 
 
-def parse(message: Buffer, *, kind: str | None = "example") -> Features:
+def parse(message: Buffer, *, kind: str | None = "example", wanted: Collection[str] | None = None) -> Features:
     """Parse a message of one of `KINDS` into features; with None, of nothing that is known, as an Example.
 
     The lists of a SequenceExample come as one feature each, with the values of all steps in a row.
 
+    Args:
+        message: One whole message.
+        kind: What it is.
+        wanted: Names of the features that are needed, of an Example; others may be there. None are all.
+
     Raises:
         FormatError: It is none of that kind, or the steps of one list are of different kinds.
     """
-    return PARSERS[kind or "example"](message)
+    return example.parse(message, wanted=wanted) if kind in ("example", None) else PARSERS[str(kind)](message)
 
 
 def _passes(is_one: Callable[[memoryview], bool], message: memoryview) -> bool:
