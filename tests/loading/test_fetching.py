@@ -19,18 +19,20 @@ def folder(tmp_path, bucket):
 
 def test_batch_of_a_bucket_is_asked_for_at_once(folder, bucket):
     with filmroll.open(f"{bucket.url}/out") as roll, Fetching(roll) as fetching:
-        assert roll[0].key
-        assert roll[-1].key
+        assert roll[0].encoded
+        assert roll[-1].encoded
         bucket.proxy.clear()
         read = fetching.begin(np.array([1, 2, 3, 7, 8]))
-        assert [read(number).key for number in (1, 2, 3, 7, 8)] == [roll[number].key for number in (1, 2, 3, 7, 8)]
+        assert [read(number).encoded for number in (1, 2, 3, 7, 8)] == [
+            roll[number].encoded for number in (1, 2, 3, 7, 8)
+        ]
     assert len(bucket.proxy.requests) == 2 + 5  # one for each shard; then those one by one
 
 
 def test_records_on_the_disk_are_read_when_they_are_wanted(folder):
     with filmroll.open(folder) as roll, Fetching(roll) as fetching:
         assert fetching.batches is None
-        assert fetching.begin(np.array([1]))(1).key == roll[1].key
+        assert fetching.begin(np.array([1]))(1).encoded == roll[1].encoded
 
 
 def test_damaged_record_of_a_batch_is_an_error_of_its_own(folder, bucket):
@@ -40,7 +42,7 @@ def test_damaged_record_of_a_batch_is_an_error_of_its_own(folder, bucket):
     bucket.write(f"out/{shard.name}", bytes(data))
     with filmroll.open(f"{bucket.url}/out") as roll, Fetching(roll) as fetching:
         read = fetching.begin(np.array([4, 5]))
-        assert read(4).key
+        assert read(4).encoded
         with pytest.raises(ChecksumError) as caught:
             read(5)
     assert caught.value.record == 5

@@ -93,7 +93,9 @@ def test_range_lies_in_one_shard_where_shards_are_few():
 
 @pytest.mark.parametrize("option", ["shuffle", "rank", "batch_size"])
 def test_what_ray_does_itself_is_refused(shards, option):
-    with pytest.raises(TypeError, match=f"{option}: to shuffle, split and batch is for the Ray Dataset to do"):
+    with pytest.raises(
+        TypeError, match=f"{option}: to shuffle, split, batch and work side by side is for the Ray Dataset to do"
+    ):
         adapter.read(shards, **{option: 1})
 
 

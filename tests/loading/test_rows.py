@@ -43,7 +43,7 @@ def maker(roll, size) -> Maker:
 
 
 def test_rows_have_labels_pictures_and_errors_by_place(roll):
-    rows = maker(roll, None).rows(np.array([4, 3, 1]), 0, read=roll.__getitem__)
+    rows = maker(roll, None).rows(np.array([4, 3, 1]), 0, read=roll.picture)
     assert rows.labels == [4, -1, -1]
     assert [None if image is None else image.shape for image in rows.images] == [(24, 32, 3), None, (24, 32, 3)]
     assert list(rows.errors) == [1]
@@ -56,30 +56,30 @@ def test_pictures_of_one_size_go_where_they_are_wanted(roll):
     assert making.shape == (8, 6, 3)
     assert maker(roll, None).shape is None
     images = np.zeros((2, 8, 6, 3), np.uint8)
-    rows = making.rows(np.array([0, 2]), 5, read=roll.__getitem__, images=images)
+    rows = making.rows(np.array([0, 2]), 5, read=roll.picture, images=images)
     assert rows.images == []
-    assert np.array_equal(images, making.rows(np.array([0, 2]), 5, read=roll.__getitem__).images)
+    assert np.array_equal(images, making.rows(np.array([0, 2]), 5, read=roll.picture).images)
 
 
 def test_parts_give_what_the_whole_gives_and_another_epoch_something_else(roll):
     making, numbers = maker(roll, (8, 8)), np.array([4, 0, 3, 1, 2])
-    whole = making.rows(numbers, 2, read=roll.__getitem__)
-    parts = joined([making.rows(part, 2, read=roll.__getitem__) for part in (numbers[:2], numbers[2:], numbers[:0])])
+    whole = making.rows(numbers, 2, read=roll.picture)
+    parts = joined([making.rows(part, 2, read=roll.picture) for part in (numbers[:2], numbers[2:], numbers[:0])])
     assert parts.labels == whole.labels
     assert list(parts.errors) == list(whole.errors) == [2]
     assert _bytes(parts) == _bytes(whole)
-    assert _bytes(making.rows(numbers, 3, read=roll.__getitem__)) != _bytes(whole)
+    assert _bytes(making.rows(numbers, 3, read=roll.picture)) != _bytes(whole)
 
 
 def test_what_is_not_wanted_any_more_is_left_out(roll):
     answers = iter([True, True, False])
-    rows = maker(roll, (8, 8)).rows(np.arange(3), 0, read=roll.__getitem__, wanted=lambda: next(answers))
+    rows = maker(roll, (8, 8)).rows(np.arange(3), 0, read=roll.picture, wanted=lambda: next(answers))
     assert rows.labels == [0, -1]
 
 
 def test_maker_and_rows_are_the_same_after_pickling(roll):
     making = maker(roll, (8, 8))
-    wanted = making.rows(np.arange(4), 1, read=roll.__getitem__)
+    wanted = making.rows(np.arange(4), 1, read=roll.picture)
     copy = pickle.loads(pickle.dumps(making))
     found = pickle.loads(pickle.dumps(copy.rows(np.arange(4), 1, read=copy.roll.__getitem__)))
     assert _bytes(found) == _bytes(wanted)

@@ -16,7 +16,7 @@ class Shards:
 class Roll:
     shards = Shards()
 
-    def __getitem__(self, number):
+    def picture(self, number):
         return number
 
 
