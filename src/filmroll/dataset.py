@@ -156,9 +156,12 @@ class Dataset(Sequence[Sample]):
         place = self.shards.locate(index)
         record = self.shards.record(place)
         try:
-            return self.match.reading.to_sample(self._recognition.parse(place, record, wanted=wanted))
-        except Error:  # what is wrong is said of all features
-            return self._sample(place, record)
+            sample: Sample = self.match.reading.to_sample(self._recognition.parse(place, record, wanted=wanted))
+            if sample.has_image:
+                return sample
+        except Error:
+            pass
+        return self._sample(place, record)  # which says what is wrong, of all features
 
     def __getitems__(self, indices: Sequence[int]) -> list[Sample]:
         """Return the samples of these numbers, in the order given; torch's DataLoader asks for batches this way.

@@ -9,27 +9,17 @@ by one level at most.
 """
 
 import numpy as np
+from PIL import Image
 
 from filmroll.loading import windows
-from filmroll.loading.resizer import Resizer, UInt8Array
+from filmroll.loading.resizer import Resizer, UInt8Array, to_pillow
 from filmroll.loading.windows import Window
 
 
 def resize_by_pillow(image: UInt8Array, window: Window, out: UInt8Array) -> UInt8Array:
-    """Resize a part of a picture with Pillow.
-
-    Args:
-        image: (height, width, 1 or 3) uint8.
-        window: The part, inside the picture.
-        out: Where to put the result, of the size wanted: uint8, C-contiguous, with as many channels.
-
-    Returns:
-        `out`.
-    """
-    from PIL import Image
-
+    """Resize a part of a picture with Pillow; arguments and result are those of a `resizer.Resize`."""
     part, box = windows.cut(image, window, out.shape)
-    picture = Image.fromarray(np.ascontiguousarray(part[:, :, 0] if part.shape[2] == 1 else part))
+    picture = to_pillow(part)
     extent = box or (0, 0, picture.width, picture.height)
     resized = picture.transform(out.shape[1::-1], Image.Transform.EXTENT, extent, Image.Resampling.BILINEAR)
     out[...] = np.asarray(resized).reshape(out.shape)
@@ -37,7 +27,7 @@ def resize_by_pillow(image: UInt8Array, window: Window, out: UInt8Array) -> UInt
 
 
 def resize_by_opencv(image: UInt8Array, window: Window, out: UInt8Array) -> UInt8Array:
-    """Resize a part of a picture with OpenCV; arguments are those of `resize_by_pillow`."""
+    """Resize a part of a picture with OpenCV; arguments and result are those of a `resizer.Resize`."""
     import cv2
 
     part, box = windows.cut(image, window, out.shape)

@@ -9,12 +9,11 @@ import threading
 from importlib import import_module
 from typing import Any, Literal
 
-import numpy as np
 from PIL import Image
 
 from filmroll.errors import MissingDependencyError, UnsupportedError
 from filmroll.loading import interpolation, windows
-from filmroll.loading.resizer import Resizer, UInt8Array, copy
+from filmroll.loading.resizer import Resizer, UInt8Array, copy, to_pillow
 from filmroll.loading.windows import Window
 
 Resampler = Literal["auto", "pillow", "simd", "opencv"]
@@ -46,23 +45,13 @@ def _is_installed(module: str) -> bool:
 
 
 def resize_by_pillow(image: UInt8Array, window: Window, out: UInt8Array) -> UInt8Array:
-    """Resize a part of a picture with Pillow.
-
-    Args:
-        image: (height, width, 1 or 3) uint8.
-        window: The part, inside the picture.
-        out: Where to put the result, of the size wanted: uint8, C-contiguous, with as many channels.
-
-    Returns:
-        `out`.
-    """
+    """Resize a part of a picture with Pillow; arguments and result are those of a `resizer.Resize`."""
     part, box = windows.cut(image, window, out.shape)
-    picture = Image.fromarray(np.ascontiguousarray(part[:, :, 0] if part.shape[2] == 1 else part))
-    return copy(picture.resize(out.shape[1::-1], Image.Resampling.BILINEAR, box=box).tobytes(), out)
+    return copy(to_pillow(part).resize(out.shape[1::-1], Image.Resampling.BILINEAR, box=box).tobytes(), out)
 
 
 def resize_by_simd(image: UInt8Array, window: Window, out: UInt8Array) -> UInt8Array:
-    """Resize a part of a picture with cykooz-resizer; arguments are those of `resize_by_pillow`."""
+    """Resize a part of a picture with cykooz-resizer; arguments and result are those of a `resizer.Resize`."""
     import cykooz_resizer as simd
 
     part, box = windows.cut(image, window, out.shape)

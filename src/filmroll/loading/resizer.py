@@ -5,13 +5,23 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from filmroll.buffer import Buffer
 from filmroll.loading.windows import Window
 
 UInt8Array = NDArray[np.uint8]
 Resize = Callable[[UInt8Array, Window, UInt8Array], UInt8Array]
-"""Make a part of a picture the size of an array, put it there, and return that."""
+"""Make a part of a picture another size.
+
+Args:
+    image: (height, width, 1 or 3) uint8.
+    window: The part, inside the picture.
+    out: Where to put the result, of the size wanted: uint8, C-contiguous, with as many channels.
+
+Returns:
+    `out`.
+"""
 Mirror = Callable[[UInt8Array, UInt8Array], UInt8Array]
 """Mirror a picture left to right into an array of its size, and return that."""
 
@@ -28,6 +38,11 @@ class Resizer(NamedTuple):
     module: str
     resize: Resize
     mirror: Mirror | None = None
+
+
+def to_pillow(part: UInt8Array) -> Image.Image:
+    """Return pixels (height, width, 1 or 3) as Pillow has them."""
+    return Image.fromarray(np.ascontiguousarray(part[:, :, 0] if part.shape[2] == 1 else part))
 
 
 def copy(pixels: Buffer, out: UInt8Array) -> UInt8Array:
