@@ -20,6 +20,7 @@ NEEDED = ["click", "google-crc32c", "lmdb", "numpy", "pillow", "pyspng-seunglab"
 EXTRAS = {
     "array-record": ("array_record",),
     "cloud": ("obstore",),
+    "opencv": ("opencv-python-headless",),
     "optimize": ("pyguetzli", "pyjpegli", "zopfli"),
     "parquet": ("pyarrow",),
     "plot": ("matplotlib",),

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="lo
 RANDOM = {"size": 32, "crop": "random", "flip": True, "shuffle": True, "seed": 3}
 PROGRAM = b"filmroll.loading"
 COUNT = 30
+OTHERS: set[int] = set()  # processes of loaders that other tests have not let go of
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,13 @@ def shards(tmp_path_factory):
     return filmroll.pack(root / "flowers", root / "roll", shards=3, seed=None).shards
 
 
+@pytest.fixture(autouse=True)
+def count_only_those_of_the_test():
+    gc.collect()
+    OTHERS.clear()
+    OTHERS.update(workers())
+
+
 @pytest.fixture
 def roll(shards):
     with filmroll.open(shards) as roll:
@@ -46,7 +54,7 @@ def roll(shards):
 
 
 def workers(parent: int | None = None) -> dict[int, str]:
-    """The processes of loaders that a process has started, by number, and their state."""
+    """The processes of the loaders of a test, by number, and their state; of this process, or of another one."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -55,7 +63,7 @@ def workers(parent: int | None = None) -> dict[int, str]:
                 found[int(folder.name)] = state
         except OSError:  # it has ended
             continue
-    return found
+    return {number: state for number, state in found.items() if number not in OTHERS}
 
 
 def contents(batches) -> list:
@@ -361,7 +369,9 @@ def test_program_that_ends_at_once_is_an_error(roll, monkeypatch):
         list(roll.batches(4, processes=2))
 
 
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning", "ignore:subprocess:ResourceWarning")
+@pytest.mark.filterwarnings(
+    "ignore:.*fork.*:DeprecationWarning", "ignore:.*fork.*:RuntimeWarning", "ignore:subprocess:ResourceWarning"
+)
 def test_forked_process_keeps_its_batch_and_has_processes_of_its_own(roll):
     """As a worker of torch's DataLoader, which is a daemon and may start none by multiprocessing."""
     loader, wanted = roll.batches(4, **RANDOM, processes=1), contents(roll.batches(4, **RANDOM))
@@ -478,6 +488,6 @@ def test_slots_are_all_free_after_the_loader_was_used_in_every_way(roll):
         break
     list(loader)
     del _batch
-    [pool] = [one for one in gc.get_objects() if isinstance(one, processes.Pool)]
-    [room] = [one for one in gc.get_objects() if isinstance(one, slots.Slots)]
+    [pool] = [one for one in gc.get_objects() if type(one) is processes.Pool]
+    [room] = [one for one in gc.get_objects() if type(one) is slots.Slots]
     assert sorted(room._free) == list(range(pool.ahead + 1 + processes.LENT))

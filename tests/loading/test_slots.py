@@ -98,7 +98,7 @@ def test_pictures_that_are_not_kept_in_slots_leave_them_free():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning", "ignore:.*fork.*:RuntimeWarning")
 def test_slot_that_a_forked_process_may_look_at_is_not_used_again(memory):
     room = Slots(memory.shared, 3)
     images, later = room.lend(room.take(), 4), None

@@ -53,7 +53,7 @@ def mirror_by_opencv(image: UInt8Array, out: UInt8Array) -> UInt8Array:
 
 
 NOT_ANTIALIASED = {
-    "opencv": Resizer("cv2", resize_by_opencv, mirror_by_opencv),
+    "opencv": Resizer("cv2", resize_by_opencv, mirror_by_opencv, extra="filmroll[opencv]"),
     "pillow": Resizer("PIL", resize_by_pillow),
 }
 """By name, the fastest first."""

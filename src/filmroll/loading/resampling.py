@@ -33,7 +33,7 @@ def resizer(resampler: Resampler, *, antialias: bool = True) -> Resizer:
     for name, found in there_are.items():
         if resampler in ("auto", name) and _is_installed(found.module):
             return found
-    raise MissingDependencyError(f"resampler {resampler!r} needs: pip install 'filmroll[{resampler}]'")
+    raise MissingDependencyError(f"resampler {resampler!r} needs: pip install '{there_are[resampler].extra}'")
 
 
 def _is_installed(module: str) -> bool:
@@ -67,7 +67,10 @@ def resize_by_simd(image: UInt8Array, window: Window, out: UInt8Array) -> UInt8A
     return copy(resized.get_buffer(), out)
 
 
-ANTIALIASED = {"simd": Resizer("cykooz_resizer", resize_by_simd), "pillow": Resizer("PIL", resize_by_pillow)}
+ANTIALIASED = {
+    "simd": Resizer("cykooz_resizer", resize_by_simd, extra="filmroll[simd]"),
+    "pillow": Resizer("PIL", resize_by_pillow),
+}
 """By name, the fastest first."""
 
 _local = threading.local()

@@ -33,11 +33,13 @@ class Resizer(NamedTuple):
         module: What it needs.
         resize: Resizes.
         mirror: Mirrors, if it can do that fast; None where rows had better be reversed byte by byte.
+        extra: What installs the module, if filmroll alone does not.
     """
 
     module: str
     resize: Resize
     mirror: Mirror | None = None
+    extra: str = "filmroll"
 
 
 def to_pillow(part: UInt8Array) -> Image.Image:
