@@ -6,6 +6,9 @@ import struct
 import numpy as np
 from PIL import Image
 
+from filmroll.codecs import jpeg_restarts, jpeg_scan
+from filmroll.codecs.jpeg_scan import Area
+
 KINDS = ("4:4:4", "4:2:2", "4:2:0", "4:4:0", "gray", "gray of 2 x 2")
 MARKER_ROWS = {"restart_marker_rows": 1}
 
@@ -29,3 +32,10 @@ def encode(image: np.ndarray, kind: str, **markers: int) -> bytes:
     if kind in ("4:4:0", "gray of 2 x 2"):  # blocks of one component come one by one, whatever its factors
         data[frame + 11] = {"4:4:0": 0x12, "gray of 2 x 2": 0x22}[kind]
     return bytes(data)
+
+
+def cut(data, needed: Area) -> jpeg_restarts.Part | None:
+    """Cut out the smallest part that holds what is needed; None where that is the whole picture, or cannot be."""
+    scan = jpeg_scan.read_scan(data)
+    area = jpeg_restarts.reachable(scan, needed)
+    return None if area is None else jpeg_restarts.cut(data, scan, area)

@@ -14,16 +14,10 @@ import filmroll
 import realdata
 from filmroll.codecs import jpeg_index, jpeg_restarts, jpeg_scan
 from filmroll.codecs.jpeg_scan import Area
-from jpegs import KINDS, encode, noise
+from jpegs import KINDS, cut, encode, noise
 
 COLUMNS = {"restart_marker_blocks": 2}
 NAME = b"restarts\0"
-
-
-def cut(data: bytes, area: Area) -> jpeg_restarts.Part | None:
-    scan = jpeg_scan.read_scan(data)
-    reachable = jpeg_restarts.reachable(scan, area)
-    return None if reachable is None else jpeg_restarts.cut(data, scan, reachable)
 
 
 def lengths_at(data: bytes) -> tuple[int, int]:

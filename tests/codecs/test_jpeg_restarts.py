@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import filmroll
+import jpegs
 import pictures
 import realdata
 from filmroll.codecs import jpeg_restarts, jpeg_scan, jpeg_window
@@ -25,9 +26,7 @@ def area(data, top: int, bottom: int, left: int = 0, right: int | None = None) -
 
 
 def cut(data, *edges: int) -> jpeg_restarts.Part | None:
-    scan = jpeg_scan.read_scan(data)
-    reachable = jpeg_restarts.reachable(scan, area(data, *edges))
-    return None if reachable is None else jpeg_restarts.cut(data, scan, reachable)
+    return jpegs.cut(data, area(data, *edges))
 
 
 def rows(data, top: int, bottom: int, **options) -> tuple[np.ndarray, int]:

@@ -33,7 +33,7 @@ LABEL_BASE = 1  # label 0 is the background class
 NO_LABEL = -1
 BOX_LABEL = "image/object/bbox/label"
 SYNSET = "image/class/synset"
-LOADED = frozenset({"image/encoded", "image/class/label"})  # what a loader needs of a record
+LOADED = parts.LOADED
 PARTS = parts.Parts(
     NAME,
     key="image/filename",

@@ -18,6 +18,7 @@ from filmroll.messages import Features
 from filmroll.sample import Sample
 
 HOLDS = frozenset({"label", "text", "features"}) | objects.HOLDS
+LOADED = frozenset({"image/encoded", "image/class/label"})  # what a loader needs of a record of slim's names
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from filmroll.sample import Sample
 
 NAME = "slim"
 HOLDS = parts.HOLDS
-LOADED = frozenset({"image/encoded", "image/class/label"})  # what a loader needs of a record
+LOADED = parts.LOADED
 PARTS = parts.Parts(
     NAME,
     key="image/filename",

@@ -25,7 +25,7 @@ HOLDS = parts.HOLDS
 LABEL_BASE = objects.LABEL_BASE
 SOURCE_ID = "image/source_id"
 SIZES = frozenset({"image/height", "image/width"})
-LOADED = frozenset({"image/encoded", "image/class/label"})  # what a loader needs of a record
+LOADED = parts.LOADED
 PARTS = parts.Parts(
     NAME,
     key="image/filename",

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from filmroll.loading import windows
-from filmroll.loading.resizer import Resizer, UInt8Array, to_pillow
+from filmroll.loading.resizer import Resizer, UInt8Array, copy, to_pillow
 from filmroll.loading.windows import Window
 
 
@@ -22,8 +22,7 @@ def resize_by_pillow(image: UInt8Array, window: Window, out: UInt8Array) -> UInt
     picture = to_pillow(part)
     extent = box or (0, 0, picture.width, picture.height)
     resized = picture.transform(out.shape[1::-1], Image.Transform.EXTENT, extent, Image.Resampling.BILINEAR)
-    out[...] = np.asarray(resized).reshape(out.shape)
-    return out
+    return copy(resized.tobytes(), out)
 
 
 def resize_by_opencv(image: UInt8Array, window: Window, out: UInt8Array) -> UInt8Array:
