@@ -1,0 +1,126 @@
+"""The same batches in the same order, whatever the threads, ranks and interruptions: each record once an epoch."""
+
+import numpy as np
+import pytest
+
+import filmroll
+from loading.flowers import COUNT, contents, packed
+
+RANDOM = {"size": 32, "crop": "random", "flip": True, "shuffle": True, "resampler": "pillow"}
+
+
+@pytest.fixture(scope="module", params=[None, 1], ids=["photos", "photos with restart markers"])
+def shards(tmp_path_factory, request):
+    return packed(tmp_path_factory.mktemp("order"), restart_rows=request.param)
+
+
+@pytest.fixture
+def roll(shards):
+    with filmroll.open(shards) as roll:
+        yield roll
+
+
+@pytest.mark.parametrize("threads", [2, 7])
+def test_number_of_threads_changes_nothing(roll, threads):
+    assert contents(roll.batches(7, **RANDOM, threads=threads)) == contents(roll.batches(7, **RANDOM, threads=1))
+
+
+def test_same_seed_repeats_and_another_seed_or_epoch_differs(roll):
+    one = contents(roll.batches(7, **RANDOM, seed=1))
+    assert one == contents(roll.batches(7, **RANDOM, seed=1))
+    assert one != contents(roll.batches(7, **RANDOM, seed=2))
+    loader = roll.batches(7, **RANDOM, seed=1)
+    assert contents(loader) == one
+    second = contents(loader)
+    assert second != one
+    assert second == contents(roll.batches(7, **RANDOM, seed=1, epoch=1))
+    assert sorted(sum((numbers for numbers, _, _ in second), [])) == list(range(COUNT))
+
+
+def test_seed_changes_the_parts_without_a_shuffle_too(roll):
+    def images(seed: int) -> bytes:
+        return next(iter(roll.batches(8, size=16, crop="random", seed=seed)))["image"].tobytes()
+
+    assert images(1) == images(1)
+    assert images(1) != images(2)
+
+
+@pytest.mark.parametrize("world_size", [2, 3, 4])
+def test_ranks_are_disjoint_and_complete(roll, world_size):
+    numbers = [
+        batch["record"].tolist()
+        for rank in range(world_size)
+        for batch in roll.batches(4, **RANDOM, rank=rank, world_size=world_size)
+    ]
+    assert sorted(sum(numbers, [])) == list(range(COUNT))
+
+
+@pytest.mark.parametrize("taken", [0, 1, 3])
+def test_resume_goes_on_exactly_where_it_was(roll, taken):
+    loader = roll.batches(7, **RANDOM)
+    running = iter(loader)
+    for _ in range(taken):
+        next(running)
+    state = loader.state_dict()
+    rest = contents(running)
+    resumed = roll.batches(7, **RANDOM)
+    resumed.load_state_dict(state)
+    assert contents(resumed) == rest
+    assert resumed.epoch == 1
+
+
+def test_resume_with_another_number_of_ranks_loses_and_doubles_nothing(roll):
+    before = [roll.batches(3, **RANDOM, rank=rank, world_size=2) for rank in range(2)]
+    used = []
+    for loader in before:
+        running = iter(loader)
+        used += [next(running)["record"].tolist() for _ in range(2)]
+    states = [loader.state_dict() for loader in before]
+    assert states[0] == states[1]
+    for rank in range(3):
+        loader = roll.batches(5, **RANDOM, rank=rank, world_size=3)
+        loader.load_state_dict(states[0])
+        used += [batch["record"].tolist() for batch in loader]
+    assert sorted(sum(used, [])) == list(range(COUNT))
+
+
+def test_state_that_cannot_be_is_refused(roll):
+    with pytest.raises(ValueError, match="not of a loader of 30 records"):
+        roll.batches(4).load_state_dict({"epoch": 0, "position": 31})
+
+
+def test_drop_last_leaves_out_the_batch_that_is_not_full(roll):
+    loader = roll.batches(7, size=8, drop_last=True)
+    assert [len(batch["label"]) for batch in loader] == [7] * 4
+    assert len(loader) == 4
+    assert len(roll.batches(7)) == 5
+
+
+def test_number_of_batches_of_each_rank(roll):
+    for world_size in (1, 2, 4):
+        for rank in range(world_size):
+            loader = roll.batches(4, size=8, rank=rank, world_size=world_size)
+            assert len(loader) == len(list(loader))
+
+
+def test_ten_epochs_are_ten_times_every_record(roll):
+    loader = roll.batches(8, size=8, shuffle=True)
+    epochs = [np.concatenate([batch["record"] for batch in loader]).tolist() for _ in range(10)]
+    assert [sorted(epoch) for epoch in epochs] == [list(range(COUNT))] * 10
+    assert len({tuple(epoch) for epoch in epochs}) == 10
+    assert loader.epoch == 10
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_size_of_batches_changes_neither_their_contents_nor_the_order(roll, shuffle):
+    def images(batch_size: int) -> dict[int, bytes]:
+        options = RANDOM | {"shuffle": shuffle}
+        return {
+            int(number): image.tobytes()
+            for batch in roll.batches(batch_size, **options)
+            for number, image in zip(batch["record"], batch["image"], strict=True)
+        }
+
+    one = images(1)
+    for batch_size in (4, 7, 100):
+        assert list(images(batch_size).items()) == list(one.items())
