@@ -34,9 +34,9 @@ def folder_of_classes(root: Path, *, each: int = 4) -> Path:
     return root
 
 
-def rotated_jpeg(orientation: int) -> bytes:
-    """A JPEG whose EXIF data asks to be turned."""
-    data = jpeg(orientation)
+def rotated_jpeg(orientation: int, data: bytes | None = None) -> bytes:
+    """A JPEG whose EXIF data asks to be turned: the one given, or one of its own."""
+    data = jpeg(orientation) if data is None else data
     entry = b"\x12\x01\x03\x00\x01\x00\x00\x00" + bytes([orientation, 0, 0, 0])
     exif = b"Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00" + entry + bytes(4)
     return data[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + data[2:]

@@ -169,6 +169,19 @@ def test_rotated_converted_is_upright_and_says_so(flowers, tmp_path):
     assert np.abs(wanted - sample.image).mean() < 6  # chroma is halved along the other axis now
 
 
+@pytest.mark.parametrize("asked", ["cmyk", "rotated"])
+def test_rotated_cmyk_becomes_upright_rgb_whichever_was_asked_for(flowers, tmp_path, asked):
+    data = pictures.rotated_jpeg(6, pictures.cmyk_jpeg())
+    (flowers / "rose" / "odd.jpg").write_bytes(data)
+    report = filmroll.pack(flowers, tmp_path / "roll", policies=Policies(**{asked: "convert"}))
+    assert [(one.kind, one.action) for one in report.findings] == [("cmyk", "changed"), ("rotated", "changed")]
+    [sample] = [one for one in filmroll.open(report.shards) if one.key.endswith("odd.jpg")]
+    header = sample.header
+    assert (header.height, header.width, header.orientation, header.color) == (32, 24, 1, "ycbcr")
+    wanted = filmroll.decode(data, channels=3, orientation="apply").astype(int)
+    assert np.abs(wanted - sample.image).mean() < 6
+
+
 @pytest.mark.parametrize("kind", ["mislabelled", "cmyk", "rotated"])
 def test_policy_skip_leaves_the_picture_out_and_counts_it(flowers, tmp_path, kind):
     odd = {"mislabelled": pictures.jpeg(), "cmyk": pictures.cmyk_jpeg(), "rotated": pictures.rotated_jpeg(3)}[kind]

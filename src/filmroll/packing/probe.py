@@ -6,8 +6,8 @@ rotated       EXIF says that the photo is to be turned      default: keep
 unreadable    cannot be opened, or has no readable header   default: skip
 outside       a box reaches outside the picture             default: fail; such boxes are often in another form
 
-Where smaller or seekable copies are asked for, a picture is encoded again, and what is kept otherwise is converted:
-its rotation, CMYK, and also that it is animated or transparent.
+A picture that is encoded again, for one of these or because smaller or seekable copies are asked for, comes out upright
+and in RGB or gray: what is kept otherwise is converted. Of copies that goes for animated and transparent ones, too.
 """
 
 import errno
@@ -32,6 +32,7 @@ from filmroll.sources.remote_file import RemoteFile
 Policy = Literal["keep", "convert", "skip", "fail"]
 POLICIES: tuple[Policy, ...] = ("keep", "convert", "skip", "fail")
 ACTIONS: dict[Policy, Action] = {"keep": "kept", "convert": "changed", "skip": "skipped", "fail": "skipped"}
+CMYK = ("cmyk", "ycck")
 NO_FAULT_OF_A_PICTURE = (  # where one cannot be opened so, the next one cannot either
     errno.EMFILE,
     errno.ENFILE,
@@ -56,7 +57,8 @@ class Policies:
 
     "keep" packs the bytes as they are, "convert" changes them so that nothing is out of the ordinary any more
     (a mislabelled file gets the name that fits, CMYK becomes an RGB JPEG, a rotated photo is turned and encoded
-    again), "skip" leaves the picture out, "fail" stops. Everything but an ordinary picture is in the report.
+    again; one that is both becomes both, whichever was asked for), "skip" leaves the picture out, "fail" stops.
+    Everything but an ordinary picture is in the report.
 
     Attributes:
         mislabelled, cmyk, rotated: One of the four.
@@ -189,7 +191,7 @@ def _outside(item: Item, sample: Sample, policies: Policies) -> Finding | None:
 
 def _judge(item: Item, sample: Sample, policies: Policies, copies: Copies | None) -> Probed:
     copies = copies if copies is not None and copies.needs_copy(sample) else None
-    policies = policies if copies is None else _without_keeping(policies)
+    policies = _without_keeping(policies) if copies or _is_encoded_again(sample, policies) else policies
     oddities = [*_oddities(item, sample, policies), *(_losses(sample) if copies else ())]
     if copies is None and not oddities:
         return Probed(sample, [])
@@ -208,6 +210,13 @@ def _judge(item: Item, sample: Sample, policies: Policies, copies: Copies | None
         is_changed=mended.encoded is not sample.encoded,
         copied=_copied(sample, mended) if copies else None,
     )
+
+
+def _is_encoded_again(sample: Sample, policies: Policies) -> bool:
+    """Tell whether the policies ask for other pixels, with which the EXIF data and the colours of the file go."""
+    header = sample.header
+    is_turned = header.orientation != 1 and policies.rotated == "convert"
+    return is_turned or (header.color in CMYK and policies.cmyk == "convert")
 
 
 def _without_keeping(policies: Policies) -> Policies:
@@ -229,7 +238,7 @@ def _oddities(item: Item, sample: Sample, policies: Policies) -> Iterator[tuple[
             f"the name says {suffix}, the bytes are {header.format.upper()}",
             policies.mislabelled,
         )
-    if header.color in ("cmyk", "ycck"):
+    if header.color in CMYK:
         yield "cmyk", f"the colours are {header.color.upper()}", policies.cmyk
     if header.orientation != 1:
         yield "rotated", f"EXIF orientation {header.orientation}", policies.rotated
@@ -253,7 +262,7 @@ def _mended(sample: Sample, kinds: set[str], policies: Policies, copies: Copies 
     if copies is not None:
         mended = replace(mended, encoded=copies.encode(sample, quality=policies.quality))
     elif kinds & {"cmyk", "rotated"}:
-        colour = 3 if sample.header.color in ("cmyk", "ycck") else None
+        colour = 3 if sample.header.color in CMYK else None
         image = sample.decode(channels=colour, orientation="apply" if "rotated" in kinds else "keep")
         mended = replace(mended, encoded=_encode_like(sample.header.format, image, policies.quality))
     if policies.mislabelled == "convert" and codecs.format_of(sample.key) != mended.header.format:
