@@ -50,6 +50,7 @@ def test_same_seed_and_epoch_give_the_same_order_and_others_another():
     assert order(1, 0) == order(1, 0)
     assert order(1, 0) != order(2, 0)
     assert order(1, 0) != order(1, 1)
+    assert order(0, 0) not in (list(range(500)), order(1, 0))
 
 
 def test_order_is_pinned_so_that_a_run_of_last_year_can_be_repeated():

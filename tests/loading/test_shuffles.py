@@ -115,11 +115,28 @@ def test_ranks_have_shards_of_their_own_where_lanes_are_a_multiple_of_them():
     assert sum(map(len, shards)) == len(set.union(*shards)) == 80
 
 
-def test_orders_are_pinned_so_that_a_run_of_last_year_can_be_repeated():
-    blocks = Order(12, 1, shuffle=Shuffle("blocks", (3, 4, 5), window=4, lanes=2)).numbers(0, 12).tolist()
-    window = Order(12, 1, shuffle=Shuffle("window", window=4)).numbers(0, 12).tolist()
-    assert blocks == [7, 5, 8, 4, 9, 0, 10, 6, 3, 1, 11, 2]
-    assert window == [0, 2, 1, 3, 4, 5, 7, 11, 6, 8, 9, 10]
+@pytest.mark.parametrize(
+    ("seed", "epoch", "blocks", "window"),
+    [
+        (1, 0, [7, 5, 8, 4, 9, 0, 10, 6, 3, 1, 11, 2], [0, 2, 1, 3, 4, 5, 7, 11, 6, 8, 9, 10]),
+        (1, 1, [7, 4, 8, 5, 10, 6, 9, 0, 11, 2, 3, 1], [0, 1, 4, 6, 3, 2, 9, 5, 7, 11, 8, 10]),
+        (0, 2, [3, 7, 4, 2, 5, 9, 6, 8, 0, 11, 1, 10], [2, 3, 6, 7, 1, 0, 8, 4, 10, 5, 9, 11]),
+    ],
+)
+def test_orders_are_pinned_so_that_a_run_of_last_year_can_be_repeated(seed, epoch, blocks, window):
+    def order(shuffle: Shuffle) -> list[int]:
+        return Order(12, seed, epoch, shuffle=shuffle).numbers(0, 12).tolist()
+
+    assert order(Shuffle("blocks", (3, 4, 5), window=4, lanes=2)) == blocks
+    assert order(Shuffle("window", window=4)) == window
+
+
+def test_only_the_shards_of_the_last_epoch_asked_for_are_kept():
+    shuffle = Shuffle("blocks", (3, 4, 5))
+    for epoch in (0, 1, 1, 0):
+        again = Order(12, 1, epoch, shuffle=Shuffle("blocks", (3, 4, 5))).numbers(0, 12)
+        assert np.array_equal(Order(12, 1, epoch, shuffle=shuffle).numbers(0, 12), again)
+        assert list(shuffle._kept) == [(1, epoch)]
 
 
 def test_billion_records_take_no_memory():

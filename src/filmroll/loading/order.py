@@ -63,9 +63,8 @@ class Order:
         Returns:
             (count,) int64.
         """
-        first = start + self.rank
-        stop = min(self.records, first + count * self.world_size)
-        positions = np.arange(first, stop, self.world_size, dtype=np.int64)
+        stop = min(self.records, start + count * self.world_size)
+        positions = np.arange(start + self.rank, stop, self.world_size, dtype=np.int64)
         if self.seed is None:
             return positions
         return self.shuffle.numbers(positions, self.records, seed=self.seed, epoch=self.epoch)

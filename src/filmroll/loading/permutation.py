@@ -27,7 +27,7 @@ def shuffle(positions: Int64Array, records: int, *, seed: int, epoch: int = 0) -
     Returns:
         (n,) int64, record numbers.
     """
-    half = max(1, (max(records - 1, 1).bit_length() + 1) // 2)
+    half = (max(records - 1, 1).bit_length() + 1) // 2
     keys = [hashing.key_of(seed, epoch, number) for number in range(ROUNDS)]
     found = _feistel(positions.astype(np.uint64), half, keys)
     outside = np.flatnonzero(found >= records)
