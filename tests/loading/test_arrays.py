@@ -225,7 +225,25 @@ def test_batch_with_a_record_unlike_the_others_is_what_one_at_a_time_gives(tmp_p
 
 
 @pytest.mark.parametrize(
-    "odd", [{"image_dtype": b"no dtype"}, {"image_bytes": b"short"}, {"image_shape": [4, 4, 0]}, {"label": [1, 2]}]
+    "odd",
+    [
+        {"image_dtype": b"no dtype"},
+        {"image_dtype": b"\xff"},
+        {"image_dtype": b"V1"},
+        {"image_dtype": b"datetime64[s]", "image_shape": [2, 1, 1]},
+        {"image_dtype": b"S0", "image_bytes": b"", "image_shape": [4, 4, 0]},
+        {"image_dtype": [b"u", b"1"]},
+        {"image_dtype": 5},
+        {"image_bytes": b"short"},
+        {"image_bytes": [bytes(16), bytes(16)]},
+        {"image_shape": [4, 4, 0]},
+        {"image_shape": [-4, -4, 1]},
+        {"image_shape": [-1, -1, 16]},
+        {"image_shape": [3, -0x5555_5555_5555_5550, 1]},  # 2**64 + 16, did numbers wrap around
+        {"image_shape": 16.0},
+        {"label": [1, 2]},
+    ],
+    ids=str,
 )
 def test_records_that_are_no_arrays_are_the_same_error_or_label_many_at_a_time(tmp_path, odd):
     path = write(tmp_path / "a.tfrecord", [raw(number, **odd) for number in range(6)])
@@ -237,3 +255,21 @@ def test_records_that_are_no_arrays_are_the_same_error_or_label_many_at_a_time(t
             except ParseError as exc:
                 outcomes.append(str(exc))
     assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.parametrize("odd", [{"image_dtype": None}, {"image_dtype": [b"uint8", b"x"]}, {"label": []}], ids=str)
+def test_records_that_say_less_or_more_than_they_need_are_the_same_many_at_a_time(tmp_path, odd):
+    path = write(tmp_path / "a.tfrecord", [raw(number, **odd) for number in range(6)])
+    with filmroll.open(path, dialect="array") as roll:
+        assert contents(roll.batches(3)) == contents(roll.batches(3)._otherwise)
+
+
+@pytest.mark.parametrize("shape", [[12, 4], [48], [1, 3, 4, 4]], ids=str)
+def test_channels_are_not_turned_in_arrays_of_other_than_three_axes(tmp_path, shape, monkeypatch):
+    monkeypatch.setattr(arrays, "MANY_RECORDS", 60)  # so that those that are odd are parsed together
+    records = [{"data": bytes(48), "shape": [3, 4, 4]}] * 60 + [{"data": bytes(48), "shape": shape}] * 3
+    with filmroll.open(write(tmp_path / "r.tfrecord", records), dialect="stylegan") as roll:
+        loader = roll.batches(3)
+        with pytest.raises(ParseError, match=f"has {len(shape)} values, expected channels, height and width") as caught:
+            list(loader)
+    assert caught.value.record == 60

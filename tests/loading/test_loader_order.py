@@ -84,9 +84,31 @@ def test_resume_with_another_number_of_ranks_loses_and_doubles_nothing(roll):
     assert sorted(sum(used, [])) == list(range(COUNT))
 
 
-def test_state_that_cannot_be_is_refused(roll):
+def test_resume_goes_on_in_the_epoch_in_which_it_was(roll):
+    loader = roll.batches(7, **RANDOM)
+    first = contents(loader)
+    running = iter(loader)
+    next(running)
+    resumed = roll.batches(7, **RANDOM)
+    resumed.load_state_dict(loader.state_dict())
+    assert resumed.epoch == 1
+    assert contents(resumed) == contents(running) != first[1:]
+
+
+@pytest.mark.parametrize("state", [(0, 31), (0, -1), (-1, 0), (-1, 7)])
+def test_state_that_cannot_be_is_refused(roll, state):
+    loader = roll.batches(4, epoch=2)
     with pytest.raises(ValueError, match="not of a loader of 30 records"):
-        roll.batches(4).load_state_dict({"epoch": 0, "position": 31})
+        loader.load_state_dict(dict(zip(("epoch", "position"), state, strict=True)))
+    assert loader.state_dict() == {"epoch": 2, "position": 0}
+
+
+@pytest.mark.parametrize(("position", "left"), [(0, [7, 7, 7, 7, 2]), (29, [1]), (30, [])])
+def test_state_of_either_end_of_an_epoch_is_taken(roll, position, left):
+    loader = roll.batches(7, size=8)
+    loader.load_state_dict({"epoch": 3, "position": position})
+    assert [len(batch["record"]) for batch in loader] == left
+    assert loader.state_dict() == {"epoch": 4, "position": 0}
 
 
 def test_drop_last_leaves_out_the_batch_that_is_not_full(roll):

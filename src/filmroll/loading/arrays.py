@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filmroll.dataset import Dataset
-from filmroll.dialects import array, generic
+from filmroll.dialects import array, fields, generic
 from filmroll.errors import Error
 from filmroll.loading.loader import NO_LABEL, Batch, Loader
 from filmroll.loading.order import Order
@@ -90,10 +90,12 @@ class ArrayLoader(Loader):
         else:
             found = columns.parse_buffer(buffer.data, starts, lengths, features=names)
         shape = np.concatenate([_one_value(found[name]) for name in layout.shape])
-        dtype = np.dtype(layout.values) if layout.values else _dtype(found.get(layout.dtype or ""))
+        dtype = layout.values if layout.dtype is None else _text(found[layout.dtype])
         image = _images(found[str(layout.picture)], shape.tolist(), dtype)
         label = _labels(found[layout.label], len(numbers)) if layout.label in found else np.full(len(numbers), NO_LABEL)
         if layout.channels_first:
+            if len(shape) != 3:
+                raise DifferError
             image = image.transpose(0, 2, 3, 1)
         if layout.bgr and image.shape[3] == 3:
             image = image[..., ::-1]
@@ -136,29 +138,27 @@ def _dense(column: columns.Column) -> NDArray[Any]:
     return column.dense()
 
 
-def _images(column: columns.Column, shape: list[int], dtype: np.dtype[Any] | None) -> NDArray[Any]:
+def _images(column: columns.Column, shape: list[int], dtype: str | None) -> NDArray[Any]:
+    raw = _one_bytes(column)
+    first = array.to_array(raw[0].data, shape=shape, dtype=dtype)
+    return raw.view(first.dtype).reshape(len(raw), *(shape if len(shape) != 2 else [*shape, 1]))
+
+
+def _one_bytes(column: columns.Column) -> NDArray[np.uint8]:
+    """Return (n, nbytes), one value of each record, all as long."""
     if not isinstance(column, columns.BytesColumn) or (column.counts != 1).any():
         raise DifferError
-    raw = column.dense(copy=False)
-    count = int(np.prod(shape))
-    itemsize = raw.shape[1] // count if count else 0
-    found = dtype or array.DTYPE_OF_ITEMSIZE.get(itemsize)
-    if raw.ndim != 2 or found is None or count * np.dtype(found).itemsize != raw.shape[1]:
-        raise DifferError
-    return raw.view(found).reshape(len(raw), *(shape if len(shape) != 2 else [*shape, 1]))
+    return column.dense(copy=False)
 
 
-def _dtype(column: columns.Column | None) -> np.dtype[Any] | None:
-    if column is None or not isinstance(column, columns.BytesColumn):
+def _text(column: columns.Column) -> str | None:
+    """Return the text that all records share; None where no record has any."""
+    if column.type is None:
         return None
-    names = _dense(column)
-    if (names != names[:1]).any():
+    texts = _one_bytes(column)
+    if (texts != texts[:1]).any():
         raise DifferError
-    try:
-        found: np.dtype[Any] = np.dtype(names[0].tobytes().decode())
-    except (TypeError, ValueError, SyntaxError) as exc:
-        raise DifferError from exc
-    return found
+    return fields.to_text(texts[0].data)
 
 
 def _labels(column: columns.Column, count: int) -> NDArray[np.int64]:
