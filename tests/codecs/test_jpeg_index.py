@@ -43,7 +43,7 @@ def test_part_is_byte_for_byte_the_one_that_is_searched_for(kind, size, blocks, 
     assert cut(indexed, area) == cut(data, area)
 
 
-def test_lengths_are_those_between_the_markers():
+def test_lengths_are_those_of_the_intervals_with_the_markers_behind_them():
     data = encode(noise(64, 96), "4:2:0", **COLUMNS)
     indexed = jpeg_restarts.indexed(data)
     start, count = lengths_at(indexed)
@@ -51,8 +51,7 @@ def test_lengths_are_those_between_the_markers():
     for number, length in enumerate(struct.unpack_from(f">{count}H", indexed, start)):
         position += length
         wanted = 0xD9 if number == count - 1 else 0xD0 + number % 8
-        assert indexed[position : position + 2] == bytes([0xFF, wanted])
-        position += 2
+        assert indexed[position - 2 : position] == bytes([0xFF, wanted])
     assert (count, position) == (4 * 3, len(indexed))
 
 

@@ -1,6 +1,6 @@
 """Where the restart markers of a JPEG are, written down in it.
 
-    APP9 ff e9 | length | "restarts" 00 | bytes from each marker to the next, itself left out, uint16 each
+    APP9 ff e9 | length | "restarts" 00 | bytes of each interval and the marker behind it, uint16 each
 
 A part can then be cut out without looking at the bytes around it. That costs two bytes a marker, as many as the marker
 itself. Decoders pass over the segment. Where it does not fit the markers it is not followed.
@@ -24,10 +24,8 @@ Int64Array = NDArray[np.int64]
 NBYTES = np.dtype(">u2")
 MOST = 0xFFFF  # bytes of a segment, and of an interval
 PAIR = np.dtype(np.uint16)  # the two bytes of a marker
-# The markers that come behind intervals, in their order, and those before them.
+# The markers that come behind intervals, in their order.
 BEHIND = np.resize(np.frombuffer(b"".join(bytes((END[0], RST0 + number)) for number in range(RESTARTS)), PAIR), MOST)
-BEFORE = np.roll(BEHIND, 1)
-MARKERS_NBYTES = np.arange(1, MOST) * MARKER_NBYTES  # of as many markers as there are up to one
 
 
 class Grid(NamedTuple):
@@ -54,12 +52,13 @@ def add(encoded: bytes, scan: Scan, intervals: list[int]) -> bytes:
         scan: What `jpeg_scan.read_scan` says of it.
         intervals: Bytes of each interval.
     """
-    length = LENGTH.size + len(INDEX) + NBYTES.itemsize * len(intervals)
-    if length > MOST or max(intervals) > MOST:
+    sizes = [nbytes + MARKER_NBYTES for nbytes in intervals]
+    length = LENGTH.size + len(INDEX) + NBYTES.itemsize * len(sizes)
+    if length > MOST or max(sizes) > MOST:
         return encoded
     frame = scan.size_offset - SIZE_OFFSET
     behind = frame + LENGTH.unpack_from(encoded, frame)[0]
-    segment = jpeg.SEGMENT.pack(0xFF, APP9, length) + INDEX + struct.pack(f">{len(intervals)}H", *intervals)
+    segment = jpeg.SEGMENT.pack(0xFF, APP9, length) + INDEX + struct.pack(f">{len(sizes)}H", *sizes)
     return encoded[:behind] + segment + encoded[behind:]
 
 
@@ -75,58 +74,51 @@ def without(encoded: Buffer, scan: Scan) -> bytes:
     return b"".join((encoded[: scan.index_offset], encoded[scan.index_offset + nbytes(encoded, scan) : scan.offset]))
 
 
-def gather(encoded: Buffer, scan: Scan, grid: Grid) -> bytearray | None:
-    """Put intervals together, their markers counted from 0 again, and EOI behind the last.
+def gather(encoded: Buffer, scan: Scan, grid: Grid, *, header: Buffer) -> bytearray | None:
+    """Put intervals together, their markers counted from 0 again, a header before the first, EOI behind the last.
 
     Args:
         encoded: One whole JPEG file.
         scan: What `jpeg_scan.read_scan` says of it; with an index.
         grid: Which intervals.
+        header: What to begin with.
 
     Returns:
-        Entropy-coded data; None where the markers are not where the index says.
+        A whole JPEG file; None where the markers are not where the index says.
     """
-    count = grid.bottom * grid.across
-    start = scan.index_offset + jpeg.SEGMENT.size + len(INDEX)
-    if start + NBYTES.itemsize * (scan.markers + 1) != scan.index_offset + nbytes(encoded, scan):
+    start, count = scan.index_offset + jpeg.SEGMENT.size + len(INDEX), scan.markers + 1
+    across, wide = grid.across, grid.right - grid.left
+    first, last = grid.top * across + grid.left, (grid.bottom - 1) * across + grid.right
+    if last > count or start + NBYTES.itemsize * count != scan.index_offset + nbytes(encoded, scan):
         return None
-    lengths = np.frombuffer(encoded, NBYTES, min(count, scan.markers + 1), start).astype(np.int64)
-    if len(lengths) < count:
+    ends = np.zeros(last + 1, np.int64)  # of the intervals before each, in the data
+    ends[1:] = np.ndarray(last, NBYTES, encoded, start)
+    np.add.accumulate(ends, out=ends)
+    if not _are_markers(encoded, scan, ends, first=first, is_whole=last == count):
         return None
-    ends = np.add.accumulate(lengths)
-    ends += MARKERS_NBYTES[:count]
-    stops = _part(ends, grid) + scan.offset
-    lasts = stops[:, -1]
-    starts = stops[:, 0] - MARKER_NBYTES - _part(lengths, grid)[:, 0]
-    if not _are_markers(encoded, starts, stops, grid):
-        return None
-    data = bytearray().join([encoded[a:b] for a, b in zip(starts.tolist(), lasts.tolist(), strict=True)])
-    moved = np.add.accumulate(lasts - starts) - lasts - MARKER_NBYTES
-    _pairs(data)[stops + moved[:, np.newaxis]] = BEHIND[: stops.size].reshape(stops.shape)
-    data[-1] = END[-1]
-    return data
+    data = memoryview(encoded)[scan.offset :]
+    rows = zip(ends[first:last:across].tolist(), ends[first + wide :: across].tolist(), strict=True)
+    part = bytearray().join([header, *[data[begin:end] for begin, end in rows]])
+    shape, strides = (grid.bottom - grid.top, wide), (NBYTES.itemsize * across, NBYTES.itemsize)
+    kept = np.ndarray(shape, NBYTES, encoded, start + NBYTES.itemsize * first, strides)
+    _pairs(part, len(header))[kept.astype(np.int64).cumsum()] = BEHIND[: kept.size]
+    part[-1] = END[-1]
+    return part
 
 
-def _are_markers(encoded: Buffer, starts: Int64Array, stops: Int64Array, grid: Grid) -> bool:
-    """Tell whether the right markers are where rows of intervals start, and where intervals stop."""
-    if stops[-1, -1] > len(encoded):
+def _are_markers(encoded: Buffer, scan: Scan, ends: Int64Array, *, first: int, is_whole: bool) -> bool:
+    """Tell whether the right markers are behind the intervals from the one before the first on.
+
+    Behind the last of all there is EOI, or no scan would have been read.
+    """
+    nbytes, stop = len(encoded) - scan.offset, len(ends) - is_whole
+    if ends[-1] > nbytes or is_whole != (ends[-1] == nbytes):
         return False
-    pairs, rows = _pairs(encoded), slice(grid.top * grid.across, grid.bottom * grid.across)
-    wanted = BEHIND[rows].reshape(-1, grid.across)[:, grid.left : grid.right]
-    found = pairs[stops - MARKER_NBYTES]
-    if stops[-1, -1] == len(encoded):  # EOI is there, or no scan would have been read
-        found[-1, -1] = wanted[-1, -1]
-    if not (found == wanted).all():
-        return False
-    wanted, found = BEFORE[rows][grid.left :: grid.across], pairs[starts - MARKER_NBYTES]
-    is_first = grid.top == grid.left == 0  # there is none before the first
-    return bool((found[is_first:] == wanted[is_first:]).all())
+    begin = max(first, 1)
+    found: bytes = _pairs(encoded, scan.offset)[ends[begin:stop]].tobytes()
+    return found == BEHIND[begin - 1 : stop - 1].tobytes()
 
 
-def _part(intervals: Int64Array, grid: Grid) -> Int64Array:
-    return intervals.reshape(-1, grid.across)[grid.top : grid.bottom, grid.left : grid.right]
-
-
-def _pairs(data: Buffer) -> UInt16Array:
-    """Return any two bytes beside each other as one number."""
-    return np.ndarray(len(data) - 1, PAIR, data, strides=(1,))
+def _pairs(data: Buffer, start: int) -> UInt16Array:
+    """Return the two bytes before each place from one place on as one number."""
+    return np.ndarray(len(data) - start + 1, PAIR, data, start - PAIR.itemsize, strides=(1,))

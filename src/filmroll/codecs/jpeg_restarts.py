@@ -97,14 +97,13 @@ def cut(encoded: Buffer, scan: Scan, area: Area) -> Part | None:
     band, step = rows * scan.mcu_height, scan.interval * scan.mcu_width
     left, right = (area.left // step, -(-area.right // step)) if rows == 1 else (0, across)
     grid = Grid(area.top // band, left, -(-area.bottom // band), right, across)
-    data = (jpeg_index.gather(encoded, scan, grid) if scan.index_offset else None) or _gather(encoded, scan, grid)
-    if data is None:
-        return None
     header = with_size(jpeg_index.without(encoded, scan), scan, area.bottom - area.top, area.right - area.left)
-    return Part(b"".join((header, data)), area)
+    indexed = jpeg_index.gather(encoded, scan, grid, header=header) if scan.index_offset else None
+    part = indexed or _gather(encoded, scan, grid, header=header)
+    return None if part is None else Part(part, area)
 
 
-def _gather(encoded: Buffer, scan: Scan, grid: Grid) -> bytes | None:
+def _gather(encoded: Buffer, scan: Scan, grid: Grid, *, header: Buffer) -> bytes | None:
     intervals = _intervals(encoded, scan)
     if intervals is None:
         return None
@@ -113,11 +112,13 @@ def _gather(encoded: Buffer, scan: Scan, grid: Grid) -> bytes | None:
         parts += intervals[first + grid.left : first + grid.right]
     marked = list(chain.from_iterable(zip(parts, cycle(MARKERS), strict=False)))
     marked[-1] = END
-    return b"".join(marked)
+    return b"".join((header, *marked))
 
 
 def reachable(scan: Scan, needed: Area) -> Area | None:
-    """Return the smallest part that can be cut out and holds what is needed; None if that is the whole picture.
+    """Return the smallest part that can be cut out and holds what is needed; None if that takes the whole picture.
+
+    It begins where an interval does, and ends with what is needed, in the last MCU of its intervals.
 
     Args:
         scan: What `read_scan` says of the picture.
@@ -126,11 +127,17 @@ def reachable(scan: Scan, needed: Area) -> Area | None:
     if not scan.interval:
         return None
     rows, _ = _band(scan)
-    band, step = rows * scan.mcu_height, scan.interval * scan.mcu_width
-    top, bottom = needed.top // band * band, min(-(-needed.bottom // band) * band, scan.height)
-    left, right = needed.left // step * step, min(-(-needed.right // step) * step, scan.width)
-    area = Area(top, left, bottom, right) if rows == 1 else Area(top, 0, bottom, scan.width)
-    return None if area == (0, 0, scan.height, scan.width) else area
+    band, step = rows * scan.mcu_height, scan.interval * scan.mcu_width if rows == 1 else scan.width
+    top, left = needed.top // band * band, needed.left // step * step
+    bottom, right = min(-(-needed.bottom // band) * band, scan.height), min(-(-needed.right // step) * step, scan.width)
+    if (top, left, bottom, right) == (0, 0, scan.height, scan.width):
+        return None
+    return Area(top, left, _least(needed.bottom, bottom, scan.mcu_height), _least(needed.right, right, scan.mcu_width))
+
+
+def _least(needed: int, end: int, unit: int) -> int:
+    """Return where to end at the earliest, so that MCUs up to `end` are there."""
+    return max(needed, (end - 1) // unit * unit + 1)
 
 
 def _band(scan: Scan) -> tuple[int, int]:

@@ -8,7 +8,7 @@ upsampling looks at the next one.
 Source: ITU-T T.81 A.2 (order of the blocks), B.2.2 (frame header).
 """
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import simplejpeg
@@ -53,30 +53,45 @@ def decode(
         DecodeError: The bytes are not a decodable JPEG. Damage outside the window is not noticed.
         LimitError: The header announces more pixels than `jpeg.decode` accepts.
     """
-    scan = jpeg_scan.read_scan(encoded)
-    return decode_scan(encoded, scan, window, eighths=eighths, channels=channels, bgr=bgr, dct=dct)
+    return pixels(
+        cut(encoded, jpeg_scan.read_scan(encoded), window, eighths=eighths), channels=channels, bgr=bgr, dct=dct
+    )
 
 
-def decode_scan(
-    encoded: Buffer,
-    scan: Scan | None,
-    window: Area,
-    *,
-    eighths: int,
-    channels: Literal[1, 3],
-    bgr: bool,
-    dct: jpeg.Dct,
-) -> tuple[UInt8Array, int, int]:
-    """Decode a window as `decode` does, of a JPEG of which `jpeg_scan.read_scan` was asked before."""
+class Cut(NamedTuple):
+    """What a decoder is given for a window.
+
+    Attributes:
+        encoded: One whole JPEG file.
+        scan: What `jpeg_scan.read_scan` says of it.
+        part: What is decoded of it; None is the whole.
+        eighths: Of each side, as for `decode`.
+    """
+
+    encoded: Buffer
+    scan: Scan | None
+    part: Part | None
+    eighths: int
+
+
+def cut(encoded: Buffer, scan: Scan | None, window: Area, *, eighths: int) -> Cut:
+    """Cut out of a JPEG what `decode` needs of it; `jpeg_scan.read_scan` was asked before."""
     if scan is None or not _is_sensible(scan, encoded):
-        return _whole(encoded, eighths, channels, bgr=bgr, dct=dct), 0, 0
-    needed = _with_margin(window, scan, eighths)
-    part = _part(encoded, scan, needed)
-    colorspace = "GRAY" if channels == 1 else "BGR" if bgr else "RGB"
-    image = _pixels(part, eighths, colorspace, dct=dct, strict=eighths == 8 and part.encoded is encoded)
-    if image is None:
-        return _whole(encoded, eighths, channels, bgr=bgr, dct=dct), 0, 0
-    return _inner(image, part.area, scan, eighths)
+        return Cut(encoded, scan, None, eighths)
+    return Cut(encoded, scan, _part(encoded, scan, _with_margin(window, scan, eighths)), eighths)
+
+
+def pixels(
+    cut: Cut, *, channels: Literal[1, 3], bgr: bool = False, dct: jpeg.Dct = "accurate"
+) -> tuple[UInt8Array, int, int]:
+    """Decode what was cut out; arguments and result are those of `decode`."""
+    encoded, scan, part, eighths = cut
+    if scan is not None and part is not None:
+        colorspace = "GRAY" if channels == 1 else "BGR" if bgr else "RGB"
+        image = _pixels(part, eighths, colorspace, dct=dct, strict=eighths == 8 and part.encoded is encoded)
+        if image is not None:
+            return _inner(image, part.area, scan, eighths)
+    return _whole(encoded, eighths, channels, bgr=bgr, dct=dct), 0, 0
 
 
 def _is_sensible(scan: Scan, encoded: Buffer) -> bool:
@@ -95,8 +110,8 @@ def _with_margin(window: Area, scan: Scan, eighths: int) -> Area:
 
 
 def _part(encoded: Buffer, scan: Scan, needed: Area) -> Part:
-    """Cut out a part where that saves enough; else let the JPEG end after the last row of MCUs that is needed."""
-    height = min(-(-needed.bottom // scan.mcu_height) * scan.mcu_height, scan.height)
+    """Cut out a part where that saves enough; else let the JPEG end after the last row that is needed."""
+    height = needed.bottom
     area = jpeg_restarts.reachable(scan, needed)
     if area is not None and (height * scan.width - area.pixels) * WORTH >= scan.height * scan.width:
         part = jpeg_restarts.cut(encoded, scan, area)
