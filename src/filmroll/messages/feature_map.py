@@ -10,6 +10,7 @@ Source: tensorflow/core/example/feature.proto; https://protobuf.dev/programming-
 """
 
 from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 from typing import TypeVar
 
 from filmroll.buffer import Buffer
@@ -41,26 +42,37 @@ def parse(
         ParseError, TruncatedError: The bytes are no such map, or a name is no UTF-8.
     """
     features: dict[str, Parsed] = {}
+    lengths = None if wanted is None else _lengths(frozenset(wanted))
     for tag, start, stop in wire.fields(message, spans):
-        if tag == ENTRY:
-            name, parts = _parse_entry(message, (start, stop))
-            if wanted is None or name in wanted:
-                features[name] = parse_value(message, parts)
+        if tag != ENTRY:
+            continue
+        length, value = _parse_usual_entry(message, start, stop)
+        if not value:
+            name, parts = _parse_any_entry(message, (start, stop))
+        elif lengths is None or length in lengths:
+            name, parts = _parse_name(message, start + 2, start + 2 + length), ((value, stop),)
+        else:
+            continue
+        if wanted is None or name in wanted:
+            features[name] = parse_value(message, parts)
     return features
 
 
-def _parse_entry(message: memoryview, entry: wire.Span) -> tuple[str, wire.Spans]:
-    start, end = entry
-    # The usual entry: a short name, then one value that reaches the end.
-    if end - start >= 2 and message[start] == NAME and (length := message[start + 1]) < 0x80:
-        middle = start + 2 + length
-        tag, value = wire.sole_field(message, middle, end)
-        if tag == VALUE:
-            return _parse_name(message, start + 2, middle), ((value, end),)
-    return _parse_any_entry(message, entry)
+@lru_cache(maxsize=64)
+def _lengths(names: frozenset[str]) -> frozenset[int]:
+    """Return how many bytes the names have: what has another number is none of them."""
+    return frozenset(len(name.encode("utf-8", "surrogatepass")) for name in names)
 
 
-def _parse_any_entry(message: memoryview, entry: wire.Span) -> tuple[str, list[wire.Span]]:
+def _parse_usual_entry(message: memoryview, start: int, end: int) -> tuple[int, int]:
+    """Return the length of a short name, and where the one value behind it starts that reaches the end; else 0, 0."""
+    if end - start < 2 or message[start] != NAME or (length := message[start + 1]) >= 0x80:
+        return 0, 0
+    tag, value = wire.sole_field(message, start + 2 + length, end)
+    return (length, value) if tag == VALUE else (0, 0)
+
+
+def _parse_any_entry(message: memoryview, entry: wire.Span) -> tuple[str, wire.Spans]:
     name = ""
     parts = []
     for tag, start, stop in wire.fields(message, (entry,)):
