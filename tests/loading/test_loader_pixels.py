@@ -86,13 +86,13 @@ def test_less_detail_of_a_part_is_that_of_the_whole(tmp_path, monkeypatch, crop,
     options = {"size": 8, "crop": crop, "seed": 1, "area": (0.1, 0.3), "resampler": "pillow"}
     with filmroll.open(tmp_path / "r.tfrecord") as roll:
         [part] = roll.batches(20, **options)
-        original, needed = jpeg_window.decode_scan, []
+        original, needed = jpeg_window.cut, []
 
         def everything(data, scan, area, **options):
             needed.append(area)
             return original(data, scan, Area(0, 0, 800, 300), **options)
 
-        monkeypatch.setattr(jpeg_window, "decode_scan", everything)
+        monkeypatch.setattr(jpeg_window, "cut", everything)
         [whole] = roll.batches(20, **options)
     assert all(area.pixels < 800 * 300 for area in needed)
     assert len(needed) == 20

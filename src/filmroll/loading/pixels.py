@@ -8,7 +8,7 @@ no pixel of the window is guessed.
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,13 +66,55 @@ class Recipe:
         return windows.whole_window(height, width)
 
 
-def pixels(sample: Sample, recipe: Recipe, draws: NDArray[np.float64], *, out: UInt8Array | None = None) -> UInt8Array:
-    """Return the pixels of one picture for a batch.
+class Plan(NamedTuple):
+    """What is decoded of a picture, and what becomes of it.
+
+    Attributes:
+        sample: The picture.
+        draws: `windows.DRAWS` numbers in [0, 1), for this picture in this epoch.
+        flip: Whether it is mirrored.
+        cut: What is decoded of a JPEG; None where it takes the whole picture to know which part is used.
+        window: That part, in pixels of the detail that is decoded.
+    """
+
+    sample: Sample
+    draws: NDArray[np.float64]
+    flip: bool
+    cut: jpeg_window.Cut | None = None
+    window: Window | None = None
+
+
+def plan(sample: Sample, recipe: Recipe, draws: NDArray[np.float64]) -> Plan:
+    """Say what is to be decoded of a picture, by its header.
 
     Args:
         sample: The picture, encoded or as a uint8 array.
         recipe: What is to be done.
         draws: `windows.DRAWS` numbers in [0, 1), for this picture in this epoch.
+
+    Raises:
+        DecodeError: The picture has no readable header.
+    """
+    flip = recipe.flip and bool(draws[-1] < 0.5)
+    encoded = sample.encoded
+    if recipe.size is None or encoded is None or codecs.identify(encoded) != "jpeg":
+        return Plan(sample, draws, flip)
+    scan = jpeg_scan.read_scan(encoded)
+    height, width = (sample.header.height, sample.header.width) if scan is None else (scan.height, scan.width)
+    window = recipe.window(height, width, draws)
+    eighths = _eighths(window, recipe.size) if recipe.less_detail else 8
+    if eighths < 8:
+        window = Window(*(edge * eighths / 8 for edge in window))
+    needed = _needed(window, recipe.size, height, width, eighths=eighths)
+    return Plan(sample, draws, flip, jpeg_window.cut(encoded, scan, needed, eighths=eighths), window)
+
+
+def pixels(planned: Plan, recipe: Recipe, *, out: UInt8Array | None = None) -> UInt8Array:
+    """Return the pixels of one picture for a batch.
+
+    Args:
+        planned: What `plan` says of the picture.
+        recipe: What is to be done.
         out: Where to put them, if all pictures are of the recipe's size: its part of the batch.
 
     Returns:
@@ -81,44 +123,24 @@ def pixels(sample: Sample, recipe: Recipe, draws: NDArray[np.float64], *, out: U
     Raises:
         DecodeError, LimitError: The picture cannot be decoded.
     """
-    flip = recipe.flip and bool(draws[-1] < 0.5)
+    sample, draws, flip, cut, window = planned
     if recipe.size is None:
         image = _array(sample) if sample.encoded is None else _as_pixels(sample, recipe.channels, recipe.dct)
         return resizing.mirror(image, np.empty_like(image)) if flip else image
     if out is None:
         out = np.empty((*recipe.size, recipe.channels), np.uint8)
     resizer = recipe.resizer
-    is_jpeg = sample.encoded is not None and codecs.identify(sample.encoded) == "jpeg"
-    reverse = flip and is_jpeg and resizer.mirror is None  # decoded blue first, and mirrored byte by byte
-    image, window = (
-        _of_jpeg(sample, recipe, recipe.size, draws, bgr=reverse) if is_jpeg else _of_any(sample, recipe, draws)
-    )
+    reverse = flip and cut is not None and resizer.mirror is None  # decoded blue first, and mirrored byte by byte
+    if cut is None or window is None:
+        image = _as_pixels(sample, recipe.channels, recipe.dct)
+        window = recipe.window(image.shape[0], image.shape[1], draws)
+    else:
+        image, top, left = jpeg_window.pixels(cut, channels=recipe.channels, bgr=reverse, dct=recipe.dct)
+        window = Window(window.top - top, window.left - left, window.height, window.width)
     if not flip:
         return resizer.resize(image, window, out)
     mirror = resizing.reverse_rows if reverse else resizer.mirror or resizing.mirror
     return mirror(resizer.resize(image, window, np.empty_like(out)), out)
-
-
-def _of_any(sample: Sample, recipe: Recipe, draws: NDArray[np.float64]) -> tuple[UInt8Array, Window]:
-    image = _as_pixels(sample, recipe.channels, recipe.dct)
-    return image, recipe.window(image.shape[0], image.shape[1], draws)
-
-
-def _of_jpeg(
-    sample: Sample, recipe: Recipe, size: tuple[int, int], draws: NDArray[np.float64], *, bgr: bool
-) -> tuple[UInt8Array, Window]:
-    encoded = sample.encoded or b""
-    scan = jpeg_scan.read_scan(encoded)
-    height, width = (sample.header.height, sample.header.width) if scan is None else (scan.height, scan.width)
-    window = recipe.window(height, width, draws)
-    eighths = _eighths(window, size) if recipe.less_detail else 8
-    if eighths < 8:
-        window = Window(*(edge * eighths / 8 for edge in window))
-    needed = _needed(window, size, height, width, eighths=eighths)
-    image, first_row, first_column = jpeg_window.decode_scan(
-        encoded, scan, needed, eighths=eighths, channels=recipe.channels, bgr=bgr, dct=recipe.dct
-    )
-    return image, window._replace(top=window.top - first_row, left=window.left - first_column)
 
 
 def _needed(window: Window, size: tuple[int, int], height: int, width: int, *, eighths: int) -> Area:

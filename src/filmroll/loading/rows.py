@@ -1,8 +1,8 @@
-"""The rows of a batch, and what makes them: record -> sample -> pixels, the same in threads and in processes."""
+"""The rows of a batch, and what makes them: records -> samples -> plans -> pixels, in threads and in processes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,15 @@ from filmroll.errors import Error
 from filmroll.loading import hashing, windows
 from filmroll.loading.fetching import Read
 from filmroll.loading.loader import NO_LABEL
-from filmroll.loading.pixels import Recipe, UInt8Array, pixels
+from filmroll.loading.pixels import Plan, Recipe, UInt8Array, pixels, plan
+
+# Records that are read, and then planned, before the first of them is decoded. While a thread goes on with the like of
+# what it did last, the interpreter's code is in the processor's cache; each decoded picture drives it out.
+TOGETHER = 8
+
+Given = ParamSpec("Given")
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -83,18 +91,37 @@ class Maker:
         """
         rows = Rows()
         draws = hashing.uniform(hashing.key_of(self.seed, epoch), numbers, draws=windows.DRAWS)
-        for place, number in enumerate(numbers.tolist()):
-            if not wanted():
-                break
-            try:
-                sample = read(number)
-                image = pixels(sample, self.recipe, draws[place], out=None if images is None else images[place])
-                label = NO_LABEL if sample.label is None else sample.label
-            except Error as exc:
-                shard, record = self.roll.shards.locate(number)
-                rows.errors[place] = exc.at(path=self.roll.paths[shard], record=record)
-                image, label = None, NO_LABEL
-            rows.labels.append(label)
-            if images is None:
-                rows.images.append(image)
+        for first in range(0, len(numbers), TOGETHER):
+            part = slice(first, first + TOGETHER)
+            for place, planned in enumerate(self._plans(numbers[part].tolist(), draws[part], read), first):
+                if not wanted():
+                    return rows
+                image = _tried(pixels, planned, self.recipe, out=None if images is None else images[place])
+                if isinstance(image, Error):
+                    shard, record = self.roll.shards.locate(int(numbers[place]))
+                    rows.errors[place] = image.at(path=self.roll.paths[shard], record=record)
+                rows.labels.append(NO_LABEL if place in rows.errors else _label(planned))
+                if images is None:
+                    rows.images.append(None if isinstance(image, Error) else image)
         return rows
+
+    def _plans(self, numbers: list[int], draws: NDArray[np.float64], read: Read) -> list[Plan | Error]:
+        samples = [_tried(read, number) for number in numbers]
+        return [_tried(plan, sample, self.recipe, drawn) for sample, drawn in zip(samples, draws, strict=True)]
+
+
+def _label(planned: Plan | Error) -> int:
+    label = None if isinstance(planned, Error) else planned.sample.label
+    return NO_LABEL if label is None else label
+
+
+def _tried(
+    step: Callable[Concatenate[Thing, Given], Result], thing: Thing | Error, *args: Given.args, **kwargs: Given.kwargs
+) -> Result | Error:
+    """Take a step with a thing: the error that comes of it, or that there is instead of the thing, is returned."""
+    if isinstance(thing, Error):
+        return thing
+    try:
+        return step(thing, *args, **kwargs)
+    except Error as exc:
+        return exc
