@@ -92,6 +92,42 @@ def change(path, offset, layout, value):
     path.write_bytes(content)
 
 
+def test_records_before_a_damaged_page_are_read_by_number_and_key(tmp_path):
+    items = items_of(1000, sizes=(100,))
+    path = write(tmp_path, items)
+    page = path.read_bytes().index(b"00000999_") // PAGE * PAGE
+    change(path, page + 10, "<H", 1)
+    reader = Reader(tmp_path)
+    sound = 0
+    with pytest.raises(ParseError):
+        for _ in reader:
+            sound += 1
+    assert sound > 100
+    numbers = np.arange(sound)
+    assert [reader.key(number) for number in numbers] == list(items)[:sound]
+    assert reader.read(numbers) == list(items.values())[:sound]
+    spans = reader.spans(numbers)
+    assert spans.lengths.tolist() == [100] * sound
+    for number in (sound, 999):
+        for read in (reader.__getitem__, reader.key, lambda number: reader.spans(np.array([0, number]))):
+            with pytest.raises(ParseError, match="expected a leaf page") as caught:
+                read(number)
+            assert (caught.value.record, caught.value.offset) == (None, page)
+            caught.value.at(record=5)  # as those who know it do
+
+
+@pytest.mark.parametrize("announced", [9, 11])
+def test_other_number_of_records_than_announced_is_an_error_where_it_matters(tmp_path, announced):
+    path, _ = one_leaf(tmp_path)
+    for meta in (0, PAGE):
+        change(path, meta + META + 104, "<Q", announced)
+    reader = Reader(tmp_path)
+    with pytest.raises(ParseError, match=f"{announced} records are announced, there are 10"):
+        reader[announced - 1]
+    with pytest.raises(ParseError, match=f"{announced} records are announced, there are 10"):
+        reader.spans(np.array([announced - 1]))
+
+
 def test_node_longer_than_its_page_is_refused(tmp_path):
     path, leaf = one_leaf(tmp_path)
     node = leaf + struct.unpack_from("<H", path.read_bytes(), leaf + 16)[0]

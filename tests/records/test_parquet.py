@@ -301,6 +301,20 @@ def test_any_damage_of_the_pages_gives_rows_or_an_error_of_filmroll(tmp_path_fac
         assert error.path == str(path)  # noqa: PT017
 
 
+def test_rows_before_a_damaged_group_are_read_to_the_last(tmp_path):
+    values = [number.to_bytes(2, "big") * 20 for number in range(300)]
+    plain = {"compression": "none", "use_dictionary": False, "write_page_checksum": True}
+    path = written(tmp_path, {"a": values}, row_group_size=50, **plain)
+    content = bytearray(path.read_bytes())
+    content[content.index(values[250])] ^= 1
+    path.write_bytes(content)
+    rows = []
+    with pytest.raises(ChecksumError) as caught:
+        rows.extend(row["a"] for row in parquet.Reader(path))
+    assert caught.value.record == 250
+    assert rows == [[value] for value in values[:250]]
+
+
 def test_damaged_footer_is_a_format_error(tmp_path):
     path = written(tmp_path, WHOLE)
     damaged = bytearray(path.read_bytes())

@@ -1,16 +1,21 @@
 """Damage is found and placed; sound files are called sound."""
 
 import gzip
+import io
 import json
 import shutil
+import tarfile
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 import filmroll
 import pictures
 import realdata
-from filmroll.messages import example
+from filmroll.messages import datum, example
+from filmroll.records import parquet
+from records import lmdb_files
 
 RECORD_FILES = [
     param
@@ -177,6 +182,54 @@ def test_cut_file_of_any_kind_is_a_fault(tmp_path, kind):
     [shard] = filmroll.pack(folder, tmp_path / "roll", to=kind, drop=("text", "label", "features"), shards=1).shards
     shard.write_bytes(shard.read_bytes()[: shard.stat().st_size * 2 // 3])
     assert any(fault.path == str(shard) for fault in filmroll.verify(shard).faults)
+
+
+@pytest.mark.parametrize("compression", [None, "gzip"])
+def test_samples_before_the_cut_of_a_tar_are_counted_and_checked(tmp_path, compression):
+    path = tmp_path / "r.tar"
+    with tarfile.open(path, "w:gz" if compression else "w") as tar:
+        for number in range(5):
+            member = tarfile.TarInfo(f"{number}.jpg")
+            data = b"no picture" if number == 1 else pictures.jpeg(number)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    content = gzip.decompress(path.read_bytes()) if compression else path.read_bytes()
+    cut = content[: content.index(b"4.jpg") + 600]
+    path.write_bytes(gzip.compress(cut) if compression else cut)
+    found = filmroll.verify(path)
+    assert (found.records, found.pictures) == (5, 4)
+    assert [fault.record for fault in found.faults] == [1, 4]
+    assert "no known picture format" in found.faults[0].error
+    assert "bytes announced" in found.faults[1].error or "announces" in found.faults[1].error
+
+
+def test_rows_of_sound_groups_behind_a_damaged_one_are_checked(tmp_path):
+    path = tmp_path / "r.parquet"
+    with parquet.Writer(path) as writer:
+        for number in range(2500):  # 1000 rows are a group
+            writer.write({"number": np.array([number]), "noise": [number.to_bytes(2, "big") * 20]})
+    content = path.read_bytes()
+    damage(path, content.index((1000).to_bytes(2, "big") * 20))
+    found = filmroll.verify(path)
+    assert found.records == 2500
+    assert [fault.record for fault in found.faults] == list(range(1000, 2000))
+
+
+def datum_of(label: int) -> bytes:
+    return b"".join(datum.serialize({"channels": 1, "height": 1, "width": 2, "data": b"xy", "label": label}))
+
+
+def test_damaged_page_of_an_lmdb_is_one_fault_of_the_file_and_the_records_before_it_are_checked(tmp_path):
+    datums = {b"%05d" % number: datum_of(number) for number in range(3000)}
+    datums[b"00100"] = b"\xff" * 20
+    content = lmdb_files.write(tmp_path, datums).read_bytes()
+    page = content.index(b"02999") // lmdb_files.PAGE * lmdb_files.PAGE
+    damage(tmp_path / "data.mdb", page + 10)
+    found = filmroll.verify(tmp_path / "data.mdb")
+    assert 101 < found.records < 3000
+    of_file, of_record = found.faults
+    assert (of_file.record, of_file.offset) == (None, page)
+    assert of_record.record == 100
 
 
 def test_file_that_is_no_record_file_is_a_fault_and_the_others_are_checked(roll, tmp_path):

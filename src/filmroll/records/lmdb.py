@@ -3,6 +3,7 @@
 import mmap
 import os
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ class Reader(NumberedReader[memoryview]):
         self._view = memoryview(mapped)
         self._array = np.frombuffer(mapped, np.uint8)
         self._tree: Tree | None = Tree(self._array, meta)
-        self._table: Nodes | None = None
+        self._table: tuple[Nodes, Error | None] | None = None
 
     def __len__(self) -> int:
         """Count the records."""
@@ -123,7 +124,7 @@ class Reader(NumberedReader[memoryview]):
             ParseError: The environment holds another number of records than it says.
         """
         wanted = self._checked(number)
-        nodes = self._nodes()
+        nodes = self._nodes(wanted)
         start = int(nodes.keys[wanted])
         return bytes(self._view[start : start + int(nodes.key_lengths[wanted])])
 
@@ -136,30 +137,40 @@ class Reader(NumberedReader[memoryview]):
         Raises:
             ParseError: The environment holds another number of records than it says.
         """
-        tree, nodes = self._opened(), self._nodes()
+        tree, nodes = self._opened(), self._nodes(int(numbers.max(initial=0)))
         starts, lengths = nodes.values[numbers], nodes.lengths[numbers]
         for row in np.flatnonzero(nodes.elsewhere[numbers]).tolist():
             self._check(tree, int(numbers[row]), int(starts[row]), int(lengths[row]))
         return Spans(self._array, starts, lengths)
 
     def _record(self, file: Tree, number: int) -> memoryview:
-        nodes = self._nodes()
+        nodes = self._nodes(number)
         start, length = int(nodes.values[number]), int(nodes.lengths[number])
         if nodes.elsewhere[number]:
             self._check(file, number, start, length)
         return self._view[start : start + length]
 
-    def _nodes(self) -> Nodes:
-        """Return where all records are; found once, by looking at all pages but those of large values."""
-        tree, table = self._opened(), self._table
-        if table is None:
-            try:
-                table = tree.nodes(tree.leaves())
-            except Error as exc:
-                raise exc.at(path=self.path) from None
-            self._check_count(tree, len(table.keys))
-            self._table = table
-        return table
+    def _nodes(self, last: int) -> Nodes:
+        """Return where all records are, or those before the first damaged page, if a number is one of them."""
+        tree = self._opened()
+        if self._table is None:
+            self._table = self._listed(tree)
+        nodes, error = self._table
+        if error is not None and not last < len(nodes.keys) < tree.meta.entries:
+            raise copy(error)  # whoever catches it adds the record
+        return nodes
+
+    def _listed(self, tree: Tree) -> tuple[Nodes, Error | None]:
+        """Look at all pages but those of large values, up to one that is damaged: nobody knows what it held."""
+        chunks = [Nodes(*(np.zeros(0, kind) for kind in (np.int64,) * 4 + (np.bool_,)))]
+        error: Error | None = None
+        try:
+            for nodes in self._chunks(tree):
+                chunks.append(nodes)
+            self._check_count(tree, sum(len(nodes.keys) for nodes in chunks))
+        except Error as exc:
+            error = exc
+        return Nodes(*map(np.concatenate, zip(*chunks, strict=True))), error
 
     def _opened(self) -> Tree:
         if self._tree is None:

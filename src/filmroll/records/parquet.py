@@ -106,15 +106,16 @@ class Reader(NumberedReader[Record]):
         return self._in_order(self._opened().metadata)
 
     def _in_order(self, metadata: Any) -> Iterator[Record]:
-        number = 0
+        file, number = self._open(metadata), 0
         try:
             with arrow.reading():
-                for batch in self._open(metadata).iter_batches(BATCH_ROWS):
+                for batch in file.iter_batches(BATCH_ROWS):
                     for record in self._records(_group(batch)):
                         yield record
                         number += 1
-        except Error as exc:
-            raise exc.at(path=self.path, record=number) from exc.__cause__
+        except Error:  # a batch may be of several groups, sound ones and the damaged one, which raises in its turn
+            for row in range(number, len(self)):
+                yield self._record(file, row)
 
     def __len__(self) -> int:
         """Count the rows, which the footer tells."""

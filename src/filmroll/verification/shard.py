@@ -6,6 +6,7 @@ file ── records ── chunks ──> threads: message, label, picture ─�
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -111,7 +112,7 @@ class _Shard:
 
     def _check_records(self, pool: ThreadPoolExecutor) -> int:
         reader = self._roll.shards.reader(self._shard)
-        records = self._framed(reader) if isinstance(reader, salvaged.Reader) else _numbered(reader)
+        records = self._framed(reader) if isinstance(reader, salvaged.Reader) else self._numbered(reader)
         waiting: deque[Future[Checked]] = deque()
         total = 0
         while chunk := list(islice(records, CHUNK)):
@@ -142,6 +143,23 @@ class _Shard:
                 faults.append(Fault(str(path), number, offset, detail, size))
             error = None if found.sound[number] else error_at(file, offset)
             yield Found(number, file.view[offset + HEADER.size : offset + size - FOOTER.size], offset, size, error)
+
+    def _numbered(self, reader: NumberedReader[Record]) -> Iterator[Found]:
+        """Yield the records of any other file: in order, and behind a damaged one by number, as far as that leads."""
+        number = -1
+        try:
+            for number, record in enumerate(reader):
+                yield Found(number, record)
+            return
+        except Error as exc:
+            if exc.record is None:  # it is the file, and no record of it
+                self._found.faults.append(Fault(str(self._path), None, exc.offset, exc.message))
+                return
+            number = exc.record
+            yield Found(number, None, exc.offset, None, exc)
+        with suppress(Error):  # where they cannot be counted, none behind is found
+            for rest in range(number + 1, len(reader)):
+                yield _found_at(reader, rest)
 
     def _check(self, chunk: list[Found]) -> Checked:
         checked = Checked(self._shard, nbytes=sum(one.nbytes or 0 for one in chunk))
@@ -183,22 +201,11 @@ class _Shard:
         return Fault(str(self._path), one.number, one.offset, message, one.nbytes)
 
 
-def _numbered(reader: NumberedReader[Record]) -> Iterator[Found]:
-    """Yield the records of any other file: in order, and behind a damaged one by number."""
-    number = 0
+def _found_at(reader: NumberedReader[Record], number: int) -> Found:
     try:
-        for number, record in enumerate(reader):
-            yield Found(number, record)
+        return Found(number, reader[number])
     except Error as exc:
-        number = number if exc.record is None else exc.record
-        yield Found(number, None, exc.offset, None, exc)
-    else:
-        return
-    for rest in range(number + 1, len(reader)):
-        try:
-            yield Found(rest, reader[rest])
-        except Error as exc:
-            yield Found(rest, None, exc.offset, None, exc)
+        return Found(number, None, exc.offset, None, exc)
 
 
 def bytes_of(sample: Sample) -> Buffer:
