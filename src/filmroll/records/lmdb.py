@@ -162,7 +162,8 @@ class Reader(NumberedReader[memoryview]):
 
     def _listed(self, tree: Tree) -> tuple[Nodes, Error | None]:
         """Look at all pages but those of large values, up to one that is damaged: nobody knows what it held."""
-        chunks = [Nodes(*(np.zeros(0, kind) for kind in (np.int64,) * 4 + (np.bool_,)))]
+        none = np.zeros(0, np.int64)
+        chunks = [Nodes(none, none, none, none, none.astype(np.bool_))]
         error: Error | None = None
         try:
             for nodes in self._chunks(tree):
@@ -170,7 +171,8 @@ class Reader(NumberedReader[memoryview]):
             self._check_count(tree, sum(len(nodes.keys) for nodes in chunks))
         except Error as exc:
             error = exc
-        return Nodes(*map(np.concatenate, zip(*chunks, strict=True))), error
+        parts: Any = zip(*chunks, strict=True)
+        return Nodes(*map(np.concatenate, parts)), error
 
     def _opened(self) -> Tree:
         if self._tree is None:

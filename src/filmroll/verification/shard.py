@@ -6,7 +6,6 @@ file ── records ── chunks ──> threads: message, label, picture ─�
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -145,21 +144,16 @@ class _Shard:
             yield Found(number, file.view[offset + HEADER.size : offset + size - FOOTER.size], offset, size, error)
 
     def _numbered(self, reader: NumberedReader[Record]) -> Iterator[Found]:
-        """Yield the records of any other file: in order, and behind a damaged one by number, as far as that leads."""
-        number = -1
+        """Yield the records of any other file: in order, and behind a damaged one by number."""
         try:
             for number, record in enumerate(reader):
                 yield Found(number, record)
-            return
         except Error as exc:
             if exc.record is None:  # it is the file, and no record of it
                 self._found.faults.append(Fault(str(self._path), None, exc.offset, exc.message))
-                return
-            number = exc.record
-            yield Found(number, None, exc.offset, None, exc)
-        with suppress(Error):  # where they cannot be counted, none behind is found
-            for rest in range(number + 1, len(reader)):
-                yield _found_at(reader, rest)
+            else:
+                yield Found(exc.record, None, exc.offset, None, exc)
+                yield from _behind(reader, exc.record)
 
     def _check(self, chunk: list[Found]) -> Checked:
         checked = Checked(self._shard, nbytes=sum(one.nbytes or 0 for one in chunk))
@@ -201,11 +195,17 @@ class _Shard:
         return Fault(str(self._path), one.number, one.offset, message, one.nbytes)
 
 
-def _found_at(reader: NumberedReader[Record], number: int) -> Found:
+def _behind(reader: NumberedReader[Record], damaged: int) -> Iterator[Found]:
+    """Yield the records behind a damaged one; none where they cannot be counted."""
     try:
-        return Found(number, reader[number])
-    except Error as exc:
-        return Found(number, None, exc.offset, None, exc)
+        count = len(reader)
+    except Error:
+        return
+    for number in range(damaged + 1, count):
+        try:
+            yield Found(number, reader[number])
+        except Error as exc:
+            yield Found(number, None, exc.offset, None, exc)
 
 
 def bytes_of(sample: Sample) -> Buffer:
