@@ -50,28 +50,25 @@ def decode_photo(job: worker.Job) -> Callable[[bytes], Any]:
 
 def train_crops(job: worker.Job) -> Iterator[Batch]:
     """Yield batches of random crops, flipped at random, in shuffled order."""
-    for batch in _loader(job, crop="random", flip=True, shuffle=True, seed=1):
-        yield batch["image"], None
+    return _batches(job, crop="random", flip=True, shuffle=True, seed=1)
 
 
 def eval_crops(job: worker.Job) -> Iterator[Batch]:
     """Yield batches of center crops in the order of the records."""
-    for batch in _loader(job, crop="center"):
-        yield batch["image"], None
+    return _batches(job, crop="center")
 
 
-_kept: list[Any] = []  # the loader of this process's one job, where it has processes: they run on, as torch's do
+_kept: list[Any] = []  # the loader of this process's one job, made before the clock starts, as torch's is
 
 
-def _loader(job: worker.Job, **options: Any) -> Any:
-    options |= {name: job[name] for name in ("antialias", "dct") if name in job}
-    if not job.get("processes"):
-        return filmroll.open(job["paths"]).batches(job["batch"], size=job["size"], threads=job["threads"], **options)
+def _batches(job: worker.Job, **options: Any) -> Iterator[Batch]:
     if not _kept:
+        options |= {name: job[name] for name in ("antialias", "dct") if name in job}
+        how = "processes" if job.get("processes") else "threads"
         roll = filmroll.open(job["paths"])
-        _kept.append(roll.batches(job["batch"], size=job["size"], processes=job["threads"], **options))
+        _kept.append(roll.batches(job["batch"], size=job["size"], **{how: job["threads"]}, **options))
     _kept[0].load_state_dict({"epoch": 0, "position": 0})  # each time the same parts
-    return _kept[0]
+    return ((batch["image"], None) for batch in _kept[0])
 
 
 def pack_photos(job: worker.Job) -> Callable[[], object]:

@@ -8,6 +8,7 @@ Source: ITU-T T.81 A.2 (order of the blocks), B.2.2 (frame), B.2.4.4 (DRI).
 """
 
 import struct
+from functools import lru_cache
 from typing import NamedTuple
 
 from filmroll.buffer import Buffer
@@ -126,13 +127,21 @@ def _next(encoded: Buffer, position: int) -> int:
 def _scan(
     size_offset: int, height: int, width: int, factors: bytes, *, offset: int, interval: int, index: int
 ) -> Scan | None:
+    coded = _coded_together(factors)
+    if coded is None or not (height and width):
+        return None
+    return Scan(size_offset, offset, height, width, *coded, interval, index)
+
+
+@lru_cache(maxsize=64)  # nearly all JPEGs have one of four
+def _coded_together(factors: bytes) -> tuple[int, int, bool, bool] | None:
+    """Return what sampling factors say of MCUs: height, width, whether components differ in rows, and in columns."""
     across, down = [factor >> 4 for factor in factors], [factor & 15 for factor in factors]
-    if len(factors) not in (1, 3) or not (height and width and all(across) and all(down)):
+    if len(factors) not in (1, 3) or not (all(across) and all(down)):
         return None
     if len(factors) == 1:  # not interleaved: one block after the other, whatever the factors (A.2.2)
         across = down = [1]
-    size = BLOCK * max(down), BLOCK * max(across)
-    return Scan(size_offset, offset, height, width, *size, len(set(down)) > 1, len(set(across)) > 1, interval, index)
+    return BLOCK * max(down), BLOCK * max(across), len(set(down)) > 1, len(set(across)) > 1
 
 
 def with_size(encoded: Buffer, scan: Scan, height: int, width: int) -> bytearray:
