@@ -68,6 +68,16 @@ def test_folder_of_other_files_says_what_makes_records(folder):
         storage.expand(folder / "deeper")
 
 
+def test_folder_whose_folders_may_hold_records_says_how_to_name_them(folder):
+    (folder / "of folders" / "train").mkdir(parents=True)
+    (folder / "of folders" / "train" / "a.tfrecord").write_bytes(b"")
+    with pytest.raises(
+        SourceError, match=r"record files; '(.*of folders.\*\*)' takes those of the folders in it"
+    ) as caught:
+        storage.expand(folder / "of folders")
+    assert names(caught.value.message.split("'")[1]) == ["a.tfrecord"]
+
+
 @pytest.mark.parametrize("paths", ["*.nothing", "deeper", [], "", ["", "c"]])
 def test_nothing_found_is_an_error(folder, paths, monkeypatch):
     monkeypatch.chdir(folder)

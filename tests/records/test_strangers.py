@@ -27,6 +27,8 @@ def kind_of(tmp_path, content: bytes):
         (b"RIFF\x10\x20\0\0WEBPVP8 ", "a WebP picture"),
         (b"\x93NUMPY\1\0", "an array of NumPy"),
         (b"\0\0\x08\x03\0\0\x27\x10\0\0\0\x1c", "an IDX file of MNIST"),
+        (b"\x80\2}q\1(U\x0bbatch_label", "a pickle of Python, such as CIFAR's; 'filmroll pack'"),
+        (b"\x80\4\x95\xea\x25\0\0\0\0\0\0}\x94(", "a pickle of Python"),
         (b"PK\3\4\x14\0", "a ZIP archive; unpack it first"),
         (b"BZh91AY&SY", "bzip2 data"),
         (b"\xfd7zXZ\0\0", "xz data"),
@@ -43,6 +45,21 @@ def test_file_of_another_kind_is_named_with_what_to_do(tmp_path, head, words):
     with pytest.raises(FormatError, match=f"no record file but {words}") as caught:
         kind_of(tmp_path, head)
     assert caught.value.path == str(tmp_path / "file")
+
+
+@pytest.mark.parametrize(("compression", "compress"), [("gzip", gzip.compress), ("zlib", zlib.compress)])
+def test_compressed_file_of_another_kind_is_named_too(tmp_path, compression, compress):
+    idx = b"\0\0\x08\x03\0\0\x27\x10\0\0\0\x1c\0\0\0\x1c" + bytes(5000)
+    for content, words in ((idx, "an IDX file of MNIST; 'filmroll pack'"), (b"path,label\n" * 500, "a text")):
+        with pytest.raises(FormatError, match=f"no record file but {compression} data of {words}"):
+            kind_of(tmp_path, compress(content))
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zlib.compress])
+@pytest.mark.parametrize("content", [b"", RECORD[:-3], b"\1" + RECORD, bytes(300), gzip.compress(RECORD)], ids=len)
+def test_damage_in_a_compressed_file_is_still_that_of_records(tmp_path, compress, content):
+    assert kind_of(tmp_path, compress(content)) == "tfrecord"
+    assert kind_of(tmp_path, compress(content)[:15]) == "tfrecord"
 
 
 @pytest.mark.parametrize("content", [b"", RECORD, gzip.compress(RECORD), zlib.compress(RECORD)], ids=len)

@@ -68,9 +68,9 @@ def test_no_samples_are_an_error():
 
 def test_sheet_of_records_is_written_as_the_suffix_says(tmp_path):
     path = rolls.flowers(tmp_path, count=30)
-    assert write_contact_sheet(path, tmp_path / "a.png", count=6, columns=3, thumbnail=32) == 6
+    assert write_contact_sheet(path, tmp_path / "a.png", count=6, columns=3, thumbnail=32) == (6, 0)
     assert filmroll.read_header((tmp_path / "a.png").read_bytes()).shape == (134, 136, 3)
-    assert write_contact_sheet(path, tmp_path / "a.jpg", first=28) == 2
+    assert write_contact_sheet(path, tmp_path / "a.jpg", first=28) == (2, 0)
     assert filmroll.read_header((tmp_path / "a.jpg").read_bytes()).format == "jpeg"
 
 
@@ -81,14 +81,27 @@ def test_spread_sheet_has_records_from_all_over(tmp_path):
     assert (tmp_path / "row.png").read_bytes() != (tmp_path / "spread.png").read_bytes()
 
 
-def test_damaged_record_is_an_empty_frame_on_the_sheet(tmp_path):
-    assert write_contact_sheet(rolls.damaged(tmp_path), tmp_path / "a.png") == 6
+def test_damaged_record_is_an_empty_frame_on_the_sheet_and_counted_as_such(tmp_path, run):
+    assert write_contact_sheet(rolls.damaged(tmp_path), tmp_path / "a.png") == (5, 1)
+    code, out, _ = run("contact-sheet", tmp_path / "damaged.tfrecord", tmp_path / "b.png")
+    assert (code, out) == (0, f"5 pictures, and 1 empty frame in {tmp_path / 'b.png'}\n")
+
+
+def test_records_without_any_picture_to_draw_are_an_error_that_says_why(tmp_path, data):
+    named = data / "records/datumaro/roboflow_dataset/tfrecord/train/train.tfrecord"
+    with pytest.raises(SourceError, match="train.tfrecord: nothing to draw in 2 records from record 0 on: no picture"):
+        write_contact_sheet(named, tmp_path / "a.png")
+    with pytest.raises(SourceError, match="nothing to draw in 1 record from record 2 on: data checksum"):
+        write_contact_sheet(rolls.damaged(tmp_path), tmp_path / "a.png", first=2, count=1)
+    assert not (tmp_path / "a.png").exists()
 
 
 def test_what_cannot_be_drawn_is_an_error_and_leaves_nothing(tmp_path):
     path = rolls.flowers(tmp_path, count=8)
-    with pytest.raises(UnsupportedError):
+    with pytest.raises(UnsupportedError, match="a.nonsense: no format '.nonsense'; there are avif"):
         write_contact_sheet(path, tmp_path / "a.nonsense")
+    with pytest.raises(UnsupportedError, match=r"a: no format '\(no suffix\)'"):
+        write_contact_sheet(path, tmp_path / "a")
     with pytest.raises(SourceError, match="record 8 is wanted first"):
         write_contact_sheet(path, tmp_path / "a.png", first=8)
     assert not (tmp_path / "a.png").exists()

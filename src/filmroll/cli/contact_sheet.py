@@ -61,4 +61,5 @@ def contact_sheet_command(
     if to_stdout:
         console.print_bytes(path.read_bytes())
     else:
-        console.say(f"{console.counted(drawn, 'picture')} in {dest}")
+        empty = f", and {console.counted(drawn.empty, 'empty frame')}" if drawn.empty else ""
+        console.say(f"{console.counted(drawn.pictures, 'picture')}{empty} in {dest}")

@@ -60,6 +60,17 @@ def detect(head: bytes) -> Compression | None:
     return "zlib" if _is_zlib(head) else None
 
 
+def beginning(head: bytes, *, nbytes: int) -> bytes:
+    """Return the first bytes of what a file holds, by its first bytes: decompressed, if they are compressed."""
+    found = detect(head)
+    if found is None:
+        return head[:nbytes]
+    try:
+        return zlib.decompressobj(WINDOW_BITS[found]).decompress(head, nbytes)
+    except zlib.error:
+        return b""
+
+
 def begins_with_records(head: bytes) -> bool:
     """Tell whether the first bytes of a file are those of records, plain or compressed; of no bytes they are."""
     return not head or _is_record(head) or detect(head) is not None

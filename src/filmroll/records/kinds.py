@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from filmroll.errors import FormatError
-from filmroll.records import cache, storage, strangers, tfrecord
-from filmroll.records.compression import Compression, begins_with_records
+from filmroll.records import cache, compression, storage, strangers, tfrecord
+from filmroll.records.compression import PROBE_NBYTES, Compression
 from filmroll.records.framing import Int64Array
 from filmroll.records.lifetime import NumberedReader
 from filmroll.remote.path import path_of
@@ -52,10 +52,20 @@ def kind_of(path: str | os.PathLike[str]) -> Kind:
     kind = recognise(head)
     if kind == "tar" and _is_unfilled(path, head):
         kind = "tfrecord"  # whose beginning was zeroed, or which was never filled
-    stranger = strangers.describe(head) if kind is None else None
+    stranger = _stranger(head, kind)
     if stranger is not None:
         raise FormatError(f"no record file but {stranger}", path=path)
     return kind or "tfrecord"  # damaged, perhaps
+
+
+def _stranger(head: bytes, kind: Kind | None) -> str | None:
+    if kind is None:
+        return strangers.describe(head)
+    content = compression.beginning(head, nbytes=PROBE_NBYTES)
+    if kind != "tfrecord" or compression.begins_with_records(content):
+        return None
+    stranger = strangers.describe(content)
+    return stranger and f"{compression.detect(head)} data of {stranger}"
 
 
 def _is_unfilled(path: Path, head: bytes) -> bool:
@@ -76,7 +86,7 @@ def recognise(head: bytes) -> Kind | None:
         return "array_record"  # and if it is cut short, it says so
     if head and tar.recognise(head):
         return "tar"
-    return "tfrecord" if begins_with_records(head) else None
+    return "tfrecord" if compression.begins_with_records(head) else None
 
 
 def open_reader(

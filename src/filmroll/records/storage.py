@@ -111,7 +111,9 @@ def _expand_one(name: str | os.PathLike[str]) -> list[Path]:
     if path.is_dir():
         inside = sorted(one for one in path.iterdir() if _is_readable(one) and _may_hold_records(one))
         if not inside:
-            raise SourceError(f"a folder without record files{strangers.PACK}", path=path)
+            folders = any(one.is_dir() for one in path.iterdir())
+            below = f"; '{path / '**'}' takes those of the folders in it" if folders else ""
+            raise SourceError(f"a folder without record files{below}{strangers.PACK}", path=path)
         return inside
     if path.exists() or not patterns.is_pattern(os.fspath(name)):
         path.stat()  # raises what is wrong with a name that is no pattern

@@ -14,6 +14,7 @@ KINDS = {
     rb"RIFF.{4}WEBP": "a WebP picture" + PACK,
     rb"\x93NUMPY": "an array of NumPy" + PACK,
     rb"\x00\x00\x08[\x01\x03]\x00": "an IDX file of MNIST" + PACK,
+    rb"\x80(?:\x02[\]}\(]|[\x04\x05]\x95.{8}[\]}\(])": "a pickle of Python, such as CIFAR's" + PACK,
     rb"PK\x03\x04": "a ZIP archive; unpack it first",
     rb"BZh[1-9]1AY": "bzip2 data; decompress it first",
     rb"\xfd7zXZ\x00": "xz data; decompress it first",

@@ -9,7 +9,6 @@ import mmap
 import os
 import tarfile
 import threading
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 from filmroll.errors import Error, TruncatedError
 from filmroll.records import cache, storage, tar_members
-from filmroll.records.compression import GZIP_SIGNATURE, WINDOW_BITS, Stream, check_held
+from filmroll.records.compression import GZIP_SIGNATURE, Stream, beginning, check_held
 from filmroll.records.lifetime import NumberedReader
 from filmroll.records.tar_members import BLOCK_NBYTES, EMPTY_NBYTES, KEY, Group, Member
 from filmroll.records.tar_writer import Writer
@@ -31,10 +30,7 @@ Record = dict[str, list[memoryview]]
 def recognise(head: bytes) -> bool:
     """Tell from the first bytes of a file whether it is a tar, plain or gzipped."""
     if head.startswith(GZIP_SIGNATURE):
-        try:
-            head = zlib.decompressobj(WINDOW_BITS["gzip"]).decompress(head, EMPTY_NBYTES + 1)
-        except zlib.error:
-            return False
+        head = beginning(head, nbytes=EMPTY_NBYTES + 1)
     try:
         tarfile.TarInfo.frombuf(head[:BLOCK_NBYTES], "utf-8", "surrogateescape")
     except tarfile.TarError:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,14 @@ from filmroll.view.thumbnails import thumbnail_of
 
 PAPER, INK, FAINT = (250, 249, 246), (40, 40, 44), (120, 120, 126)
 CELL_GAP, CAPTION_HEIGHT, FONT_SIZE = 10, 20, 12
+NO_PICTURE = "no picture"
+
+
+class Drawn(NamedTuple):
+    """What is on a sheet that was written: pictures, and empty frames."""
+
+    pictures: int
+    empty: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +36,11 @@ class Cell:
     """One picture of the sheet, small already.
 
     Attributes:
-        thumbnail: (height, width, 3) uint8, no side longer than the cell; None where it cannot be shown.
+        thumbnail: (height, width, 3) uint8, no side longer than the cell; or why there is none.
         caption: What stands under it.
     """
 
-    thumbnail: NDArray[np.uint8] | None
+    thumbnail: NDArray[np.uint8] | str
     caption: str
 
 
@@ -40,7 +48,7 @@ def contact_sheet(samples: Iterable[Sample], *, columns: int = 8, thumbnail: int
     """Draw samples as a grid, each with its label under it.
 
     Args:
-        samples: The pictures, in the order of reading; one that cannot be decoded is an empty frame.
+        samples: The pictures, in the order of reading; an empty frame where there is none, or a damaged one.
         columns: Pictures a row.
         thumbnail: Longest side of each in the grid, in pixels.
 
@@ -53,13 +61,17 @@ def contact_sheet(samples: Iterable[Sample], *, columns: int = 8, thumbnail: int
     cells = [_cell(sample, thumbnail) for sample in samples]
     if not cells:
         raise SourceError("no pictures to draw")
+    return _sheet(cells, columns=columns, side=thumbnail)
+
+
+def _sheet(cells: list[Cell], *, columns: int, side: int) -> NDArray[np.uint8]:
     columns = min(columns, len(cells))
     rows = -(-len(cells) // columns)
-    step_x, step_y = thumbnail + CELL_GAP, thumbnail + CAPTION_HEIGHT + CELL_GAP
+    step_x, step_y = side + CELL_GAP, side + CAPTION_HEIGHT + CELL_GAP
     sheet = Image.new("RGB", (columns * step_x + CELL_GAP, rows * step_y + CELL_GAP), PAPER)
     for number, cell in enumerate(cells):
         corner = (CELL_GAP + number % columns * step_x, CELL_GAP + number // columns * step_y)
-        _draw(sheet, cell, corner, side=thumbnail)
+        _draw(sheet, cell, corner, side=side)
     return np.asarray(sheet)
 
 
@@ -74,7 +86,7 @@ def write_contact_sheet(
     thumbnail: int = 128,
     dialect: str | None = None,
     compression: Choice = "auto",
-) -> int:
+) -> Drawn:
     """Draw some records as a grid, and write it as a picture file.
 
     Args:
@@ -88,15 +100,16 @@ def write_contact_sheet(
         compression: "gzip", "zlib", None, or "auto".
 
     Returns:
-        How many records are on it; a damaged one is an empty frame.
+        How many pictures are on it, and how many empty frames of records whose picture cannot be shown.
 
     Raises:
-        FileNotFoundError, SourceError: There is nothing to look at, or not as many records as `first` wants.
+        FileNotFoundError, SourceError: There is nothing to look at, or not as many records as `first` wants, or none
+            of them has a picture that can be shown.
         UnsupportedError: There is no format of that suffix, or it is only read.
         OSError: The file cannot be written.
     """
     dest = Path(dest)
-    codecs.encode(np.zeros((1, 1, 3), np.uint8), dest.suffix)  # says so now if it cannot be done
+    _encode(np.zeros((1, 1, 3), np.uint8), dest)  # says so now if it cannot be done
     entries = open_entries(paths, dialect=dialect, compression=compression)
     try:
         left = len(entries) - first
@@ -104,33 +117,49 @@ def write_contact_sheet(
             raise SourceError(f"record {first} is wanted first, and there are {len(entries)}", path=entries.paths[0])
         count = min(count, left)
         numbers = [first + (place * left // count if spread else place) for place in range(count)]
-        samples = (_shown(entries[number]) for number in numbers)
-        sheet = contact_sheet(samples, columns=columns, thumbnail=thumbnail)
+        cells = [_entry_cell(entries[number], thumbnail) for number in numbers]
     finally:
         entries.close()
+    reasons = [cell.thumbnail for cell in cells if isinstance(cell.thumbnail, str)]
+    if len(reasons) == count:
+        records = f"{count} record" if count == 1 else f"{count} records"
+        raise SourceError(f"nothing to draw in {records} from record {first} on: {reasons[0]}", path=entries.paths[0])
+    sheet = _sheet(cells, columns=columns, side=thumbnail)
     with atomic.writing(dest) as file:
-        file.write(codecs.encode(sheet, dest.suffix))
-    return count
+        file.write(_encode(sheet, dest))
+    return Drawn(count - len(reasons), len(reasons))
 
 
-def _shown(entry: Entry) -> Sample:
-    return Sample(entry.name, text=entry.sample.text, label=entry.sample.label) if entry.fault else entry.sample
+def _encode(sheet: NDArray[np.uint8], dest: Path) -> bytes:
+    try:
+        return codecs.encode(sheet, dest.suffix or "(no suffix)")
+    except Error as exc:
+        raise exc.at(path=dest) from exc.__cause__
+
+
+def _entry_cell(entry: Entry, side: int) -> Cell:
+    return Cell(entry.fault, _caption(entry.sample) or entry.name) if entry.fault else _cell(entry.sample, side)
 
 
 def _cell(sample: Sample, side: int) -> Cell:
-    caption = sample.text or ("" if sample.label is None else str(sample.label)) or sample.key
+    caption = _caption(sample)
     try:
         return Cell(thumbnail_of(sample, (side, side)), caption)
-    except Error:
-        return Cell(None, caption)
+    except Error as exc:
+        return Cell(exc.message if sample.has_image else NO_PICTURE, caption)
+
+
+def _caption(sample: Sample) -> str:
+    return sample.text or ("" if sample.label is None else str(sample.label)) or sample.key
 
 
 def _draw(sheet: Image.Image, cell: Cell, corner: tuple[int, int], *, side: int) -> None:
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(FONT_SIZE)
     left, top = corner
-    if cell.thumbnail is None:
+    if isinstance(cell.thumbnail, str):
         draw.rectangle((left, top, left + side - 1, top + side - 1), outline=FAINT)
-        draw.text((left + side // 2, top + side // 2), "unreadable", fill=FAINT, font=font, anchor="mm")
+        word = NO_PICTURE if cell.thumbnail == NO_PICTURE else "unreadable"
+        draw.text((left + side // 2, top + side // 2), word, fill=FAINT, font=font, anchor="mm")
     else:
         height, width = cell.thumbnail.shape[:2]
         place = (left + (side - width) // 2, top + (side - height) // 2)
