@@ -23,6 +23,18 @@ def test_record_without_a_picture_has_none_to_show(run, tmp_path):
     assert err == "filmroll: record 0 holds no picture\n"
 
 
+def test_known_records_that_only_name_their_pictures_say_so(run, data):
+    path = data / "records/datumaro/roboflow_dataset/tfrecord/train/train.tfrecord"
+    _, out, _ = run("inspect", path)
+    assert "pictures   none: no record holds the bytes of one\n" in out
+    assert "image/encoded              bytes     1                 2   0 bytes\n" in out
+
+
+def test_one_byte_is_one_byte(run, tmp_path):
+    _, out, _ = run("inspect", write(tmp_path / "a.tfrecord", {"grade": b"A"}, {"grade": b"C"}))
+    assert "   1 byte, such as 'A'\n" in out
+
+
 def test_records_that_are_no_messages_are_printed_as_bytes(run, tmp_path):
     code, out, _ = run("inspect", write(tmp_path / "a.tfrecord", b"\xff\xff\xff hello", b"\xff\xff"))
     assert code == 0

@@ -10,7 +10,7 @@ import filmroll
 from filmroll import atomic, sample
 from filmroll.cli import console, options, stdin
 from filmroll.cli.verb import verb
-from filmroll.dialects import DIALECTS
+from filmroll.dialects import DIALECTS, generic
 from filmroll.errors import SourceError, UnsupportedError
 from filmroll.inspection import Inspection, Pictures
 from filmroll.records.kinds import Choice
@@ -109,15 +109,15 @@ def print_inspection(found: Inspection) -> None:
         console.say(f"dialect    {found.dialect}: {found.why[0]}")
         for reason in found.why[1:]:
             console.say(f"           {reason}")
-        _print_pictures(found.pictures)
+        _print_pictures(found.pictures, are_expected=found.dialect != generic.NAME)
         _print_labels(found)
         _print_features(found)
     _print_first(found.first)
 
 
-def _print_pictures(pictures: Pictures) -> None:
+def _print_pictures(pictures: Pictures, *, are_expected: bool) -> None:
     if pictures.count == 0:
-        console.say("pictures   none")
+        console.say(f"pictures   none{': no record holds the bytes of one' if are_expected else ''}")
         return
     formats = ", ".join(f"{count:,} {format}" for format, count in sorted(pictures.formats.items(), key=_most))
     sizes = "" if not pictures.heights or not pictures.widths else (
@@ -165,8 +165,8 @@ def _range(spec: FeatureSpec) -> str:
     if spec.low is None or spec.high is None:
         return ""
     if spec.type == "bytes":
-        text = _text(spec.example)
-        sizes = f"{_extent((int(spec.low), int(spec.high)))} bytes"
+        text = _text(spec.example) if spec.high else ""
+        sizes = f"{_extent((int(spec.low), int(spec.high)))} byte{'' if spec.low == spec.high == 1 else 's'}"
         return f"{sizes}, such as {text}" if text else sizes
     return _number(spec.low) if spec.low == spec.high else f"{_number(spec.low)} to {_number(spec.high)}"
 
