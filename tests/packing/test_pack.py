@@ -235,6 +235,15 @@ def test_files_that_are_no_pictures_are_named_and_not_counted(flowers, tmp_path)
     assert (report.read, report.skipped) == (12, 0)
 
 
+def test_picture_without_a_class_among_classes_is_told(flowers, tmp_path, run):
+    (flowers / "top.jpg").write_bytes(pictures.jpeg())
+    code, out, err = run("pack", flowers, tmp_path / "roll")
+    assert (code, err) == (0, "without a label: 'top.jpg' is in no folder of a class\n")
+    assert out.startswith("13 of 13 pictures")
+    code, out, err = run("pack", flowers, tmp_path / "roll", "--overwrite", "--json")
+    assert json.loads(out)["remarks"] == ["without a label: 'top.jpg' is in no folder of a class"]
+
+
 def test_folder_where_no_picture_is_readable_is_an_error_and_leaves_no_shard(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.jpg").write_bytes(b"no")

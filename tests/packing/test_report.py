@@ -18,7 +18,16 @@ def report(scale: int = 1) -> Report:
     counts = [scale * number for number in (11, 7, 3, 4, 5000)]
     copied = Copied(*(scale * number for number in (3, 900, 400, 20)))
     finding = Finding(f"{scale}.jpg", "rotated", "kept", "EXIF orientation 6")
-    return Report(*counts, copied, [Path(f"{scale}.tfrecord")], [finding], [f"{scale}.txt"], [f"part {scale}"], scale)
+    return Report(
+        *counts,
+        copied,
+        shards=[Path(f"{scale}.tfrecord")],
+        findings=[finding],
+        ignored=[f"{scale}.txt"],
+        lost=[f"part {scale}"],
+        resumed=scale,
+        remarks=[f"odd {scale}"],
+    )
 
 
 def written(name: str, *findings: Finding, layouts=None) -> Written:
@@ -27,7 +36,10 @@ def written(name: str, *findings: Finding, layouts=None) -> Written:
 
 
 def test_nothing_has_happened_yet():
-    assert report(0).to_json() | {"shards": [], "findings": [], "ignored": [], "lost": []} == Report().to_json()
+    assert (
+        report(0).to_json() | {"shards": [], "findings": [], "ignored": [], "lost": [], "remarks": []}
+        == Report().to_json()
+    )
     assert asdict(Copied()) == {"pictures": 0, "source_nbytes": 0, "nbytes": 0, "marker_nbytes": 0}
     assert Report().ok
 
@@ -49,6 +61,7 @@ def test_everything_is_added_up():
         ],
         "ignored": ["1.txt", "10.txt"],
         "lost": ["part 1", "part 10"],
+        "remarks": ["odd 1", "odd 10"],
         "resumed": 11,
     }
     assert report(10).to_json()["read"] == 110  # what was added is as it was
@@ -68,7 +81,7 @@ def test_findings_are_counted_by_kind_and_by_what_was_done():
 def test_shard_comes_back_from_its_json_as_one_of_an_earlier_run():
     one = Written(report(), Counter({LAYOUT: 5, OTHER: 2}), {"path": "a", "records": 7, "nbytes": 5000}, "digest")
     again = Written.from_json(json.loads(json.dumps(one.to_json())), path=Path("b"))
-    assert again.report.to_json() == one.report.to_json() | {"shards": ["b"], "resumed": 1}
+    assert again.report.to_json() == one.report.to_json() | {"shards": ["b"], "resumed": 1, "remarks": []}
     assert (again.layouts, again.shard, again.digest, again.left_out) == (one.layouts, one.shard, "digest", [])
 
 

@@ -49,6 +49,29 @@ def test_class_without_pictures_keeps_its_number(flowers):
     assert {file.label for file in listing.items} == {0, 2, 3}
 
 
+def test_classes_without_pictures_and_pictures_without_a_class_are_remarked(flowers):
+    assert folder.read(flowers).remarks == []
+    (flowers / "top.jpg").write_bytes(pictures.jpeg())
+    (flowers / "iris").mkdir()
+    (flowers / "iris" / "notes.txt").write_text("none yet")
+    assert folder.read(flowers).remarks == [
+        "without a label: 'top.jpg' is in no folder of a class",
+        "without a picture, but with a number: class 'iris' (label 1)",
+    ]
+    (flowers / "also.jpg").write_bytes(pictures.jpeg())
+    for number in range(7):
+        (flowers / f"class {number}").mkdir()
+    assert folder.read(flowers).remarks == [
+        "without a label: 2 pictures, such as 'also.jpg', are in no folder of a class",
+        "without a picture, but with a number: class 'class 0' (label 0), 'class 1' (label 1), 'class 2' (label 2), "
+        "'class 3' (label 3), 'class 4' (label 4) and 3 more",
+    ]
+
+
+def test_classes_that_label_names_tell_need_no_pictures(flowers):
+    assert folder.read(flowers, label_names=["tulip", "rose", "daisy", "iris"]).remarks == []
+
+
 def test_label_names_given_fix_the_numbers(flowers):
     listing = folder.read(flowers, label_names=["tulip", "rose", "daisy", "iris"])
     assert {(file.text, file.label) for file in listing.items} == {("daisy", 2), ("rose", 1), ("tulip", 0)}

@@ -161,6 +161,8 @@ def _print(report: Report) -> None:
     if report.ignored:
         more = f" and {len(report.ignored) - 1} more" if len(report.ignored) > 1 else ""
         console.note(f"left alone: {report.ignored[0]}{more}")
+    for remark in report.remarks:
+        console.note(remark)
     if report.lost:
         console.note(f"left out, the dialect does not hold it: {', '.join(report.lost)}")
     console.note_resumed(report.resumed, len(report.shards))

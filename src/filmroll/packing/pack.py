@@ -209,7 +209,7 @@ def pack(
             counted = counter.Counter(len(items), progress)
             packed = made.write(write_shard, tasks, engine=workers, counter=counted)
             report, schema = total(packed)
-            report.ignored = list(listing.ignored)
+            report.ignored, report.remarks = list(listing.ignored), list(listing.remarks)
             report.lost = lost
             if report.written == 0:
                 made.done.remove_shards()

@@ -69,6 +69,7 @@ class Report:
         shards: Paths of the shards.
         findings: What was out of the ordinary, by file.
         ignored: Files that are no pictures by content or by name, and those that are not meant.
+        remarks: What is out of the ordinary about the source, such as classes without a picture; a sentence each.
         lost: What the dialect does not hold and was left out as asked: "boxes", "mask", ...
         resumed: Shards of these that an earlier run had finished before it was interrupted.
     """
@@ -84,6 +85,7 @@ class Report:
     ignored: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     resumed: int = 0
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -98,6 +100,7 @@ class Report:
         self.shards += other.shards
         self.findings += other.findings
         self.ignored += other.ignored
+        self.remarks += other.remarks
         self.lost += other.lost
 
     def kinds(self) -> dict[str, int]:
@@ -119,6 +122,7 @@ class Report:
                 for one in self.findings
             ],
             "ignored": self.ignored,
+            "remarks": self.remarks,
             "lost": self.lost,
             "resumed": self.resumed,
         }

@@ -5,6 +5,7 @@ names  one behind another                                                       
 """
 
 import struct
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any, overload
@@ -26,7 +27,7 @@ class Files(Sequence[File]):
 
     Attributes:
         nbytes: Bytes of all files together, when they were listed.
-        labels: Those that there are; None among them where a file has none.
+        labels: How many files have each; under None, how many have none.
     """
 
     def __init__(self, make: Callable[..., File], *, held_nbytes: int = HELD_NBYTES) -> None:
@@ -34,7 +35,7 @@ class Files(Sequence[File]):
         self._rows, self._names = Spool(held_nbytes=held_nbytes), Spool(held_nbytes=held_nbytes)
         self._change: Callable[[File], File] | None = None
         self.nbytes = 0
-        self.labels: set[int | None] = set()
+        self.labels: Counter[int | None] = Counter()
 
     def append(self, name: str, *, label: int | None, nbytes: int, changed_ns: int, line: int = 0) -> None:
         """Append one file.
@@ -54,7 +55,7 @@ class Files(Sequence[File]):
         number = NO_LABEL if label is None else label
         self._rows.append(ROW.pack(offset, nbytes, changed_ns, line, number, len(encoded)))
         self.nbytes += nbytes
-        self.labels.add(label)
+        self.labels[label] += 1
 
     def __len__(self) -> int:
         return self._rows.nbytes // ROW.size

@@ -18,6 +18,7 @@ from filmroll.sources.item import File, Listing, size_and_time
 from filmroll.sources.sorting import in_order
 
 PROBE_NBYTES = 4096  # an SVG may begin with a long comment
+SHOWN_CLASSES = 5
 IGNORED_NAMES = frozenset({"Thumbs.db", "desktop.ini", "filmroll.json"})
 
 
@@ -79,17 +80,36 @@ def listed(tree: Tree, *, label_names: Sequence[str] | None, strict: bool = True
     label_of = {name: label for label, name in enumerate(names)}
     pictures = Files(tree.maker(names))
     ignored: list[str] = []
+    beside: str | None = None  # a picture that is in the folder of no class
     for key, known, is_picture in tree.pictures(found if strict else _known(found, label_of, ignored)):
         if is_picture:
             nbytes, changed_ns = tree.size_and_time(known)
-            pictures.append(key, label=_label(key, tree.root, label_of), nbytes=nbytes, changed_ns=changed_ns)
+            label = _label(key, tree.root, label_of)
+            pictures.append(key, label=label, nbytes=nbytes, changed_ns=changed_ns)
+            beside = key if label is None and beside is None else beside
         else:
             ignored.append(key)
     if not found.count:
         raise SourceError("an empty folder: there is nothing to pack", path=tree.root)
     if not len(pictures):
         raise SourceError(f"no picture among its {found.count} files", path=tree.root)
-    return Listing(tree.root, pictures, ignored, names, frozenset({"label"} if names else ()))
+    listing = Listing(tree.root, pictures, ignored, names, frozenset({"label"} if names else ()))
+    if names and beside is not None:
+        listing.remarks.append(_unlabelled(pictures.labels[None], beside))
+    if label_names is None:
+        listing.remarks.extend(_bare_classes([name for name in names if not pictures.labels[label_of[name]]], label_of))
+    return listing
+
+
+def _unlabelled(count: int, example: str) -> str:
+    which = f"{example!r} is" if count == 1 else f"{count} pictures, such as {example!r}, are"
+    return f"without a label: {which} in no folder of a class"
+
+
+def _bare_classes(names: list[str], label_of: Mapping[str, int]) -> list[str]:
+    shown = ", ".join(f"{name!r} (label {label_of[name]})" for name in names[:SHOWN_CLASSES])
+    more = f" and {len(names) - SHOWN_CLASSES} more" if len(names) > SHOWN_CLASSES else ""
+    return [f"without a picture, but with a number: class {shown}{more}"] if names else []
 
 
 class _Disk:

@@ -123,6 +123,7 @@ class Listing:
         label_names: Names of the classes; the label is the position. Empty where there are no classes, or no names.
         parts: What the pictures have besides key and pixels: "label", "text" (where it is not the label's name),
             "boxes", "mask", "features".
+        remarks: What is out of the ordinary about all of it, a sentence each.
     """
 
     root: Path
@@ -130,6 +131,7 @@ class Listing:
     ignored: list[str] = field(default_factory=list)
     label_names: list[str] = field(default_factory=list)
     parts: frozenset[str] = frozenset()
+    remarks: list[str] = field(default_factory=list)
 
 
 def is_path(name: object) -> bool:
