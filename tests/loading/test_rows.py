@@ -8,10 +8,9 @@ import pytest
 import filmroll
 import pictures
 from filmroll.errors import DecodeError
-from filmroll.loading.pixels import Recipe
-from filmroll.loading.resampling import resizer
 from filmroll.loading.rows import Maker, Rows, joined
 from filmroll.messages import example
+from loading.recipes import recipe
 
 
 @pytest.fixture
@@ -26,20 +25,8 @@ def roll(tmp_path):
 
 
 def maker(roll, size) -> Maker:
-    recipe = Recipe(
-        size=size,
-        crop="random" if size else None,
-        flip=True,
-        channels=3,
-        area=(0.1, 1.0),
-        aspect=(0.75, 1.25),
-        shorter=None,
-        less_detail=True,
-        dct="accurate",
-        pad=False,
-        resizer=resizer("pillow"),
-    )
-    return Maker(roll, recipe, seed=1)
+    crop = "random" if size else None
+    return Maker(roll, recipe(size=size, crop=crop, flip=True, area=(0.1, 1.0), aspect=(0.75, 1.25)), seed=1)
 
 
 def test_rows_have_labels_pictures_and_errors_by_place(roll):

@@ -68,7 +68,10 @@ def test_splits_are_disjoint_and_complete_for_any_ranks_workers_and_resume_point
     assert np.array_equal(np.sort(np.concatenate(seen)), np.arange(records))
 
 
-def test_batches_are_used_in_their_order_when_workers_take_turns():
+@pytest.mark.parametrize("positions", [1, 20, 8192])
+def test_batches_are_used_in_their_order_when_workers_take_turns(positions, monkeypatch):
+    monkeypatch.setattr("filmroll.loading.loader.POSITIONS", positions)  # had at a time; no worker's turn comes anew with the next
+
     def order(worker, workers):
         return Order(98, 7, worker=worker, workers=workers)
 
@@ -88,6 +91,25 @@ def test_state_of_a_worker_leads_to_its_own_next_batch():
         again = Recorder(5, Order(103, 7, worker=worker, workers=3))
         again.load_state_dict(part.state_dict())
         assert seen + [batch["record"].tolist() for batch in again] == whole
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_state_after_the_last_batch_leads_to_the_next_epoch(workers):
+    part = Recorder(5, Order(98, 7, workers=workers))
+    running = iter(part)
+    for _ in range(len(part)):
+        next(running)
+    assert part.state_dict() == {"epoch": 0, "position": 98}
+    again = Recorder(5, Order(98, 7, workers=workers))
+    again.load_state_dict(part.state_dict())
+    assert list(again) == []
+    assert again.state_dict() == {"epoch": 1, "position": 0}
+
+
+def test_range_of_records_is_loaded_in_order_whatever_the_shuffle_and_the_rank():
+    part = Recorder(4, Order(98, 7, rank=1, world_size=2))
+    part.take_range(10, 19)
+    assert [batch["record"].tolist() for batch in part] == [[10, 11, 12, 13], [14, 15, 16, 17], [18]]
 
 
 def test_window_moves_no_record_further_than_its_windows():

@@ -48,6 +48,12 @@ def test_each_thread_has_some_of_a_batch(threads, most):
     assert all(name.startswith("load") for name, _ in maker.parts)
 
 
+@pytest.mark.parametrize("threads", [0, -1])
+def test_no_threads_at_all_are_refused(threads):
+    with pytest.raises(ValueError, match=f"{threads} threads: give a number above 0, or None"):
+        Threads(Maker(None), threads)
+
+
 def test_pictures_of_their_own_sizes_have_no_array():
     with Threads(Maker(None), None).opened() as running:
         assert running.begin(np.arange(3), 0).take()[1] is None

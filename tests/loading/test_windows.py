@@ -1,11 +1,14 @@
 """Windows lie inside the picture, and have the distribution and the place that torchvision gives them."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from filmroll.loading import hashing, windows
+from filmroll.loading.windows import Window
 
 SIDES = st.integers(1, 5000)
 
@@ -22,10 +25,8 @@ def test_random_window_is_whole_pixels_inside_the_picture(height, width, number)
 @given(SIDES, SIDES, st.integers(1, 300), st.integers(1, 300))
 def test_center_window_lies_inside_the_picture(height, width, tall, wide):
     window = windows.center_window(height, width, (tall, wide))
-    assert window.top >= -1e-6
-    assert window.top + window.height <= height + 1e-6
-    assert window.left >= -1e-6
-    assert window.left + window.width <= width + 1e-6
+    assert 0 <= window.top < window.top + window.height <= height
+    assert 0 <= window.left < window.left + window.width <= width
 
 
 def test_random_windows_have_the_area_and_aspect_that_were_asked_for():
@@ -64,6 +65,15 @@ def test_place_is_drawn_from_the_first_to_the_last_that_is_inside(place, wanted)
 
 
 @pytest.mark.parametrize(
+    ("height", "width", "wanted"), [(100, 50, (25, 0, 50, 50)), (50, 100, (0, 25, 50, 50)), (50, 50, (0, 0, 50, 50))]
+)
+def test_part_may_be_as_wide_or_as_high_as_the_picture(height, width, wanted):
+    share = 50 * 50 / (height * width)
+    draws = [0.5] * windows.DRAWS
+    assert windows.random_window(height, width, draws, area=(share, share), aspect=(1, 1)) == wanted
+
+
+@pytest.mark.parametrize(
     ("area", "aspect", "size"),
     [(0, 0, (33, 24)), (0, 0.5, (28, 28)), (0, 0.9999, (24, 33)), (0.5, 0.5, (73, 73)), (0.9999, 0.5, (100, 100))],
 )
@@ -72,7 +82,7 @@ def test_size_is_drawn_between_the_areas_and_evenly_between_the_logarithms_of_th
     assert (window.height, window.width) == size
 
 
-@pytest.mark.parametrize("tries", range(9))
+@pytest.mark.parametrize("tries", range(10))
 def test_try_that_does_not_fit_is_followed_by_one_with_draws_of_its_own(tries):
     draws = [0.9999, 0, 0.5, 0.5] * tries + [0, 0.5, 0.25, 0.75] + [0.9] * 37
     assert windows.random_window(100, 100, draws) == (int(0.25 * 73), int(0.75 * 73), 28, 28)
@@ -112,6 +122,34 @@ def test_middle_of_the_nearest_aspect_is_taken_where_ten_tries_do_not_fit(height
 )
 def test_middle_is_what_is_left_of_the_resized_picture(height, width, size, shorter, wanted):
     assert windows.center_window(height, width, size, shorter=shorter) == pytest.approx(wanted)
+
+
+PICTURE = np.arange(40 * 60).astype(np.uint8).reshape(40, 60, 1)
+
+
+def test_whole_pixels_are_cut_out_without_their_neighbours():
+    part, box = windows.cut(PICTURE, Window(3, 5, 30, 20), (8, 8))
+    assert box is None
+    assert np.array_equal(part, PICTURE[3:33, 5:25])
+    assert np.shares_memory(part, PICTURE)
+
+
+@pytest.mark.parametrize("edge", range(4))
+def test_part_with_any_fraction_keeps_as_many_neighbours_as_a_pixel_of_the_result_is_made_of(edge):
+    window = Window(*(value + (0.5 if place == edge else 0) for place, value in enumerate((12, 14, 12, 16))))
+    part, box = windows.cut(PICTURE, window, (4, 2))
+    top, left = int(window.top - window.height / 4 - 1), int(window.left - window.width / 2 - 1)
+    bottom, right = window.top + window.height, window.left + window.width
+    assert np.array_equal(
+        part, PICTURE[top : math.ceil(bottom + window.height / 4 + 1), left : math.ceil(right + window.width / 2 + 1)]
+    )
+    assert box == (window.left - left, window.top - top, right - left, bottom - top)
+
+
+def test_part_that_is_made_larger_keeps_two_neighbours_and_none_beyond_the_picture():
+    part, box = windows.cut(PICTURE, Window(0.5, 40, 10, 20), (20, 40))
+    assert np.array_equal(part, PICTURE[:13, 38:])
+    assert box == (2, 0.5, 22, 10.5)
 
 
 def test_whole_picture_is_a_window_too():

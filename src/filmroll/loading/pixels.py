@@ -7,8 +7,9 @@ no pixel of the window is guessed.
 """
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,9 @@ class Recipe:
         dct: How a JPEG's blocks become pixels.
         pad: Fill up pictures of different sizes to one array.
         resizer: What resizes.
+
+    Raises:
+        ValueError: Some of it cannot be done to any picture.
     """
 
     size: tuple[int, int] | None
@@ -57,6 +61,24 @@ class Recipe:
     pad: bool
     resizer: Resizer
 
+    def __post_init__(self) -> None:
+        if self.size is not None and not _is_size(self.size):
+            raise ValueError(f"size={self.size!r}: give a number above 0, or two, height and width")
+        if self.crop not in (None, *get_args(Crop)):
+            raise ValueError(f"crop={self.crop!r}: give 'random' or 'center', or None for the whole picture")
+        if self.crop is not None and self.size is None:
+            raise ValueError(f"crop={self.crop!r} without a size: say what size the parts are to be made")
+        if self.channels not in (1, 3):
+            raise ValueError(f"channels={self.channels!r}: give 1 for grey, or 3 for RGB")
+        if not 0 < self.area[0] <= self.area[1] <= 1:
+            raise ValueError(f"area={self.area!r}: give the least and the most share, above 0 and up to 1")
+        if not 0 < self.aspect[0] <= self.aspect[1]:
+            raise ValueError(f"aspect={self.aspect!r}: give the least and the most width over height, above 0")
+        if self.shorter is not None and self.shorter < 1:
+            raise ValueError(f"shorter={self.shorter!r}: give a number of pixels above 0")
+        if self.dct not in get_args(jpeg.Dct):
+            raise ValueError(f"dct={self.dct!r}: give 'accurate' or 'fast'")
+
     def window(self, height: int, width: int, draws: NDArray[np.float64]) -> Window:
         """Choose the part of a picture that is used."""
         if self.crop == "random":
@@ -64,6 +86,10 @@ class Recipe:
         if self.crop == "center" and self.size is not None:
             return windows.center_window(height, width, self.size, shorter=self.shorter)
         return windows.whole_window(height, width)
+
+
+def _is_size(size: object) -> bool:
+    return isinstance(size, Collection) and len(size) == 2 and all(isinstance(n, int | np.integer) and n > 0 for n in size)
 
 
 class Plan(NamedTuple):
@@ -126,6 +152,8 @@ def pixels(planned: Plan, recipe: Recipe, *, out: UInt8Array | None = None) -> U
     sample, draws, flip, cut, window = planned
     if recipe.size is None:
         image = _array(sample) if sample.encoded is None else _as_pixels(sample, recipe.channels, recipe.dct)
+        if recipe.flip and image.ndim != 3:
+            raise DecodeError(f"an array of shape {image.shape} is no picture to be mirrored; leave flip out")
         return resizing.mirror(image, np.empty_like(image)) if flip else image
     if out is None:
         out = np.empty((*recipe.size, recipe.channels), np.uint8)

@@ -62,9 +62,15 @@ class Running:
 
 
 class Threads:
-    """Threads that make rows, as many as there are processors where no number is given."""
+    """Threads that make rows, as many as there are processors where no number is given.
+
+    Raises:
+        ValueError: The number is not above 0.
+    """
 
     def __init__(self, maker: Maker, threads: int | None) -> None:
+        if threads is not None and threads < 1:
+            raise ValueError(f"{threads} threads: give a number above 0, or None for as many as there are processors")
         self._maker, self._threads = maker, threads or os.cpu_count() or 1
 
     @contextmanager

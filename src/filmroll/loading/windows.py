@@ -95,7 +95,7 @@ def cut(
         its edges, and is the box (left, top, right, bottom) in them.
     """
     top, left, height, width = window
-    bottom, right = min(top + height, image.shape[0]), min(left + width, image.shape[1])
+    bottom, right = top + height, left + width
     rows, columns = reach(window, size)
     if not rows:
         return image[int(top) : int(bottom), int(left) : int(right)], None

@@ -1,0 +1,90 @@
+"""What is done with a picture: what cannot be done is refused at once, what is no picture is an error of its record."""
+
+import numpy as np
+import pytest
+
+import filmroll
+import pictures
+from filmroll.errors import DecodeError
+from filmroll.loading import windows
+from filmroll.loading.pixels import pixels, plan
+from filmroll.messages import example
+from loading.recipes import recipe
+
+MIRRORED, NOT_MIRRORED = np.zeros(windows.DRAWS), np.full(windows.DRAWS, 0.5)
+
+
+def made(sample, how, draws) -> np.ndarray:
+    return pixels(plan(sample, how, draws), how)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"size": (0, 8)}, r"size=\(0, 8\): give a number above 0, or two, height and width"),
+        ({"size": (8, -1)}, "give a number above 0"),
+        ({"size": (8,)}, "give a number above 0"),
+        ({"size": (8, 8, 3)}, "give a number above 0"),
+        ({"size": 8.5}, "size=8.5: give a number above 0"),
+        ({"size": (8, 8.5)}, "give a number above 0"),
+        ({"size": (8, 8), "crop": "centre"}, "crop='centre': give 'random' or 'center', or None for the whole picture"),
+        ({"crop": "random"}, "crop='random' without a size"),
+        ({"channels": 4}, "channels=4: give 1 for grey, or 3 for RGB"),
+        ({"channels": 2}, "channels=2"),
+        ({"area": (0, 1)}, r"area=\(0, 1\): give the least and the most share, above 0 and up to 1"),
+        ({"area": (0.5, 0.1)}, "least and the most share"),
+        ({"area": (0.5, 1.1)}, "least and the most share"),
+        ({"aspect": (0, 1)}, r"aspect=\(0, 1\): give the least and the most width over height, above 0"),
+        ({"aspect": (2, 0.5)}, "least and the most width over height"),
+        ({"shorter": 0}, "shorter=0: give a number of pixels above 0"),
+        ({"dct": "quick"}, "dct='quick': give 'accurate' or 'fast'"),
+    ],
+    ids=str,
+)
+def test_what_can_be_done_to_no_picture_is_refused(changed, said):
+    with pytest.raises(ValueError, match=said):
+        recipe(**changed)
+
+
+def test_dataset_refuses_it_before_anything_is_read(tmp_path):
+    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
+        writer.write(example.serialize({"image/encoded": pictures.jpeg()}))
+    with filmroll.open(tmp_path / "r.tfrecord") as roll, pytest.raises(ValueError, match="crop='centre'"):
+        roll.batches(1, size=8, crop="centre")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"size": (1, 1), "crop": "center", "shorter": 1},
+        {"size": [8, 6]},
+        {"size": np.array([8, 6])},
+        {"channels": 1, "dct": "fast"},
+        {"area": (1, 1), "aspect": (1, 1)},
+    ],
+    ids=str,
+)
+def test_what_can_just_be_done_is_not_refused(changed):
+    found = made(filmroll.Sample(encoded=pictures.jpeg()), recipe(**changed), NOT_MIRRORED)
+    assert found.shape == (*changed.get("size", (24, 32)), changed.get("channels", 3))
+
+
+@pytest.mark.parametrize("draws", [MIRRORED, NOT_MIRRORED], ids=["mirrored", "not mirrored"])
+@pytest.mark.parametrize("shape", [(16,), (2, 3, 4, 3)], ids=str)
+def test_array_that_is_no_picture_is_not_mirrored_at_some_axis(shape, draws):
+    sample = filmroll.Sample(array=np.zeros(shape, np.uint8))
+    assert made(sample, recipe(), draws).shape == shape
+    with pytest.raises(DecodeError, match="is no picture to be mirrored; leave flip out"):
+        made(sample, recipe(flip=True), draws)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32", ">u2"])
+@pytest.mark.parametrize("shape", [(3, 5), (3, 5, 1), (3, 5, 4)], ids=str)
+def test_array_is_mirrored_left_to_right_and_keeps_its_dtype(shape, dtype):
+    image = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+    sample = filmroll.Sample(array=image)
+    wanted = image.reshape(*shape[:2], -1)
+    for draws, found in ((MIRRORED, wanted[:, ::-1]), (NOT_MIRRORED, wanted)):
+        mirrored = made(sample, recipe(flip=True), draws)
+        assert mirrored.dtype == image.dtype
+        assert np.array_equal(mirrored, found)
