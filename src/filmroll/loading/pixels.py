@@ -89,7 +89,9 @@ class Recipe:
 
 
 def _is_size(size: object) -> bool:
-    return isinstance(size, Collection) and len(size) == 2 and all(isinstance(n, int | np.integer) and n > 0 for n in size)
+    return (
+        isinstance(size, Collection) and len(size) == 2 and all(isinstance(n, int | np.integer) and n > 0 for n in size)
+    )
 
 
 class Plan(NamedTuple):
