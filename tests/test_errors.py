@@ -1,5 +1,9 @@
 """Errors say where, and the tree is the documented one."""
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 
 from filmroll import errors
@@ -34,3 +38,18 @@ def test_bad_data_is_a_value_error_and_a_missing_extra_an_import_error():
             assert issubclass(each, ValueError), each
     assert issubclass(errors.MissingDependencyError, ImportError)
     assert issubclass(errors.LostProcessError, ChildProcessError)
+
+
+def missing_dependencies() -> list[str]:
+    """What the code says of packages that are not there, with "X" for what it fills in."""
+    trees = [ast.parse(path.read_text()) for path in Path(errors.__file__).parent.rglob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    told = [call.args[0] for call in calls if ast.unparse(call.func).endswith("MissingDependencyError")]
+    parts = [one.values if isinstance(one, ast.JoinedStr) else [one] for one in told]
+    return ["".join(part.value if isinstance(part, ast.Constant) else "X" for part in one) for one in parts]
+
+
+def test_whatever_is_not_installed_is_told_alike_what_needs_it_and_how_to_get_it():
+    assert len(missing_dependencies()) > 12
+    for sentence in missing_dependencies():
+        assert re.fullmatch(r"[^:;]+ needs? [^:;]+: pip install ('filmroll\[[\w-]+\]'|'X'|\w+)", sentence), sentence

@@ -37,5 +37,5 @@ def test_failure_over_there_is_an_error_here_with_its_reason():
 def test_encoder_that_is_not_installed_says_what_to_install_and_nothing_else(tmp_path, monkeypatch):
     (tmp_path / "zopfli.py").write_text("raise ImportError")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(EncodeError, match=r"^the PNG optimizer zopfli needs: pip install 'filmroll\[optimize\]'$"):
+    with pytest.raises(EncodeError, match=r"^optimizing PNG needs zopfli: pip install 'filmroll\[optimize\]'$"):
         apart.encode(pictures.image(1), "png", {"optimizer": "zopfli"}, timeout_s=60)

@@ -94,7 +94,7 @@ def ssimulacra2(image: NDArray[Any], source: NDArray[Any]) -> float:
     try:
         from ssimulacra2 import compute_ssimulacra2
     except ImportError as exc:
-        raise MissingDependencyError("SSIMULACRA2 needs: pip install ssimulacra2") from exc
+        raise MissingDependencyError("measuring SSIMULACRA2 needs ssimulacra2: pip install ssimulacra2") from exc
     files = (io.BytesIO(codecs.encode(one, "png", compression=0)) for one in (source, image))
     return float(compute_ssimulacra2(*files))
 

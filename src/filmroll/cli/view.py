@@ -43,7 +43,7 @@ def view_command(
     try:
         from filmroll.view import export, server
     except ImportError as exc:
-        raise MissingDependencyError(f"{exc.name} is needed to view; pip install 'filmroll[view]'") from exc
+        raise MissingDependencyError(f"the page in the browser needs {exc.name}: pip install 'filmroll[view]'") from exc
     if dest is None:
         server.serve(
             records,

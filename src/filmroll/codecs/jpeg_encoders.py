@@ -59,7 +59,9 @@ def _import(package: str, encoder: str) -> Any:
     try:
         return import_module(package)
     except ImportError as exc:
-        raise MissingDependencyError(f"the JPEG encoder {encoder} needs: pip install 'filmroll[optimize]'") from exc
+        raise MissingDependencyError(
+            f"the JPEG encoder {encoder} needs {package}: pip install 'filmroll[optimize]'"
+        ) from exc
 
 
 ENCODERS: dict[str, Callable[[Pixels, int], bytes]] = {"jpegli": _by_jpegli, "guetzli": _by_guetzli}

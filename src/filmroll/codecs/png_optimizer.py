@@ -26,6 +26,6 @@ def optimize(encoded: bytes, *, optimizer: str) -> bytes:
     try:
         from zopfli import png
     except ImportError as exc:
-        raise MissingDependencyError("the PNG optimizer zopfli needs: pip install 'filmroll[optimize]'") from exc
+        raise MissingDependencyError("optimizing PNG needs zopfli: pip install 'filmroll[optimize]'") from exc
     with guard.encoding("PNG (zopfli)"):
         return min(bytes(png.optimize(encoded)), encoded, key=len)

@@ -27,7 +27,7 @@ try:
     from ray.data.block import BlockAccessor, BlockMetadata
     from ray.data.datasource import Datasource, ReadTask
 except ImportError as exc:
-    raise MissingDependencyError("Ray Data needs more than is installed: pip install 'filmroll[ray]'") from exc
+    raise MissingDependencyError("datasets of Ray need ray[data]: pip install 'filmroll[ray]'") from exc
 
 BLOCK_RECORDS = 128  # that are decoded at a time; Ray has a block of them in memory
 OWN = {"shuffle", "rank", "world_size", "worker", "workers", "epoch", "drop_last", "pad", "batch_size"}

@@ -33,7 +33,8 @@ def resizer(resampler: Resampler, *, antialias: bool = True) -> Resizer:
     for name, found in there_are.items():
         if resampler in ("auto", name) and _is_installed(found.module):
             return found
-    raise MissingDependencyError(f"resampler {resampler!r} needs: pip install '{there_are[resampler].extra}'")
+    missing = there_are[resampler]
+    raise MissingDependencyError(f"the resampler {resampler} needs {missing.module}: pip install '{missing.extra}'")
 
 
 def _is_installed(module: str) -> bool:

@@ -26,7 +26,7 @@ def require() -> ModuleType:
         from array_record.python import array_record_module
     except ImportError as exc:
         raise MissingDependencyError(
-            "ArrayRecord files need the package array_record, for Linux and macOS: pip install 'filmroll[array-record]'"
+            "ArrayRecord files need array_record, which is for Linux and macOS: pip install 'filmroll[array-record]'"
         ) from exc
     return array_record_module  # type: ignore[no-any-return]
 

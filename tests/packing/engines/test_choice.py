@@ -135,4 +135,4 @@ def test_errors_of_lost_nodes_name_the_shard(ray_engine):
 def test_nodes_without_filmroll_are_told_from_other_errors(ray_engine):
     error = ray_engine._translated(ray_engine.exceptions.RaySystemError("No module named 'filmroll'"), "roll-3")
     assert isinstance(error, MissingDependencyError)
-    assert "not installed on every node" in str(error)
+    assert "every node of the cluster needs filmroll" in str(error)

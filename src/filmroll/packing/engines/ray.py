@@ -229,9 +229,7 @@ def _translated(error: BaseException, task: Any) -> BaseException:
     if isinstance(error, exceptions.TaskCancelledError):
         return CancelledError()
     if "No module named 'filmroll" in str(error):
-        return MissingDependencyError(
-            "filmroll is not installed on every node of the cluster: pip install 'filmroll[ray]'"
-        )
+        return MissingDependencyError("every node of the cluster needs filmroll: pip install 'filmroll[ray]'")
     if isinstance(error, exceptions.RayTaskError):
         cause = error.cause
         return cause if isinstance(cause, BaseException) else error
