@@ -170,11 +170,23 @@ def main() -> None:
         lay_out(folder, Path(data).resolve())
         environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
         environment["PATH"] = f"{folder / 'venv' / 'bin'}{os.pathsep}{environment['PATH']}"
-        done = [
-            (step, [do(command, folder=folder, environment=environment) for command in step.commands])
-            for step in (INSTALL, *STEPS)
-        ]
+        done = [(step, told(step, folder=folder, environment=environment)) for step in (INSTALL, *STEPS)]
     PAGE.write_text(render(done, head=head()), "utf-8")
+    print(PAGE)
+
+
+def told(step: Step, *, folder: Path, environment: dict[str, str]) -> list[Done]:
+    """Run the commands of a step, and say on standard error which one runs, and how long it took.
+
+    Raises:
+        RuntimeError: An exit code is not the one that it should be.
+    """
+    done = []
+    for command in step.commands:
+        print(f"{step.title}: {command}", end=" ", file=sys.stderr, flush=True)
+        done.append(do(command, folder=folder, environment=environment))
+        print(f"({done[-1].seconds:.1f} s)", file=sys.stderr, flush=True)
+    return done
 
 
 if __name__ == "__main__":

@@ -70,3 +70,12 @@ def test_exit_code_that_is_announced_is_expected(tmp_path):
     done = first_ten_minutes.do("echo said && false  # exits with 1", folder=tmp_path, environment=dict(os.environ))
     assert (done.printed, done.command) == ("said\n", "echo said && false  # exits with 1")
     assert done.seconds > 0
+
+
+def test_what_runs_is_told_while_it_runs(tmp_path, capfd):
+    step = first_ten_minutes.Step("Look", "At something.", ("echo said", "echo 'so far' && false"))
+    with pytest.raises(RuntimeError):
+        first_ten_minutes.told(step, folder=tmp_path, environment=dict(os.environ))
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert re.fullmatch(r"Look: echo said \(\d\.\d s\)\nLook: echo 'so far' && false ", err)
