@@ -323,6 +323,28 @@ def test_sizes_are_refused_before_anything_is_allocated():
         codecs.decode(png(ihdr(2**27, 2**27, 8, 2), idat(b""), IEND))
 
 
+def with_pixels_in_one_chunk(image: np.ndarray) -> bytearray:
+    chunks = list(png_chunks.walk(codecs.encode(image, "png")))
+    pixels = b"".join(data for kind, data in chunks if kind == b"IDAT")
+    return bytearray(png_chunks.join([chunks[0], (b"IDAT", pixels), (b"IEND", b"")]))
+
+
+def test_the_header_finds_damage_at_the_beginning_of_small_pixels_and_does_not_read_many(monkeypatch):
+    noise = np.random.default_rng(0).integers(0, 256, (400, 200, 3), np.uint8)
+    small, large = with_pixels_in_one_chunk(noise[:50]), with_pixels_in_one_chunk(noise)
+    for data in (small, large):
+        data[200] ^= 1
+        with pytest.raises(DecodeError, match="chunk b'IDAT' at byte 33 has checksum"):
+            codecs.decode(data)
+    with pytest.raises(DecodeError, match="chunk b'IDAT' at byte 33 has checksum"):
+        codecs.read_header(small)
+    seen = []
+    crc32 = zlib.crc32
+    monkeypatch.setattr(png_chunks.zlib, "crc32", lambda data, *start: seen.append(len(data)) or crc32(data, *start))
+    assert codecs.read_header(large).shape == noise.shape
+    assert max(seen) < 100
+
+
 def test_a_second_header_is_refused():
     """The limit would be held against the first, and the decoder would take the second."""
     data = png(ihdr(3, 2, 8, 0), ihdr(9000, 9000, 8, 0), idat(bytes(8)), IEND)

@@ -62,11 +62,11 @@ class Chunks:
         return int.from_bytes(data, "big") / 100_000 or None if len(data) == 4 else None
 
 
-def walk(encoded: Buffer, *, lenient: bool = False) -> Iterator[tuple[bytes, memoryview]]:
+def walk(encoded: Buffer, *, lenient: bool = False, idat_nbytes: int = 2**32) -> Iterator[tuple[bytes, memoryview]]:
     """Yield (type, data) of every chunk up to IEND, each checked against its CRC-32.
 
-    An IDAT chunk that is cut short is yielded empty before the error, for those who want what comes before. With
-    `lenient`, an ancillary chunk that differs from its checksum is left out.
+    An IDAT chunk that is cut short, or longer than `idat_nbytes`, is first yielded empty and unchecked, for those who
+    want what comes before. With `lenient`, an ancillary chunk that differs from its checksum is left out.
 
     Raises:
         TruncatedError: The bytes end before IEND does.
@@ -79,9 +79,10 @@ def walk(encoded: Buffer, *, lenient: bool = False) -> Iterator[tuple[bytes, mem
             raise TruncatedError(f"the bytes end at {len(view)}, before the IEND chunk")
         nbytes, kind = CHUNK.unpack_from(view, position)
         end = position + CHUNK.size + nbytes
-        if end + CRC_NBYTES > len(view):
-            if kind == b"IDAT":
-                yield kind, view[:0]
+        is_cut = end + CRC_NBYTES > len(view)
+        if kind == b"IDAT" and (is_cut or nbytes > idat_nbytes):
+            yield kind, view[:0]
+        if is_cut:
             raise TruncatedError(f"chunk {kind!r} at byte {position} announces {nbytes} bytes, the file ends before")
         stored = int.from_bytes(view[end : end + CRC_NBYTES], "big")
         computed = zlib.crc32(view[position + 4 : end])
