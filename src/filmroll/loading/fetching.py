@@ -1,6 +1,6 @@
-"""Records on their way from a store: those of a whole batch are asked for side by side, some batches ahead.
+"""Records on their way: those of a whole batch are asked for side by side, some batches ahead.
 
-On the disk there is nothing to fetch: a record is read when its turn comes.
+From a store they are fetched by threads. From a disk the system fetches them; a record is read when its turn comes.
 """
 
 from collections.abc import Callable
@@ -37,6 +37,7 @@ class Fetching:
     def begin(self, numbers: NDArray[np.int64]) -> Read:
         """Begin to fetch the records of a batch; return what reads one of them, and waits until it is there."""
         if self._pool is None:
+            self._roll.shards.will_need(numbers)
             return self._roll.picture
         return _Fetched(self._roll, self._pool.submit(self._fetch, numbers.tolist())).read
 

@@ -11,6 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 Record = TypeVar("Record")
 
 
@@ -62,6 +65,9 @@ class NumberedReader(ABC, Generic[Record]):
         wanted = [self._checked(number) for number in numbers]
         records = {number: self._record(file, number) for number in sorted(set(wanted))}
         return [records[number] for number in wanted]
+
+    def will_need(self, numbers: NDArray[np.int64]) -> None:
+        """Say which records are read soon, shape (n,), each in range(len(reader)); some kinds fetch them meanwhile."""
 
     def key(self, number: int) -> bytes | None:
         """Return the key under which a record is kept; None where records have none, or name it themselves.

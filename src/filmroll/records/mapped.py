@@ -12,6 +12,7 @@ from filmroll.errors import Error
 from filmroll.records import cache, framing
 from filmroll.records.checksum import crc32c_of_array, unmask
 from filmroll.records.combined import crc32c_of_run
+from filmroll.records.faults import Faults
 from filmroll.records.framing import FOOTER, HEADER, OVERHEAD_NBYTES, Int64Array
 
 # Enough records at once that NumPy's fixed costs vanish, few enough bytes that the first record comes at once.
@@ -41,6 +42,7 @@ class MappedFile:
         self.array: npt.NDArray[np.uint8] = np.frombuffer(mapped, np.uint8)
         self._verify = verify
         self._max_record_nbytes = max_record_nbytes
+        self._faults = Faults()
 
     def records(self) -> Iterator[memoryview]:
         """Iterate over all records, from the first."""
@@ -67,6 +69,23 @@ class MappedFile:
         if offset < self.nbytes and WILL_NEED is not None:
             start = offset - offset % mmap.PAGESIZE
             self._mapped.madvise(WILL_NEED, start, min(RUN_NBYTES, self.nbytes - start))
+
+    def will_need(self, places: Int64Array) -> None:
+        """Ask the system for records that are read soon; it fetches those that are not in memory side by side.
+
+        Args:
+            places: Offset and size with framing of each, shape (n, 2), in any order.
+        """
+        if WILL_NEED is None or not self._faults.are_likely():
+            return
+        starts, sizes = places[np.argsort(places[:, 0])].T
+        stops = starts + sizes
+        starts -= starts % mmap.PAGESIZE
+        apart = np.append(True, starts[1:] > stops[:-1])
+        firsts = np.flatnonzero(apart)
+        lasts = np.append(firsts[1:], len(apart)) - 1
+        for start, stop in zip(starts[firsts].tolist(), stops[lasts].tolist(), strict=True):
+            self._mapped.madvise(WILL_NEED, start, stop - start)
 
     def _run(self, run: framing.Run, number: int) -> Iterator[memoryview]:
         view, array = self.view, self.array

@@ -216,6 +216,15 @@ class Shards:
             raise UnsupportedError(f"{self.kind(shard)} records have no place in the file", path=self.paths[shard])
         return reader.spans(numbers)
 
+    def will_need(self, numbers: Int64Array) -> None:
+        """Say which records are read soon; those of files that are open are fetched meanwhile, if they can be."""
+        shards, inside = self.locate_many(numbers)
+        for shard in np.unique(shards).tolist():
+            with self._guard():
+                reader = self._readers.get(shard)
+            if reader is not None:
+                reader.will_need(inside[shards == shard])
+
     def records(self, places: Sequence[Place]) -> list[Record]:
         """Return several records, in the order given; each file is read in its own order.
 

@@ -223,9 +223,19 @@ class Reader(NumberedReader[memoryview]):
             IndexError: There is no record of one of the numbers; nothing is read.
         """
         file = self._opened()
-        if not isinstance(file, RangedFile):
+        if isinstance(file, StreamedFile):
             return super().read(numbers)
-        return self._fetched(file, np.array([self._checked(number) for number in numbers], np.int64))
+        wanted = np.array([self._checked(number) for number in numbers], np.int64)
+        if isinstance(file, RangedFile):
+            return self._fetched(file, wanted)
+        self.will_need(wanted)
+        return super().read(wanted.tolist())
+
+    def will_need(self, numbers: Int64Array) -> None:
+        """Have the system fetch records that are read soon, where they come from a disk."""
+        file = self._opened()
+        if isinstance(file, MappedFile) and len(numbers):
+            file.will_need(self._located()[numbers])
 
     def _fetched(self, file: RangedFile, numbers: Int64Array) -> list[memoryview]:
         places = self._located()[numbers]
