@@ -97,7 +97,7 @@ def test_pack_makes_copies_and_says_what_they_cost(run, flowers, tmp_path):
     [line] = [line for line in out.splitlines() if "encoded again" in line]
     nbytes = sum(len(data) for data in pictures.tree(flowers).values())
     assert line.startswith(f"12 encoded again: {nbytes / 1000:.1f} kB before, ")
-    assert line.endswith(" of it restart markers")
+    assert line.endswith(" of it restart markers and their index")
     with filmroll.open(tmp_path / "roll-*.tfrecord") as roll:
         assert {min(sample.header.height, sample.header.width) for sample in roll} == {16}
 

@@ -39,6 +39,8 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def show_cost(copied: Copied) -> None:
     """Say what training copies cost."""
-    markers = f", {console.human(copied.marker_nbytes)} of it restart markers" if copied.marker_nbytes else ""
+    markers = (
+        f", {console.human(copied.marker_nbytes)} of it restart markers and their index" if copied.marker_nbytes else ""
+    )
     before, now = console.human(copied.source_nbytes), console.human(copied.nbytes)
     console.say(f"{copied.pictures:,} encoded again: {before} before, {now} now{markers}")

@@ -60,7 +60,11 @@ def is_seekable(encoded: Buffer) -> bool:
 
 
 def marker_nbytes(encoded: Buffer) -> int:
-    """Count the bytes that a JPEG spends on restart markers, on their announcement and on their index."""
+    """Count the bytes that a JPEG spends on restart markers, on their announcement and on their index.
+
+    Without markers it would be smaller still: the byte before each is filled up, and the first brightness behind it is
+    written whole, no longer as a difference. Only encoding again tells how much: 2 bytes a marker in photos.
+    """
     scan = read_scan(encoded)
     if scan is None or not scan.interval:
         return 0

@@ -39,7 +39,8 @@ class Copied:
         pictures: Their number.
         source_nbytes: Bytes of their files.
         nbytes: Bytes of the copies.
-        marker_nbytes: Bytes of these that are restart markers, and the index of them.
+        marker_nbytes: Bytes of these that are restart markers, and the index of them; what is encoded anew behind each
+            marker, and the bits that fill the byte before it, cost half as much again.
     """
 
     pictures: int = 0
