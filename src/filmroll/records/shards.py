@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filmroll.errors import UnsupportedError
-from filmroll.records import kinds
+from filmroll.records import kinds, limits
 from filmroll.records.kinds import Choice, Kind, Record
 from filmroll.records.lifetime import NumberedReader
 from filmroll.records.tfrecord import Spans
@@ -37,9 +37,9 @@ class Place(NamedTuple):
 class Shards:
     """The records of some files, in order.
 
-    Files are opened when they are needed; of more than a hundred, the ones used longest ago are let go of, so that
-    thousands are fine. A process that was forked opens its own. Pickled, only the paths travel. Of files in a store
-    there are `remote_shards.RemoteShards`.
+    Files are opened when they are needed; of more than a process may have open, the ones used longest ago are let go
+    of, so that any number is fine. A process that was forked opens its own. Pickled, only the paths travel. Of files
+    in a store there are `remote_shards.RemoteShards`.
 
     Args:
         paths: The files.
@@ -54,7 +54,7 @@ class Shards:
     """
 
     is_remote: ClassVar[bool] = False
-    MAX_OPEN: ClassVar[int] = 100  # files; macOS allows a process 256
+    MAX_OPEN: ClassVar[int] = max(1, limits.open_files())  # files
 
     def __init__(
         self, paths: Sequence[Path], *, compression: Choice = "auto", verify: bool = True, salvage: bool = False
