@@ -35,6 +35,16 @@ def test_picture_is_described_as_the_scripts_do(sample):
     assert features["image/key/sha256"] == [hashlib.sha256(sample.encoded).hexdigest().encode()]
 
 
+def test_format_is_that_of_the_bytes_of_picture_and_mask(sample):
+    sample.encoded = filmroll.encode(pictures.image(1), "png")
+    sample.mask = filmroll.encode(pictures.image(2), "webp")
+    features = parsed(tfod.to_features(sample))
+    assert features["image/format"] == [b"png"]
+    assert features["image/segmentation/class/format"] == [b"webp"]
+    sample.mask = b"of a kind that nobody knows"
+    assert parsed(tfod.to_features(sample))["image/segmentation/class/format"] == [b"png"]
+
+
 def test_corners_are_four_lists_and_ids_count_from_1(sample):
     features = parsed(tfod.to_features(sample))
     found = [features[f"image/object/bbox/{corner}"].tolist() for corner in ("ymin", "xmin", "ymax", "xmax")]
@@ -77,17 +87,28 @@ def test_masks_as_numbers_stay_among_the_other_features(sample):
     assert np.array_equal(parsed(tfod.to_features(found))["image/object/mask"], features["image/object/mask"])
 
 
-def test_objects_without_boxes_stay_among_the_other_features():
-    features = {"image/encoded": pictures.jpeg(), "image/object/class/text": [b"cat", b"dog"]}
-    found = tfod.to_sample(parsed(features))
-    assert found.boxes is None
-    assert found.features["image/object/class/text"] == [b"cat", b"dog"]
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("image/object/class/text", [b"cat", b"dog"]),
+        ("image/object/class/label", [1, 2]),
+        ("image/object/mask", MASKS),
+        ("image/segmentation/class/format", [b"png"]),
+    ],
+)
+def test_parts_of_objects_that_are_not_there_stay_among_the_other_features(name, value):
+    features = parsed({"image/encoded": pictures.jpeg(), name: value})
+    found = tfod.to_sample(features)
+    assert (found.boxes, found.mask) == (None, None)
+    assert list(found.features[name]) == value
+    assert list(parsed(tfod.to_features(found))[name]) == value
 
 
-def test_empty_lists_of_labels_beside_boxes_are_no_labels(sample):
-    empty = {"image/object/class/label": np.zeros(0, np.int64), "image/object/class/text": None}
-    boxes = tfod.to_sample(parsed(tfod.to_features(sample)) | empty).boxes
-    assert (len(boxes), boxes.labels, boxes.texts) == (2, None, None)
+@pytest.mark.parametrize("texts", [None, []])
+def test_empty_lists_beside_boxes_are_no_labels_names_or_masks(sample, texts):
+    empty = {"image/object/class/label": np.zeros(0, np.int64), "image/object/class/text": texts}
+    boxes = tfod.to_sample(parsed(tfod.to_features(sample)) | empty | {"image/object/mask": texts}).boxes
+    assert (len(boxes), boxes.labels, boxes.texts, boxes.masks) == (2, None, None, None)
 
 
 def test_corners_without_a_kind_are_no_boxes(sample):
@@ -113,12 +134,27 @@ def test_boxes_that_do_not_agree_are_an_error_that_says_how(sample, changed, err
 
 def test_sample_without_a_picture_is_a_record_with_an_empty_one(sample):
     sample.encoded = None
+    sample.label = 4
     sample.features = {"image/height": np.array([24]), "image/width": np.array([32])}
     features = parsed(tfod.to_features(sample))
-    assert features["image/encoded"] == features["image/key/sha256"] == [b""]
+    assert features["image/encoded"] == features["image/format"] == features["image/key/sha256"] == [b""]
+    assert features["image/class/label"].tolist() == [5]
     found = tfod.to_sample(features)
     assert not found.has_image
+    assert found.label == 4
     assert found.features == sample.features
+
+
+@pytest.mark.parametrize(
+    "name", ["image/object/bbox/ymin", "image/object/class/label", "image/source_id", "image/key/sha256"]
+)
+def test_one_feature_of_the_scripts_tells_the_dialect_unless_another_tells_its_own(name):
+    features = {"image/encoded": [memoryview(pictures.jpeg())], name: None}
+    assert "start at 1" in tfod.sniff(features)
+    for other in ("image/colorspace", "image/channels"):
+        assert tfod.sniff(features | {other: None}) is None
+    assert tfod.sniff({name: None}) is None
+    assert tfod.sniff({"image/encoded": features["image/encoded"]}) is None
 
 
 def test_detection_api_reads_every_feature(tf, sample):

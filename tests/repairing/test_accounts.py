@@ -1,6 +1,9 @@
 """The account of a repair is even: every byte of the damaged file is in a record kept, or in a loss with its place."""
 
+import gzip
 import json
+import random
+import zlib
 from itertools import pairwise
 
 import pytest
@@ -13,6 +16,7 @@ import reference
 RECORDS = [bytes([65 + number]) * (7 * number % 50) for number in range(12)]
 FRAMES = [reference.frame(record) for record in RECORDS]
 WHOLE = b"".join(FRAMES)
+NOISE = [random.Random(number).randbytes(1000) for number in range(5)]
 EDGES = [len(b"".join(FRAMES[:number])) for number in range(13)]
 
 
@@ -70,6 +74,20 @@ def test_cut_file_keeps_the_records_before_the_cut_and_the_cut_one_is_one_loss(t
         (loss.kind, loss.record, loss.offset, loss.nbytes, loss.records, loss.doubtful) for loss in report.losses
     ] == ([("gap", whole, EDGES[whole], left, None, 0)] if left else [])
     assert (report.lost, report.lost_is_exact) == (int(left > 0), left == 0)
+
+
+@pytest.mark.parametrize("compression", [gzip, zlib])
+def test_record_cut_by_the_end_of_a_compressed_file_is_lost_once(tmp_path, compression):
+    packed = compression.compress(b"".join(map(reference.frame, NOISE)), 0)
+    report, kept = repaired(tmp_path, packed[: 3 * len(packed) // 4])
+    assert kept == NOISE[: len(kept)]
+    assert [(loss.kind, loss.records) for loss in report.losses] == [("gap", None), ("stream", 0)]
+    assert (report.lost, report.lost_is_exact) == (1, False)
+
+
+def test_empty_file_is_repaired_into_an_empty_one(tmp_path):
+    report, kept = repaired(tmp_path, b"")
+    assert (kept, report.kept, report.lost, report.lost_is_exact, report.losses) == ([], 0, 0, True, [])
 
 
 @pytest.mark.parametrize("number", range(12))
@@ -161,6 +179,14 @@ def test_index_that_knows_of_fewer_records_than_there_are_says_nothing_of_those_
     damaged.with_name("damaged.idx").write_text("".join(f"{EDGES[n]} {EDGES[n + 1] - EDGES[n]}\n" for n in range(3)))
     report = filmroll.repair(damaged, tmp_path / "copy")
     assert (report.kept, report.lost, report.lost_is_exact) == (4, 1, False)
+
+
+def test_index_tells_that_bytes_between_records_were_none(tmp_path):
+    damaged = tmp_path / "damaged"
+    damaged.write_bytes(WHOLE[: EDGES[4]] + bytes(50) + WHOLE[EDGES[4] :])
+    damaged.with_name("damaged.idx").write_text("".join(f"{EDGES[n]} {EDGES[n + 1] - EDGES[n]}\n" for n in range(12)))
+    report = filmroll.repair(damaged, tmp_path / "copy")
+    assert (report.kept, report.lost, report.lost_nbytes, report.lost_is_exact) == (12, 0, 50, True)
 
 
 def test_copy_goes_into_folders_that_are_made_for_it(tmp_path):

@@ -212,9 +212,10 @@ def test_file_without_any_record_is_refused_and_leaves_nothing(tmp_path):
 
 def test_error_in_one_file_leaves_no_copy_of_any(tmp_path):
     paths = [write(tmp_path / "in" / f"{name}.tfrecord") for name in "ab"]
+    harm(paths[0], offsets(paths[0])[3] + 20, b"\xff\xee\xdd")
     paths[1].write_bytes(b"nothing at all in here, of any kind")
     with pytest.raises(filmroll.FormatError, match="no record file but a text"):
-        filmroll.repair(paths, tmp_path / "out")
+        filmroll.repair(paths, tmp_path / "out", keep_bad_data=True, threads=1)
     assert list((tmp_path / "out").iterdir()) == []
 
 

@@ -133,12 +133,10 @@ def repair_file(task: Task) -> Repaired:
     report.lost_is_exact = is_known or all(loss.records is not None for loss in report.losses)
     if task.keep_bad_data:
         report.bad_data += _keep_bad_data(task, file, found)
-    made = list(report.bad_data)
     try:
         _write(task.dest, file, found.starts[found.sound], found.lengths[found.sound], compression=task.compression)
-        made.append(task.dest)
     except BaseException:
-        room.remove(made)
+        room.remove(report.bad_data)
         raise
     return report
 
