@@ -159,18 +159,48 @@ def test_file_of_bad_data_replaces_neither_the_damaged_file_nor_what_stands_ther
     ]
 
 
+@pytest.mark.parametrize("name", ["gzip", "zlib"])
+def test_bad_data_of_a_compressed_file_is_kept_compressed_in_the_same_way(tmp_path, name):
+    data = WHOLE[: EDGES[3] + 13] + b"?" + WHOLE[EDGES[3] + 14 :]
+    packed = gzip.compress(data) if name == "gzip" else zlib.compress(data)
+    report, kept = repaired(tmp_path, packed, keep_bad_data=True)
+    assert kept == RECORDS[:3] + RECORDS[4:]
+    for path in (*report.shards, *report.bad_data):
+        with filmroll.Reader(path) as reader:
+            assert reader.compression == name
+
+
+def test_damaged_file_is_not_replaced_by_another_name_of_it(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "damaged").write_bytes(WHOLE[:-1])
+    (tmp_path / "link").symlink_to(tmp_path / "in", target_is_directory=True)
+    with pytest.raises(FileExistsError, match="this is the damaged file itself"):
+        filmroll.repair(tmp_path / "in" / "damaged", f"{tmp_path}/link/damaged", overwrite=True)
+    assert (tmp_path / "in" / "damaged").read_bytes() == WHOLE[:-1]
+
+
+def test_folder_in_place_of_the_copy_is_never_replaced(tmp_path):
+    (tmp_path / "damaged").write_bytes(WHOLE)
+    (tmp_path / "out" / "damaged").mkdir(parents=True)
+    with pytest.raises(FileExistsError, match="a folder; choose another name"):
+        filmroll.repair(tmp_path / "damaged", tmp_path / "out", overwrite=True)
+
+
 def test_frames_that_seem_to_be_parts_of_a_damaged_record_are_kept_beside_in_order(tmp_path):
     inner = [reference.frame(bytes([number]) * 30) for number in range(3)]
     outer = b"\x0a" + bytes([len(b"".join(inner)) & 0x7F | 0x80, len(b"".join(inner)) >> 7]) + b"".join(inner)
-    frames = [reference.frame(record) for record in (b"first" * 9, outer, b"last" * 9)]
-    data = bytearray(b"".join(frames))
+    frames = [reference.frame(record) for record in (b"first" * 9, outer, b"bad" * 9, b"last" * 9)]
+    data = bytearray(b"".join(frames).replace(b"bad", b"BAD"))
     del data[len(frames[0]) : len(frames[0]) + 10]
     report, kept = repaired(tmp_path, bytes(data), keep_bad_data=True)
     assert kept == [b"first" * 9, b"last" * 9]
-    (loss,) = report.losses
-    assert (loss.kind, loss.doubtful, loss.nbytes) == ("gap", 3, len(frames[1]) - 10)
+    assert [(loss.kind, loss.doubtful, loss.nbytes) for loss in report.losses] == [
+        ("gap", 3, len(frames[1]) - 10),
+        ("bad data", 0, len(frames[2])),
+    ]
     with filmroll.Reader(report.bad_data[0]) as reader:
-        assert [bytes(record) for record in reader] == [bytes([number]) * 30 for number in range(3)]
+        found = [bytes(record) for record in reader]
+    assert found == [*(bytes([number]) * 30 for number in range(3)), b"BAD" * 9]
 
 
 def test_index_that_knows_of_fewer_records_than_there_are_says_nothing_of_those_lost(tmp_path):
