@@ -81,7 +81,19 @@ def test_record_cut_by_the_end_of_a_compressed_file_is_lost_once(tmp_path, compr
     packed = compression.compress(b"".join(map(reference.frame, NOISE)), 0)
     report, kept = repaired(tmp_path, packed[: 3 * len(packed) // 4])
     assert kept == NOISE[: len(kept)]
-    assert [(loss.kind, loss.records) for loss in report.losses] == [("gap", None), ("stream", 0)]
+    gap, stream = report.losses
+    assert (gap.kind, gap.record, gap.offset, gap.records) == ("gap", len(kept), 1016 * len(kept), None)
+    assert (stream.kind, stream.record, stream.offset) == ("stream", len(kept), gap.offset + gap.nbytes)
+    assert (stream.nbytes, stream.records) == (0, 0)
+    assert (report.lost, report.lost_is_exact) == (1, False)
+
+
+def test_compressed_file_that_ends_early_between_two_records_lost_nobody_knows_how_many(tmp_path):
+    stream = zlib.compressobj(wbits=31)
+    report, kept = repaired(tmp_path, stream.compress(WHOLE[: EDGES[5]]) + stream.flush(zlib.Z_SYNC_FLUSH))
+    assert kept == RECORDS[:5]
+    (loss,) = report.losses
+    assert (loss.kind, loss.record, loss.offset, loss.nbytes, loss.records) == ("stream", 5, EDGES[5], 0, None)
     assert (report.lost, report.lost_is_exact) == (1, False)
 
 
@@ -209,6 +221,15 @@ def test_index_that_knows_of_fewer_records_than_there_are_says_nothing_of_those_
     damaged.with_name("damaged.idx").write_text("".join(f"{EDGES[n]} {EDGES[n + 1] - EDGES[n]}\n" for n in range(3)))
     report = filmroll.repair(damaged, tmp_path / "copy")
     assert (report.kept, report.lost, report.lost_is_exact) == (4, 1, False)
+
+
+@pytest.mark.parametrize("lines", ["", "0 16\n17 30\n", "16 30\n46 40\n", "0 16\nsixteen\n"])
+def test_index_that_cannot_be_of_a_whole_file_is_named_and_tells_nothing(tmp_path, lines):
+    damaged, beside = tmp_path / "damaged", tmp_path / "damaged.idx"
+    damaged.write_bytes(FRAMES[0] + b"\xee" * 30)
+    beside.write_text(lines)
+    report = filmroll.repair(damaged, tmp_path / "copy")
+    assert (report.kept, report.lost, report.lost_is_exact, report.bad_indexes) == (1, 1, False, [beside])
 
 
 def test_index_tells_that_bytes_between_records_were_none(tmp_path):

@@ -105,6 +105,23 @@ def test_manifest_tells_how_many_records_were_lost_and_goes_with_the_copy(tmp_pa
         assert repaired.manifest["records"] == len(repaired) == report.kept
 
 
+def test_manifest_of_several_shards_tells_of_each_its_own_and_goes_with_the_copies(tmp_path):
+    folder = pictures.folder_of_classes(tmp_path / "flowers")
+    shards = filmroll.pack(folder, tmp_path / "in" / "roll", shards=5).shards
+    for shard in shards:
+        index.path_of(shard).unlink()
+    for shard in shards[1:3]:  # of 3 and 2 records
+        shard.write_bytes(shard.read_bytes()[:-700])
+    report = filmroll.repair(shards, tmp_path / "out")
+    assert (report.kept, report.lost, report.lost_is_exact) == (10, 2, True)
+    [split] = json.loads((tmp_path / "out" / "filmroll.json").read_text())["splits"].values()
+    assert split["records"] == 10
+    assert [(one["path"], one["records"], one["nbytes"]) for one in split["shards"]] == [
+        (path.name, len(read(path)), path.stat().st_size) for path in report.shards
+    ]
+    assert filmroll.verify(tmp_path / "out").faults == []
+
+
 def test_broken_manifest_is_no_hindrance(shard, tmp_path):
     (shard.parent / "filmroll.json").write_text("{")
     index.path_of(shard).unlink()
