@@ -69,6 +69,22 @@ def test_what_can_just_be_done_is_not_refused(changed):
     assert found.shape == (*changed.get("size", (24, 32)), changed.get("channels", 3))
 
 
+@pytest.mark.parametrize(
+    ("changed", "wanted"),
+    [
+        ({}, (0, 0, 100, 80)),
+        ({"crop": "center"}, (10 * 100 / 68, 4 * 80 / 55, 48 * 100 / 68, 48 * 80 / 55)),
+        ({"crop": "center", "shorter": 64}, (20, 10, 60, 60)),
+        ({"crop": "random", "area": (0.5, 0.5), "aspect": (1, 1)}, (19, 9, 63, 63)),
+        ({"crop": "random", "area": (0.3, 0.3), "aspect": (2, 2)}, (33, 6, 35, 69)),
+        ({"crop": "random", "area": (0.02, 0.02), "aspect": (0.5, 0.5)}, (41, 36, 18, 9)),
+    ],
+    ids=str,
+)
+def test_part_that_is_used_is_the_one_asked_for(changed, wanted):
+    assert recipe(size=(48, 48), **changed).window(100, 80, NOT_MIRRORED) == pytest.approx(wanted)
+
+
 @pytest.mark.parametrize("draws", [MIRRORED, NOT_MIRRORED], ids=["mirrored", "not mirrored"])
 @pytest.mark.parametrize("shape", [(16,), (2, 3, 4, 3)], ids=str)
 def test_array_that_is_no_picture_is_not_mirrored_at_some_axis(shape, draws):

@@ -70,9 +70,7 @@ def test_splits_are_disjoint_and_complete_for_any_ranks_workers_and_resume_point
 
 @pytest.mark.parametrize("positions", [1, 20, 8192])
 def test_batches_are_used_in_their_order_when_workers_take_turns(positions, monkeypatch):
-    monkeypatch.setattr(
-        "filmroll.loading.loader.POSITIONS", positions
-    )  # had at a time; no worker's turn comes anew with the next
+    monkeypatch.setattr("filmroll.loading.loader.POSITIONS", positions)  # no turn comes anew with the next that are had
 
     def order(worker, workers):
         return Order(98, 7, worker=worker, workers=workers)
