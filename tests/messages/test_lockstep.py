@@ -1,6 +1,7 @@
 """Many messages are parsed in step, and what is odd among them says what the plain parser says of it."""
 
 import itertools
+import sys
 
 import numpy as np
 import pytest
@@ -84,6 +85,14 @@ def test_more_names_in_one_step_than_are_followed_are_parsed_singly(monkeypatch)
     monkeypatch.setattr(lockstep, "CHUNK_RECORDS", 1000)
     monkeypatch.setattr(lockstep, "MAX_NAMES", 5)
     assert_columns_agree([serialized({f"name {row}": row, "all": row}) for row in range(12)])
+
+
+def test_messages_each_of_a_layout_of_its_own_are_parsed_without_a_step_for_each():
+    count = 2 * sys.getrecursionlimit()
+    messages = [serialized({f"name {row}": row, "all": row}) for row in range(count)]
+    found = columns.parse(messages, features=["all", "name 7", f"name {count - 1}"])
+    assert found["all"].dense().tolist() == list(range(count))
+    assert [found[f"name {row}"][row].tolist() for row in (7, count - 1)] == [[7], [count - 1]]
 
 
 def test_name_that_is_no_utf8_fails_with_its_record(few):
