@@ -46,20 +46,21 @@ def test_messages_of_many_orders_of_names_go_in_step(no_plain_parser):
     assert found["encoded"].lengths.tolist() == [100 * row for row in range(6 * MANY)]
 
 
-def test_one_odd_message_among_many_is_parsed_singly(monkeypatch):
+@pytest.mark.parametrize("odd", [0, 7, MANY - 1])
+def test_one_odd_message_among_many_is_parsed_singly(odd, monkeypatch):
     parsed = []
     parse = example.parse
     monkeypatch.setattr(example, "parse", lambda message: parsed.append(bytes(message)) or parse(message))
     messages = [serialized({"a": row, "b": b"%d" % row}) for row in range(MANY)]
     # A value before its name, as no writer has it.
-    messages[7] = delimited(0x0A, delimited(0x0A, delimited(0x12, b"\x0a\x03\x0a\x01x") + delimited(0x0A, b"b")))
+    messages[odd] = delimited(0x0A, delimited(0x0A, delimited(0x12, b"\x0a\x03\x0a\x01x") + delimited(0x0A, b"b")))
     found = columns.parse(messages)
-    assert parsed == [messages[7]]
-    assert found["b"][7] == [b"x"]
-    assert found["a"][7] is None
-    assert found["a"].present.tolist() == [row != 7 for row in range(MANY)]
-    assert found["a"].counts.tolist() == [int(row != 7) for row in range(MANY)]
-    assert found["a"].values.tolist() == [row for row in range(MANY) if row != 7]
+    assert parsed == [messages[odd]]
+    assert found["b"][odd] == [b"x"]
+    assert found["a"][odd] is None
+    assert found["a"].present.tolist() == [row != odd for row in range(MANY)]
+    assert found["a"].counts.tolist() == [int(row != odd) for row in range(MANY)]
+    assert found["a"].values.tolist() == [row for row in range(MANY) if row != odd]
 
 
 def test_name_that_comes_twice_keeps_the_last_value(few):
@@ -238,6 +239,16 @@ def test_lengths_from_one_byte_to_four_go_in_step(no_plain_parser):
     found = columns.parse([padded_at("", 0, payload=b"\x07" * size) for size in sizes])
     assert found["a"].counts.tolist() == sizes
     assert (found["a"].values == 7).all()
+
+
+@pytest.mark.parametrize("places", [[0], [3], [MANY - 1], range(0, MANY, 2), range(MANY)], ids=str)
+@pytest.mark.parametrize("kind", [b"\x12", b"\x1a"], ids=["floats", "int64s"])
+def test_packed_list_of_nothing_has_no_number_among_lists_of_one(kind, places, few):
+    one = of_one(delimited(kind[0], delimited(0x0A, b"\x07" if kind == b"\x1a" else bytes(4))))
+    none = of_one(delimited(kind[0], b"\x0a\0"))
+    messages = [none if row in places else one for row in range(MANY)]
+    assert_columns_agree(messages)
+    assert columns.parse(messages)["a"].counts.tolist() == [int(row not in places) for row in range(MANY)]
 
 
 def test_tensorflow_parses_the_same_columns(tf):

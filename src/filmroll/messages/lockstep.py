@@ -200,23 +200,20 @@ class Scan:
             same = self._starts_with(field, lot)
             group = lot.where(same)
             self._parse_named(field[2:], Spans(group.rows, group.starts + len(field), group.stops))
-            if len(group.rows) == len(lot.rows):
-                return
             lot = lot.where(~same)
         self.misfits[lot.rows] = True
 
     def _name_field(self, lot: Spans) -> bytes | None:
-        """Return tag, length and name that the first entry begins with, if it does, and the name is not long."""
+        """Return tag, length and name that the first entry begins with, as far as they go, if the name is not long."""
         start, stop = int(lot.starts[0]), int(lot.stops[0])
         field = self._buffer[start : min(stop, start + 2 + 0x7F)].tobytes()
-        if field[:1] != bytes((NAME,)) or len(field) < 2 or field[1] > len(field) - 2:
+        if len(field) < 2 or field[0] != NAME or field[1] >= 0x80:
             return None
         return field[: 2 + field[1]]
 
     def _has_name(self, lot: Spans) -> BoolArray:
         """Tell what `_name_field` tells, of all entries."""
-        nbytes = self._bytes_at(lot.starts + 1)
-        return self._is(NAME, lot.starts) & (nbytes < 0x80) & (lot.starts + 2 + nbytes <= lot.stops)
+        return self._is(NAME, lot.starts) & (self._bytes_at(lot.starts + 1) < 0x80)
 
     def _starts_with(self, field: bytes, lot: Spans) -> BoolArray:
         nbytes = len(field)
@@ -292,8 +289,8 @@ class Scan:
         return [*found, self._decode_int64s(packed)]
 
     def _decode_int64s(self, lot: Spans) -> Piece:
-        # Each list must end where a varint ends; then all lists together are one list of varints.
-        lot = self._keep(lot, (lot.starts == lot.stops) | (self._bytes_at(lot.stops - 1) < 0x80))
+        # Each list must end where a varint ends, an empty one behind its length; then all are one list of varints.
+        lot = self._keep(lot, self._bytes_at(lot.stops - 1) < 0x80)
         values, after = self._read_short(lot.starts)
         if all_of(after == lot.stops):
             return Piece("int64", lot.rows, np.ones_like(values), (values,))  # one short number each, as most are
