@@ -147,7 +147,14 @@ def all_in_one(data: bytearray, start: int, count: int) -> None:
     data[start : start + 2 * count] = struct.pack(f">{count}H", *moved)
 
 
-@pytest.mark.parametrize("change", [longer_by_one, one_byte_from_the_next, one_too_few, two_exchanged, all_in_one])
+def last_one_shorter(data: bytearray, start: int, count: int) -> None:
+    data[start + 2 * count - 1] -= 1
+
+
+CHANGES = [longer_by_one, one_byte_from_the_next, one_too_few, two_exchanged, all_in_one, last_one_shorter]
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_index_that_does_not_fit_is_not_followed(change):
     plain = encode(noise(64, 96), "4:2:0", **COLUMNS)
     data = changed(change)
@@ -159,6 +166,23 @@ def test_marker_of_another_number_in_the_part_is_noticed():
     data = jpeg_restarts.indexed(encode(noise(64, 96), "4:2:0", **COLUMNS))
     at = data.index(b"\xff\xd4", jpeg_scan.read_scan(data).offset)
     assert cut(data[:at] + b"\xff\xd5" + data[at + 2 :], Area(16, 32, 30, 60)) is None
+
+
+def test_index_is_not_read_beyond_a_file_that_is_too_short_for_it():
+    data = jpeg_restarts.indexed(encode(np.zeros((8, 2048, 3), np.uint8), "gray", restart_marker_blocks=1))
+    start, count = lengths_at(data)
+    header = data[: jpeg_scan.read_scan(data).offset]
+    one = header[: start + 2] + header[start + 2 * count :]
+    one = one.replace(struct.pack(">H", 2 + len(NAME) + 2 * count) + NAME, struct.pack(">H", 2 + len(NAME) + 2) + NAME)
+    assert len(one) < start + 2 * count
+    assert cut(one + b"\x00\xff\xd9", Area(0, 1024, 8, 2048)) is None
+
+
+@pytest.mark.parametrize("area", [Area(16, 32, 40, 64), Area(40, 70, 64, 96), Area(0, 0, 64, 32)], ids=str)
+def test_index_that_fits_is_followed_everywhere(monkeypatch, area):
+    data = jpeg_restarts.indexed(encode(noise(64, 96), "4:2:0", **COLUMNS))
+    monkeypatch.setattr(jpeg_restarts, "_gather", lambda *args, **kwargs: pytest.fail("searched"))
+    assert cut(data, area).area.bottom >= area.bottom
 
 
 def test_cut_does_not_look_for_markers():
