@@ -251,6 +251,16 @@ def test_packed_list_of_nothing_has_no_number_among_lists_of_one(kind, places, f
     assert columns.parse(messages)["a"].counts.tolist() == [int(row not in places) for row in range(MANY)]
 
 
+@pytest.mark.parametrize("written", [b"", b"\x0a\0"], ids=["without a list", "with a list of nothing"])
+@pytest.mark.parametrize(("kind", "type_"), [(0x0A, "bytes"), (0x12, "float32"), (0x1A, "int64")])
+def test_lists_of_nothing_alone_have_the_type_of_their_kind(kind, type_, written, few):
+    written = b"" if kind == 0x0A else written  # a list of bytes would hold one of no bytes
+    column = columns.parse([of_one(delimited(kind, written))] * MANY)["a"]
+    assert column.type == type_
+    assert column.present.all()
+    assert not column.counts.any()
+
+
 def test_tensorflow_parses_the_same_columns(tf):
     messages = [serialized({**photo(row), "shape": [row, 2]}) for row in range(MANY)]
     specs = {

@@ -50,8 +50,8 @@ class Template:
 
     @classmethod
     def _read(cls, message: memoryview, start: int, stop: int) -> Self | None:
-        tag, entry, end = next(wire.fields(message, ((start, stop),)))
-        if tag != ENTRY or message[start] != ENTRY or entry == end:
+        _, entry, end = next(wire.fields(message, ((start, stop),)))
+        if message[start] != ENTRY or entry == end:
             return None
         tag, name, name_end = next(wire.fields(message, ((entry, end),)))
         following, value = wire.sole_field(message, name_end, end)
