@@ -147,6 +147,10 @@ class Shards:
         return list(accumulate(self.counts))
 
     @cached_property
+    def _edges(self) -> Int64Array:
+        return np.array([0, *self._ends], np.int64)
+
+    @cached_property
     def counts(self) -> list[int]:
         """Count the records of each file."""
         return self._each(self._count, range(len(self.paths)))
@@ -172,9 +176,8 @@ class Shards:
 
     def locate_many(self, numbers: Int64Array) -> tuple[Int64Array, Int64Array]:
         """Return where records are: the numbers of their files, and their numbers in them, shape (n,) each."""
-        ends = np.array(self._ends, np.int64)
-        shards = np.searchsorted(ends, numbers, side="right")
-        return shards, numbers - np.append(0, ends)[shards]
+        shards = np.searchsorted(self._edges[1:], numbers, side="right")
+        return shards, numbers - self._edges[shards]
 
     def number(self, place: Place) -> int:
         """Return the number that a record has among all."""
