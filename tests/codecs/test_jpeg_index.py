@@ -114,6 +114,14 @@ def test_file_that_has_no_place_for_an_index_stays_as_it_is(name):
     assert jpeg_restarts.indexed(data) == data
 
 
+@pytest.mark.parametrize(
+    ("intervals", "is_added"), [([65_533], True), ([65_534], False), ([9] * 32_762, True), ([9] * 32_763, False)]
+)
+def test_index_holds_what_its_numbers_and_its_length_can_say(intervals, is_added):
+    data = encode(noise(16, 16), "4:2:0")
+    assert (jpeg_index.add(data, jpeg_scan.read_scan(data), intervals) != data) == is_added
+
+
 # Wrong ones
 
 
