@@ -122,20 +122,39 @@ def test_wrong_data_of_any_record_is_one_loss_of_one_record(tmp_path, number):
 
 def test_losses_of_several_files_are_added_up(tmp_path):
     paths = []
-    for name, data in {"one": WHOLE, "two": WHOLE[: EDGES[5] + 3], "three": b"\xee" * 12 + WHOLE[12:]}.items():
+    bad = WHOLE[: EDGES[3] + 13] + b"?" + WHOLE[EDGES[3] + 14 :]
+    for name, data in {"one": bad, "two": WHOLE[: EDGES[5] + 3], "three": b"\xee" * 12 + WHOLE[12:]}.items():
         paths.append(tmp_path / "in" / name)
         paths[-1].parent.mkdir(exist_ok=True)
         paths[-1].write_bytes(data)
-    report = filmroll.repair(paths, tmp_path / "out")
-    assert (report.kept, report.headless, report.lost, report.lost_nbytes) == (29, 1, 1, 3)
+    (tmp_path / "in" / "three.idx").write_text("nonsense\n")
+    report = filmroll.repair(paths, tmp_path / "out", keep_bad_data=True)
+    nbytes = EDGES[4] - EDGES[3]
+    assert (report.kept, report.headless, report.lost, report.lost_nbytes) == (28, 1, 2, nbytes + 3)
     assert not report.lost_is_exact
     assert [path.name for path in report.shards] == ["one", "two", "three"]
-    assert [loss.path for loss in report.losses] == [str(tmp_path / "in" / "two")]
+    assert [(loss.path, loss.offset) for loss in report.losses] == [
+        (str(tmp_path / "in" / "one"), EDGES[3]),
+        (str(tmp_path / "in" / "two"), EDGES[5]),
+    ]
     document = report.to_json()
-    assert document["losses"][0]["offset"] == EDGES[5]
     assert json.loads(json.dumps(document)) == document
-    assert set(document) == {
-        *("shards", "kept", "headless", "lost", "lost_is_exact", "lost_nbytes", "losses", "bad_data", "bad_indexes")
+    assert [loss.pop("error") != "" for loss in document["losses"]] == [True, True]
+    assert document == {
+        "shards": [str(tmp_path / "out" / name) for name in ("one", "two", "three")],
+        "kept": 28,
+        "headless": 1,
+        "lost": 2,
+        "lost_is_exact": False,
+        "lost_nbytes": nbytes + 3,
+        "losses": [
+            {"path": str(paths[0]), "kind": "bad data", "record": 3, "offset": EDGES[3], "nbytes": nbytes}
+            | {"records": 1, "doubtful": 0},
+            {"path": str(paths[1]), "kind": "gap", "record": 5, "offset": EDGES[5], "nbytes": 3}
+            | {"records": None, "doubtful": 0},
+        ],
+        "bad_data": [str(tmp_path / "out" / "one.bad-data")],
+        "bad_indexes": [str(tmp_path / "in" / "three.idx")],
     }
 
 

@@ -114,8 +114,11 @@ def test_manifest_of_several_shards_tells_of_each_its_own_and_goes_with_the_copi
         shard.write_bytes(shard.read_bytes()[:-700])
     report = filmroll.repair(shards, tmp_path / "out")
     assert (report.kept, report.lost, report.lost_is_exact) == (10, 2, True)
-    [split] = json.loads((tmp_path / "out" / "filmroll.json").read_text())["splits"].values()
+    [earlier, split] = [
+        json.loads((tmp_path / folder / "filmroll.json").read_text())["splits"]["roll"] for folder in ("in", "out")
+    ]
     assert split["records"] == 10
+    assert (split["features"], split["dialect"]) == (earlier["features"], "slim")
     assert [(one["path"], one["records"], one["nbytes"]) for one in split["shards"]] == [
         (path.name, len(read(path)), path.stat().st_size) for path in report.shards
     ]
