@@ -45,6 +45,27 @@ def test_manifest_that_says_something_else_is_a_fault(packed, change, message):
     assert message in " ".join(fault.error for fault in filmroll.verify(packed).faults)
 
 
+def test_damaged_shard_is_not_compared_with_the_manifest_too(packed):
+    packed[0].write_bytes(packed[0].read_bytes()[:-50])
+    [fault] = filmroll.verify(packed).faults
+    assert (fault.path, fault.record) == (str(packed[0]), 5)
+
+
+def test_wrong_index_does_not_hide_that_the_manifest_is_wrong(packed):
+    rewrite(packed, lambda split: split["shards"][0].update(records=7))
+    index.path_of(packed[0]).write_text("0 30\n")
+    assert {fault.path for fault in filmroll.verify(packed).faults} == {
+        str(index.path_of(packed[0])),
+        str(packed[0]),
+        str(manifest.path_of(packed[0])),
+    }
+
+
+def test_pictures_that_only_look_the_same_are_none_that_are_there_twice(packed, monkeypatch):
+    monkeypatch.setattr("filmroll.verification.shard.mark_of", lambda _: 5)
+    assert filmroll.verify(packed).duplicates == []
+
+
 def test_manifest_that_is_none_is_a_fault(packed):
     manifest.path_of(packed[0]).write_text("{")
     assert [fault.path for fault in filmroll.verify(packed, dialect="slim").faults] == [

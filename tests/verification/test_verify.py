@@ -6,6 +6,7 @@ import json
 import shutil
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
+from threading import Semaphore
 
 import numpy as np
 import pytest
@@ -257,6 +258,28 @@ def test_processes_and_executors_find_the_same_in_the_same_order(packed, tmp_pat
     with ThreadPoolExecutor(2) as executor:
         assert filmroll.verify(packed, decode=True, engine=executor).to_json() == wanted
     assert filmroll.verify(packed, decode=True, engine="processes", threads=2).to_json() == wanted
+
+
+class FirstLast(ThreadPoolExecutor):
+    """Finishes what it is handed first when two others are done."""
+
+    def __init__(self) -> None:
+        super().__init__(3)
+        self._others, self._is_first = Semaphore(0), True
+
+    def submit(self, work, *arguments):
+        if self._is_first:
+            self._is_first = False
+            return super().submit(lambda: (self._others.acquire(), self._others.acquire(), work(*arguments))[-1])
+        future = super().submit(work, *arguments)
+        future.add_done_callback(lambda _: self._others.release())
+        return future
+
+
+def test_order_in_which_files_are_done_changes_nothing(packed, tmp_path):
+    paths = [*packed, shutil.copy(packed[0], tmp_path / "z.tfrecord")]
+    with FirstLast() as executor:
+        assert filmroll.verify(paths, engine=executor).to_json() == filmroll.verify(paths, threads=1).to_json()
 
 
 def test_what_is_there_twice_is_found_across_processes(packed, tmp_path):

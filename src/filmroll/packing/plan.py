@@ -193,5 +193,5 @@ def _stem(dest: Path) -> str:
 
 def _suffix(dest: Path, kind: Kind) -> str:
     """Return the suffix of a kind that a name ends in, in its own letters; empty where it ends in none."""
-    found = next((suffix for suffix in reversed(SUFFIXES[kind]) if dest.name.lower().endswith(suffix)), "")
+    found = next((suffix for suffix in SUFFIXES[kind] if dest.name.lower().endswith(suffix)), "")
     return dest.name[len(dest.name) - len(found) :]
