@@ -195,7 +195,7 @@ def test_lock_of_a_folder_ends_with_its_block_however_that_ends(tmp_path):
 
 def test_folder_where_a_file_stands_cannot_be_made(tmp_path):
     (tmp_path / "a").write_bytes(b"")
-    with pytest.raises(FileExistsError):
+    with pytest.raises(FileExistsError, match="a file, where a folder is wanted; choose another name.*a'"):
         atomic.make_folder(tmp_path / "a")
     atomic.make_folder(tmp_path)
     assert [one.name for one in tmp_path.iterdir()] == ["a"]

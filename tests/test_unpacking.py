@@ -167,6 +167,8 @@ def test_existing_file_is_not_replaced_unasked(tmp_path):
     assert (tmp_path / "back" / "a.jpg").read_bytes() == b"mine"
     filmroll.unpack(roll, tmp_path / "back", overwrite=True)
     assert (tmp_path / "back" / "a.jpg").read_bytes() == pictures.jpeg()
+    with pytest.raises(FileExistsError, match="a file, where a folder is wanted"):
+        filmroll.unpack(roll, roll)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no file names that are no Unicode")

@@ -110,8 +110,13 @@ def make_folder(folder: Path) -> None:
     if isinstance(folder, RemotePath):
         store.status(folder.bucket.url)
         return
+    if folder.is_dir():
+        return
     absent = [one for one in (folder, *folder.parents) if not one.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise FileExistsError(17, "a file, where a folder is wanted; choose another name", str(folder)) from None
     for one in absent:
         sync_folder(one.parent)
 

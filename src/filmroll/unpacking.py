@@ -168,6 +168,6 @@ def _folded(name: PurePosixPath) -> str:
 def _write(path: Path, data: Any, *, overwrite: bool) -> None:
     if path.exists() and not overwrite:
         raise FileExistsError(17, "there already; choose an empty folder, or say --overwrite", str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic.make_folder(path.parent)
     with atomic.writing(path, sync=False) as file:
         file.write(data)

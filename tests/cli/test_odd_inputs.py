@@ -34,6 +34,17 @@ def arguments_of(verb: str, name: str) -> list[str]:
     return [verb, name] if verb in ("inspect", "verify", "sizes") else [verb, name, "out/made"]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("repair", "cut", "pointer", "text"), ("repair", "cut", "text/"), ("pack", "pictures", "text/a")],
+    ids=" ".join,
+)
+def test_file_where_a_folder_is_wanted_is_called_that(odd, run, arguments):
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert err.endswith("text: a file, where a folder is wanted; choose another name\n")
+
+
 STRANGERS = [
     ("empty folder", 1, "empty folder: a folder without record files"),
     ("pictures", 1, "a folder without record files; 'filmroll pack' makes records of pictures"),

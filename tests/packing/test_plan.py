@@ -164,11 +164,25 @@ def test_suffix_that_is_none_is_refused(suffix):
     ],
 )
 def test_kind_is_told_by_the_suffix_unless_it_is_named(dest, kind):
-    assert plan.destination(dest) == (Path(dest), kind)
+    assert plan.destination(dest, compression="gzip") == (Path(dest), kind)
     assert plan.destination(Path(dest), to="parquet") == (Path(dest), "parquet")
     stem = dest if dest in ("a.zip", "a.tar-1") else "a"
     assert plan.split_name(Path("out") / dest) == stem
     assert plan.split_name(Path("out") / dest, "lmdb") == f"{stem}.lmdb"
+
+
+@pytest.mark.parametrize("name", ["a.tfrecord.gz", "a.TFRECORDS.GZ", "a.gz"])
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_name_that_says_gzip_is_refused_where_no_gzip_is_asked_for(name, compression):
+    with pytest.raises(UnsupportedError, match="the name says gzip; ask for gzip compression, or leave .gz out"):
+        plan.destination(name, compression=compression)
+    assert plan.destination("a.tar.gz") == (Path("a.tar.gz"), "tar")  # which is gzipped by its name
+
+
+def test_gzipped_shards_are_numbered_before_their_suffix():
+    paths = plan.shard_paths(Path("out/a.tfrecord.gz"), shard_count=2)
+    assert [path.name for path in paths] == ["a-00000-of-00002.tfrecord.gz", "a-00001-of-00002.tfrecord.gz"]
+    assert plan.shard_paths(Path("out/a.tfrecord.gz"), shard_count=1) == [Path("out/a.tfrecord.gz")]
 
 
 def test_kind_that_is_none_is_refused_with_those_there_are():

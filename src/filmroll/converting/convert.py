@@ -106,7 +106,7 @@ def convert(
     However it ends before its end, the same call goes on where it stopped: shards that are finished are not written
     again, unless their source has changed since, and all bytes are those of a run that was never interrupted.
     """
-    dest, kind = plan.destination(dest, to=to)
+    dest, kind = plan.destination(dest, to=to, compression=compression)
     copies = Copies(resize, seekable) if resize is not None or seekable else None
     if check and copies is not None:
         raise UnsupportedError("pictures that are encoded again differ from the source: leave out check")

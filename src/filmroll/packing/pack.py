@@ -154,7 +154,7 @@ def pack(
     However it ends before its end, the same call goes on where it stopped: shards that are finished are not written
     again, unless their pictures have changed since, and all bytes are those of a run that was never interrupted.
     """
-    dest, kind = plan.destination(dest, to=to)
+    dest, kind = plan.destination(dest, to=to, compression=compression)
     module = dialects.get(dialect or USUAL_DIALECT[kind])
     check(kind, module)
     loss.require_known(drop)

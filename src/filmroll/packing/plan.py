@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from filmroll.errors import UnsupportedError
+from filmroll.records.compression import Compression
 from filmroll.records.kinds import KINDS, Kind
 from filmroll.remote.path import RemotePath, path_of
 from filmroll.spool import Spool
 
 Item = TypeVar("Item")
+GZ = ".gz"
 SUFFIXES: dict[Kind, tuple[str, ...]] = {
-    "tfrecord": (".tfrecord", ".tfrecords", ".tfrec", ".record"),
+    "tfrecord": tuple(name + end for end in ("", GZ) for name in (".tfrecord", ".tfrecords", ".tfrec", ".record")),
     "array_record": (".array_record", ".arrayrecord"),
     "lmdb": (".lmdb",),
     "tar": (".tar", ".tgz", ".tar.gz"),
@@ -99,14 +101,16 @@ def shard_count(
     return shards
 
 
-def destination(dest: str | os.PathLike[str], *, to: Kind | None = None) -> tuple[Path, Kind]:
+def destination(
+    dest: str | os.PathLike[str], *, to: Kind | None = None, compression: Compression | None = None
+) -> tuple[Path, Kind]:
     """Return the path before the numbers, and the kind of file: the one named, else by the suffix, else TFRecord.
 
     An LMDB environment is a folder itself. In place of any other name a folder is refused: shards beside it would
     surprise whoever meant into it.
 
     Raises:
-        UnsupportedError: There is no such kind, or no name for shards.
+        UnsupportedError: There is no such kind, or no name for shards, or it says gzip and `compression` does not.
     """
     path = path_of(dest)
     if path.name in ("", "..") or (isinstance(path, RemotePath) and path == path.bucket):
@@ -114,6 +118,8 @@ def destination(dest: str | os.PathLike[str], *, to: Kind | None = None) -> tupl
     if to is not None and to not in KINDS:
         raise UnsupportedError(f"no kind of record file {to!r}; there are: {', '.join(KINDS)}")
     kind = to if to is not None else _kind_by_suffix(path)
+    if kind == "tfrecord" and compression != "gzip" and path.name.lower().endswith(GZ):
+        raise UnsupportedError(f"the name says gzip; ask for gzip compression, or leave {GZ} out", path=path)
     if kind != "lmdb":
         _refuse_folder(path, is_named=os.fspath(dest).endswith(("/", os.sep)), suffix=SUFFIXES[kind][0])
     return path, kind

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from filmroll import manifest
+from filmroll import atomic, manifest
 from filmroll.errors import Error, FormatError, SourceError, UnsupportedError
 from filmroll.packing import plan, room
 from filmroll.packing.engines import choice
@@ -182,7 +182,7 @@ def _bad_data_of(dest: Path) -> Path:
 
 
 def _make_room(sources: list[Path], paths: list[Path], *, overwrite: bool) -> None:
-    paths[0].parent.mkdir(parents=True, exist_ok=True)
+    atomic.make_folder(paths[0].parent)
     originals = {path.resolve() for path in sources}
     for path in paths:
         if path.resolve() in originals:
