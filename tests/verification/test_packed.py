@@ -104,6 +104,14 @@ def test_index_is_not_compared_with_a_damaged_file(packed):
     assert {fault.path for fault in filmroll.verify(packed).faults} == {str(packed[0])}
 
 
+def test_index_beside_a_compressed_file_is_of_no_use_and_no_fault(tmp_path):
+    path = tmp_path / "r.tfrecord"
+    with filmroll.Writer(path, compression="gzip") as writer:
+        writer.write(example.serialize({"number": 1}))
+    index.path_of(path).write_text("0 5\n")
+    assert filmroll.verify(path).faults == []
+
+
 # Twice.
 
 
@@ -123,6 +131,31 @@ def test_same_picture_in_another_file_is_found(packed, tmp_path):
     found = filmroll.verify([*packed, copy])
     assert sum(one.what == "picture" for one in found.duplicates) == 6
     assert {(one.path, one.first_path) for one in found.duplicates} == {(str(copy), str(packed[0]))}
+
+
+def test_what_is_there_twice_among_many_records_is_told_of_the_later_ones(tmp_path):
+    path = tmp_path / "r.tfrecord"
+    twice = {3: 1, 70: 2, 150: 1, 250: 2}
+    with filmroll.Writer(path) as writer:
+        for number in range(300):
+            picture = pictures.jpeg(twice.get(number, 0)) + number.to_bytes(2, "big") * (number not in twice)
+            writer.write(example.serialize({"image/encoded": picture, "image/filename": str(number % 299)}))
+    found = filmroll.verify(path, threads=1)
+    assert (found.records, found.pictures, found.faults) == (300, 300, [])
+    assert [(one.what, one.record, one.first_record) for one in found.duplicates] == [
+        ("key", 299, 0),
+        ("picture", 150, 3),
+        ("picture", 250, 70),
+    ]
+
+
+def test_records_without_a_picture_are_counted_as_such_and_no_twins(tmp_path):
+    path = tmp_path / "r.tfrecord"
+    with filmroll.Writer(path) as writer:
+        for number, picture in enumerate((pictures.jpeg(), b"", b"")):
+            writer.write(example.serialize({"image/encoded": picture, "image/source_id": str(number)}))
+    found = filmroll.verify(path)
+    assert (found.records, found.pictures, found.faults, found.duplicates) == (3, 1, [], [])
 
 
 def test_arrays_of_equal_bytes_and_other_shapes_are_two_pictures(tmp_path):

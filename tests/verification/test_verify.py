@@ -14,6 +14,7 @@ import pytest
 import filmroll
 import pictures
 import realdata
+import reference
 from filmroll.messages import datum, example
 from filmroll.records import parquet
 from records import lmdb_files
@@ -97,8 +98,26 @@ def test_records_behind_broken_framing_are_checked_too(roll):
         (2, offsets[3], roll.stat().st_size - offsets[3]),
     ]
     assert "length checksum" in found.faults[0].error
+    assert "inside" not in found.faults[0].error
     assert "data checksum" in found.faults[1].error
     assert (found.records, found.pictures) == (3, 2)
+
+
+def test_records_inside_a_broken_one_are_told_of_and_not_counted(tmp_path):
+    frames = [reference.frame(bytes([number]) * 30) for number in range(3)]
+    outer = example.serialize({"inner": b"".join(frames)})
+    records = [b"".join(one) for one in (example.serialize({"a": 1}), outer, example.serialize({"a": 2}))]
+    path = tmp_path / "r.tfrecord"
+    path.write_bytes(b"".join(map(reference.frame, records)))
+    start = len(records[0]) + 16
+    data = bytearray(path.read_bytes())
+    del data[start : start + 10]
+    path.write_bytes(data)
+    found = filmroll.verify(path)
+    assert found.records == 2
+    (fault,) = found.faults
+    assert (fault.record, fault.offset, fault.nbytes) == (1, start, len(records[1]) + 6)
+    assert fault.error.endswith("; 3 frames inside seem to be part of it")
 
 
 def test_overwritten_header_is_a_fault_and_the_data_is_called_sound(roll):
@@ -244,6 +263,17 @@ def test_progress_ends_with_all_bytes(packed):
     seen = []
     filmroll.verify(packed, progress=lambda done, total: seen.append((done, total)))
     assert seen[-1] == (1, 1)
+
+
+@pytest.mark.parametrize(("compression", "steps"), [(None, [1, 2, 3, 4, 5]), ("gzip", [1, 2])])
+def test_progress_goes_on_within_a_file_and_never_beyond_its_bytes(tmp_path, compression, steps):
+    noise = np.random.default_rng(1)
+    with filmroll.Writer(tmp_path / "r.tfrecord", compression=compression) as writer:
+        for _ in range(320):  # 0.9 MB are checked at a time
+            writer.write(example.serialize({"a": noise.bytes(4_000) + bytes(10_000)}))
+    seen = []
+    filmroll.verify(tmp_path / "r.tfrecord", progress=lambda done, total: seen.append((done, total)), threads=1)
+    assert seen == [(step, steps[-1]) for step in steps]
 
 
 def test_threads_change_nothing(packed):
