@@ -8,7 +8,7 @@ import filmroll
 import pictures
 from filmroll import Policies
 from filmroll.codecs import jpeg_restarts, jpeg_scan
-from filmroll.errors import DecodeError, EncodeError, SourceError, UnsupportedError
+from filmroll.errors import DecodeError, EncodeError, UnsupportedError
 from filmroll.packing.copies import Copies, Resize, reduce, restart_blocks
 from filmroll.sample import Sample
 
@@ -181,11 +181,6 @@ def test_quality_is_that_of_the_copies(flowers, tmp_path):
     }
     by_policies = packed(flowers, tmp_path / "p", seekable=True, policies=Policies(quality=30))[0].copied.nbytes
     assert sizes[30] == by_policies < sizes[95]
-
-
-def test_impossible_quality_is_an_error_that_says_so(flowers, tmp_path):
-    with pytest.raises(SourceError, match="JPEG quality is 1 to 100, not 101"):
-        filmroll.pack(flowers, tmp_path / "roll", seekable=True, quality=101)
 
 
 def test_threads_and_shards_change_no_copy(flowers, tmp_path):

@@ -182,6 +182,15 @@ def test_rotated_cmyk_becomes_upright_rgb_whichever_was_asked_for(flowers, tmp_p
     assert np.abs(wanted - sample.image).mean() < 6
 
 
+@pytest.mark.parametrize("quality", [0, 101, -1])
+def test_quality_that_there_is_not_is_refused_before_anything_is_written(flowers, tmp_path, quality):
+    with pytest.raises(UnsupportedError, match=f"a JPEG quality of {quality}; give 1 to 100"):
+        Policies(quality=quality)
+    with pytest.raises(UnsupportedError, match=f"a JPEG quality of {quality}; give 1 to 100"):
+        filmroll.pack(flowers, tmp_path / "out" / "roll", quality=quality)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("kind", ["mislabelled", "cmyk", "rotated"])
 def test_policy_skip_leaves_the_picture_out_and_counts_it(flowers, tmp_path, kind):
     odd = {"mislabelled": pictures.jpeg(), "cmyk": pictures.cmyk_jpeg(), "rotated": pictures.rotated_jpeg(3)}[kind]

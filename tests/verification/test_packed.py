@@ -8,8 +8,10 @@ import pytest
 import filmroll
 import pictures
 from filmroll import manifest
+from filmroll.dialects import array
 from filmroll.messages import example
 from filmroll.records import index
+from filmroll.sample import Sample
 
 
 def rewrite(packed, change) -> None:
@@ -35,6 +37,7 @@ def test_label_without_a_name_is_a_fault(packed):
     ("change", "message"),
     [
         (lambda split: split["shards"][0].update(records=7), "6 records, filmroll.json says 7"),
+        (lambda split: split["shards"][0].update(records=5), "6 records, filmroll.json says 5"),
         (lambda split: split["shards"][1].update(nbytes=7), "bytes, filmroll.json says 7"),
         (lambda split: split.update(records=7), "split 'roll': 7 records"),
         (lambda split: split.pop("shards"), "split 'roll' has no 'shards' that is a list"),
@@ -64,6 +67,15 @@ def test_wrong_index_does_not_hide_that_the_manifest_is_wrong(packed):
 def test_pictures_that_only_look_the_same_are_none_that_are_there_twice(packed, monkeypatch):
     monkeypatch.setattr("filmroll.verification.shard.mark_of", lambda _: 5)
     assert filmroll.verify(packed).duplicates == []
+
+
+def test_manifest_that_is_none_does_not_hide_what_is_wrong_in_another_folder(packed, tmp_path):
+    folder = pictures.folder_of_classes(tmp_path / "others")
+    [first] = filmroll.pack(folder, tmp_path / "a" / "roll", shards=1).shards
+    manifest.path_of(first).write_text("{")
+    rewrite(packed, lambda split: split["shards"][0].update(records=7))
+    found = {fault.path for fault in filmroll.verify([first, *packed], dialect="slim").faults}
+    assert {str(manifest.path_of(first)), str(packed[0])} < found
 
 
 def test_manifest_that_is_none_is_a_fault(packed):
@@ -165,5 +177,15 @@ def test_arrays_of_equal_bytes_and_other_shapes_are_two_pictures(tmp_path):
             writer.write(
                 example.serialize({"image": np.arange(8, dtype=np.uint8).tobytes(), "shape": shape, "label": 1})
             )
+    found = filmroll.verify(path)
+    assert [(one.record, one.first_record) for one in found.duplicates] == [(2, 0)]
+
+
+def test_arrays_of_equal_bytes_and_other_dtypes_are_two_pictures(tmp_path):
+    path = tmp_path / "r.tfrecord"
+    with filmroll.Writer(path) as writer:
+        for dtype in (np.uint16, np.int16, np.uint16):
+            sample = Sample(array=np.arange(8, dtype=dtype).reshape(2, 4, 1))
+            writer.write(example.serialize(array.to_features(sample)))
     found = filmroll.verify(path)
     assert [(one.record, one.first_record) for one in found.duplicates] == [(2, 0)]

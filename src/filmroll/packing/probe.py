@@ -74,6 +74,10 @@ class Policies:
     quality: int = 95
     outside: Literal["convert", "skip", "fail"] = "fail"
 
+    def __post_init__(self) -> None:
+        if self.quality not in range(1, 101):
+            raise UnsupportedError(f"a JPEG quality of {self.quality}; give 1 to 100")
+
 
 @dataclass(slots=True)
 class Probed:

@@ -89,7 +89,7 @@ def _shard_faults(
     path: Path, records: int, nbytes: int, counts: Mapping[Path, int | None], *, siblings: Sequence[Path]
 ) -> Iterator[Fault]:
     if path not in counts:
-        if not path.exists() and all(one in counts for one in siblings if one.exists()):
+        if all(one in counts for one in siblings if one.exists()):  # the whole set was looked at, but for this one
             yield Fault(str(path), None, None, f"not there; {manifest.NAME} lists it with {records} records")
         return
     found = counts[path]
