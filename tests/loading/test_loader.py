@@ -6,6 +6,7 @@ import pytest
 import filmroll
 import pictures
 from filmroll.errors import ChecksumError, DecodeError, UnsupportedError
+from filmroll.loading.threads import Pending, Running
 from filmroll.messages import example
 from filmroll.records.shards import Shards
 from loading.flowers import COUNT, damaged, packed
@@ -45,6 +46,31 @@ def test_broken_picture_can_be_skipped_and_is_counted(tmp_path):
     assert list(loader.skipped) == [4]
 
 
+@pytest.mark.parametrize(
+    "options", [{}, {"pad": True}, {"size": 8}, {"size": 8, "crop": "random", "flip": True}], ids=str
+)
+def test_pictures_and_labels_beside_one_that_is_skipped_are_their_own(tmp_path, options):
+    with filmroll.open(damaged(tmp_path), on_error="skip") as roll, pytest.warns(filmroll.DamageWarning):
+        batches = list(roll.batches(3, **options))
+        alone = list(roll.batches(1, **options))
+    assert [batch["record"].tolist() for batch in batches] == [[0, 1, 2], [3, 5]]
+    for batch in batches:
+        assert batch["label"].tolist() == batch["record"].tolist()
+        wanted = [alone[number]["image"][0] for number in batch["record"].tolist()]
+        assert np.array_equal(batch["image"], wanted)
+
+
+@pytest.mark.parametrize(
+    ("options", "shape"), [({}, (0,)), ({"pad": True}, (0, 0, 0, 0)), ({"size": (8, 6)}, (0, 8, 6, 3))], ids=str
+)
+def test_batch_of_which_nothing_is_left_is_empty(tmp_path, options, shape):
+    with filmroll.open(damaged(tmp_path), on_error="skip") as roll, pytest.warns(filmroll.DamageWarning):
+        empty = list(roll.batches(1, **options))[4]
+    assert empty["record"].tolist() == empty["label"].tolist() == []
+    assert np.shape(empty["image"]) == shape
+    assert "size" not in empty or empty["size"].shape == (0, 2)
+
+
 def test_damaged_record_is_a_checksum_error_that_says_which(tmp_path):
     path = damaged(tmp_path)
     data = bytearray(path.read_bytes())
@@ -61,6 +87,26 @@ def test_loop_that_is_left_early_ends_its_threads(roll):
     for _ in roll.batches(2, size=8, threads=3):
         break
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("load")]
+
+
+def test_two_batches_are_decoded_beyond_the_one_in_use(roll, monkeypatch):
+    begun, begin = [], Running.begin
+
+    def counted(self, numbers, epoch):
+        begun.append(len(numbers))
+        return begin(self, numbers, epoch)
+
+    monkeypatch.setattr(Running, "begin", counted)
+    for taken, _ in enumerate(roll.batches(4, size=8), 1):
+        assert len(begun) == min(taken + 2, 8)
+
+
+def test_loop_that_is_left_early_leaves_out_the_batches_that_wait(roll, monkeypatch):
+    cancelled = []
+    monkeypatch.setattr(Pending, "cancel", lambda pending: cancelled.append(pending))
+    for _ in roll.batches(4, size=8):
+        break
+    assert len(cancelled) == 2
 
 
 def test_threads_share_a_compressed_file(tmp_path):

@@ -67,7 +67,7 @@ class PictureLoader(Loader):
                     pending.cancel()
 
     def _batch(self, numbers: NDArray[np.int64], rows: Rows, images: Images | None) -> Batch:
-        for place, error in sorted(rows.errors.items()):
+        for place, error in rows.errors.items():
             if self._roll.on_error == "raise":
                 raise error
             self.skipped[int(numbers[place])] = error
