@@ -102,11 +102,16 @@ def test_two_batches_are_decoded_beyond_the_one_in_use(roll, monkeypatch):
 
 
 def test_loop_that_is_left_early_leaves_out_the_batches_that_wait(roll, monkeypatch):
-    cancelled = []
-    monkeypatch.setattr(Pending, "cancel", lambda pending: cancelled.append(pending))
+    left_out, cancel = [], Pending.cancel
+
+    def noted(self):
+        left_out.append(self)
+        cancel(self)
+
+    monkeypatch.setattr(Pending, "cancel", noted)
     for _ in roll.batches(4, size=8):
         break
-    assert len(cancelled) == 2
+    assert len(left_out) == 2
 
 
 def test_threads_share_a_compressed_file(tmp_path):
