@@ -103,13 +103,27 @@ def test_arrays_of_different_shapes_come_as_lists(tmp_path):
         assert np.concatenate([batch["record"] for batch in batches]).tolist() == list(range(8))
 
 
-def test_records_that_stop_being_alike_go_on_one_by_one(tmp_path, monkeypatch):
+@pytest.mark.parametrize("options", [{}, {"rank": 1, "world_size": 2}, {"worker": 1, "workers": 2}], ids=str)
+def test_records_that_stop_being_alike_go_on_one_by_one_from_where_they_do(tmp_path, monkeypatch, options):
     monkeypatch.setattr(arrays, "MANY_RECORDS", 10)
-    records = [mnist_like(number, side=6 if number < 40 else 7) for number in range(60)]
+    records = [mnist_like(number, side=6 if number < 43 else 7) for number in range(80)]
     with filmroll.open(write(tmp_path / "r.tfrecord", records)) as roll:
-        batches = list(roll.batches(5))
-    assert np.concatenate([batch["record"] for batch in batches]).tolist() == list(range(60))
-    assert batches[-1]["image"].shape == (5, 7, 7, 1)
+        loader, alone = roll.batches(5, **options), roll.batches(5, **options)._otherwise
+        found, states = zip(*[(batch, loader.state_dict()) for batch in loader], strict=True)
+        wanted, others = zip(*[(batch, alone.state_dict()) for batch in alone], strict=True)
+    assert states == others
+    assert isinstance(found[0]["image"], np.ndarray)
+    assert found[-1]["image"].shape == (5, 7, 7, 1)
+    for one, other in zip(found, wanted, strict=True):
+        assert one["record"].tolist() == other["record"].tolist()
+        assert one["label"].tolist() == other["label"].tolist()
+        assert all(np.array_equal(*images) for images in zip(one["image"], other["image"], strict=True))
+
+
+def test_batches_larger_than_what_is_parsed_at_a_time_are_whole(path, monkeypatch):
+    monkeypatch.setattr(arrays, "MANY_RECORDS", 20)
+    with filmroll.open(path) as roll:
+        assert [len(batch["record"]) for batch in roll.batches(200)] == [200, 100]
 
 
 def damage(path, number: int) -> None:

@@ -58,6 +58,47 @@ def test_parts_give_what_the_whole_gives_and_another_epoch_something_else(roll):
     assert _bytes(making.rows(numbers, 3, read=roll.picture)) != _bytes(whole)
 
 
+@pytest.fixture
+def many(tmp_path):
+    """More records than are planned together, in two files; those of numbers 3, 11 and 19 are damaged."""
+    paths = [tmp_path / "0.tfrecord", tmp_path / "1.tfrecord"]
+    for part, path in enumerate(paths):
+        with filmroll.Writer(path) as writer:
+            for number in range(10 * part, 10 * part + 10):
+                data = pictures.jpeg(number)[: -300 if number in (3, 11, 19) else None]
+                writer.write(example.serialize({"image/encoded": data, "image/class/label": number}))
+    with filmroll.open(paths) as roll:
+        yield roll
+
+
+def test_many_rows_are_what_each_is_alone_in_its_place(many):
+    making, numbers = maker(many, (8, 8)), np.random.default_rng(1).permutation(20)
+    images = np.zeros((20, 8, 8, 3), np.uint8)
+    into, rows = (making.rows(numbers, 2, read=many.picture, images=given) for given in (images, None))
+    for place, number in enumerate(numbers.tolist()):
+        alone = making.rows(np.array([number]), 2, read=many.picture)
+        assert into.labels[place] == rows.labels[place] == alone.labels[0] == (-1 if number in (3, 11, 19) else number)
+        assert (place in into.errors) == (place in rows.errors) == (number in (3, 11, 19))
+        if place in rows.errors:
+            for error in (into.errors[place], rows.errors[place]):
+                assert (error.path, error.record) == (str(many.paths[number // 10]), number % 10)
+        else:
+            assert np.array_equal(images[place], alone.images[0])
+            assert np.array_equal(rows.images[place], alone.images[0])
+    assert [image is None for image in rows.images] == [place in rows.errors for place in range(20)]
+
+
+def test_another_seed_gives_other_parts(roll):
+    one, two = (Maker(roll, maker(roll, (8, 8)).recipe, seed=seed) for seed in (1, 2))
+    assert _bytes(one.rows(np.arange(3), 0, read=roll.picture)) != _bytes(two.rows(np.arange(3), 0, read=roll.picture))
+
+
+def test_nothing_is_wanted_after_what_is_not(many):
+    answers = iter([*[True] * 5, False])
+    rows = maker(many, (8, 8)).rows(np.arange(20), 0, read=many.picture, wanted=lambda: next(answers))
+    assert rows.labels == [0, 1, 2, -1, 4]
+
+
 def test_what_is_not_wanted_any_more_is_left_out(roll):
     answers = iter([True, True, False])
     rows = maker(roll, (8, 8)).rows(np.arange(3), 0, read=roll.picture, wanted=lambda: next(answers))
