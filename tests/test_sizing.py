@@ -5,6 +5,7 @@ import pytest
 
 import filmroll
 import pictures
+from filmroll.codecs import webp
 from filmroll.errors import DecodeError
 
 
@@ -68,6 +69,17 @@ def test_alpha_is_left_out_by_default_and_that_is_said(data):
     assert kept.shape == (600, 400, 4)
     assert kept.notes == []
     assert {one.name: one.identical for one in kept.candidates}["WebP, lossless"]
+
+
+def test_16_bits_that_became_8_are_said(data):
+    deep = data / "images" / "pngsuite" / "basn2c16.png"
+    assert filmroll.sizes(deep).notes == ["16 bits of each value became 8 in the array"]
+
+
+def test_picture_larger_than_a_format_is_decoded_by_default_is_compared_all_the_same(tmp_path, monkeypatch):
+    filmroll.imwrite(tmp_path / "a.png", pictures.image(1, height=30, width=40))
+    monkeypatch.setattr(webp, "MAX_FRAME_PIXELS", 1199)
+    assert rows(tmp_path / "a.png")["WebP, lossless"].identical
 
 
 def test_array_of_floats_has_the_forms_that_can_hold_it(tmp_path):

@@ -252,6 +252,7 @@ def test_sizes_prints_the_table(run, data):
     assert code == 0
     for figure in ("720,000", "720,128", "46,567", "33,192", "9,330", "identical", "changed"):
         assert figure in out
+    assert out.splitlines()[0] == f"{data / 'blog' / 'freedom.png'}: 600 x 400 x 3 uint8"  # on one line
     assert "alpha left out" in err
 
 

@@ -97,12 +97,11 @@ def test_what_an_earlier_run_did_is_noted_if_there_was_one(capsys, resumed, said
 
 
 def test_table_in_a_pipe_is_plain_lines_without_blanks_at_their_ends(capsys):
-    table = console.table(("name", "left"), ("bytes", "right"), ("", "left"), title="files")
+    table = console.table(("name", "left"), ("bytes", "right"), ("", "left"))
     table.add_row("a.jpg", "1,234", "[green]identical[/]")
     table.add_row("long name.jpg", "9", "")
     console.show(table)
     assert capsys.readouterr().out.splitlines() == [
-        "files",
         "name            bytes",
         "a.jpg           1,234   identical",
         "long name.jpg       9",

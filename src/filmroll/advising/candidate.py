@@ -76,8 +76,12 @@ class Candidate:
             return np.frombuffer(data, image.dtype).reshape(image.shape).copy()
         if self.family == "npy":
             return codecs.decode(data)
-        channels: Any = image.shape[2]
-        return codecs.decode(data, channels=channels, dtype=image.dtype.name, frames="first")
+        height, width, channels = image.shape
+        whole: Any = {
+            "channels": channels,
+            "max_pixels": height * width,
+        }  # as many as were encoded, be they ever so many
+        return codecs.decode(data, dtype=image.dtype.name, frames="first", **whole)
 
 
 def usual() -> Iterator[Candidate]:

@@ -117,6 +117,8 @@ def notes_on(pictures: Sequence[Picture], *, count: int) -> list[str]:
         alpha = [one for one, header in headers if one.channels == channels and header.color in ("rgba", "gray+alpha")]
         if alpha:
             notes.append(f"alpha left out of the array: --mode {mode} keeps it")
+    if any(header.dtype == "uint16" and one.whole.dtype == np.uint8 for one, header in headers):
+        notes.append("16 bits of each value became 8 in the array")
     frames = {header.frames for _, header in headers} - {None, 1}
     if frames:
         notes.append(f"the first of {max(filter(None, frames))} frames")

@@ -116,10 +116,8 @@ def _print_candidates(found: Advice) -> None:
     )
     reading = "as they are" if found.size is None else f"as crops of {found.size} x {found.size}"
     columns = table.columns(found.candidates, width=console.width())
-    shown = console.table(
-        ("", "left"), *((one.heading, "right") for one in columns), ("comes back", "left"),
-        title=escape(console.plain(f"{found.source}: {pictures}, read {reading}")),
-    )  # fmt: skip
+    console.say(f"{found.source}: {pictures}, read {reading}")
+    shown = console.table(("", "left"), *((one.heading, "right") for one in columns), ("comes back", "left"))
     for one in found.candidates:
         fate = table.fate(one)
         is_chosen = one.name == found.recommended

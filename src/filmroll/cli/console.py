@@ -117,11 +117,11 @@ def first(items: Sequence[Item], count: int, *, what: str = "", indent: str = ""
         note(f"{indent}... and {len(items) - len(shown):,} more{what}; -v lists all, and so does --json")
 
 
-def table(*columns: tuple[str, str], title: str | None = None) -> "Table":
+def table(*columns: tuple[str, str]) -> "Table":
     """Return an empty table; a column is its heading and "left" or "right"."""
     from rich.table import Table
 
-    made = Table(box=None, title=title, title_justify="left", pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    made = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     for heading, justify in columns:
         made.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=justify == "right")
     return made

@@ -35,13 +35,9 @@ def sizes_command(file: Path, *, mode: Mode | None, size: tuple[int, int] | None
 
 def print_sizes(found: Sizes) -> None:
     """Print the table of sizes."""
-    from rich.markup import escape
-
     shape = " x ".join(str(n) for n in found.shape)
-    table = console.table(
-        ("", "left"), ("bytes", "right"), ("of the array", "right"), ("comes back", "left"),
-        title=escape(console.plain(f"{found.path}: {shape} {found.dtype}")),
-    )  # fmt: skip
+    console.say(f"{found.path}: {shape} {found.dtype}")
+    table = console.table(("", "left"), ("bytes", "right"), ("of the array", "right"), ("comes back", "left"))
     for one in found.candidates:
         back = "[green]identical[/]" if one.identical else "[yellow]changed[/]"
         table.add_row(one.name, console.nbytes(one.nbytes), f"{one.share:.1%}", back)
