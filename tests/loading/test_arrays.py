@@ -5,6 +5,7 @@ import pytest
 
 import filmroll
 import pictures
+from filmroll import messages
 from filmroll.dialects import datum
 from filmroll.errors import ChecksumError, ParseError
 from filmroll.loading import arrays
@@ -181,6 +182,52 @@ def test_compressed_files_are_loaded_one_by_one(tmp_path):
         assert np.concatenate([batch["label"] for batch in roll.batches(6)]).tolist() == [n % 10 for n in range(20)]
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"image_bytes": np.arange(1000, 1016, dtype="<u2").tobytes(), "image_dtype": b"<u2"},
+        {"image_bytes": bytes(range(4)), "image_shape": [4, 1, 1]},
+        {"image_shape": [2, 8, 1]},
+    ],
+    ids=["another dtype", "a shape that would spread", "another shape"],
+)
+def test_files_that_are_not_alike_are_not_made_so(tmp_path, other):
+    paths = [
+        write(tmp_path / "0.tfrecord", map(raw, range(5))),
+        write(tmp_path / "1.tfrecord", [raw(number, **other) for number in range(5)]),
+    ]
+    with filmroll.open(paths) as roll:
+        [batch] = roll.batches(10, shuffle=True, seed=1)
+        for number, image in zip(batch["record"].tolist(), batch["image"], strict=True):
+            assert np.array_equal(image, roll[number].image)
+
+
+PNG = filmroll.encode(np.zeros((2, 3, 3), np.uint8), "png")
+DATUMS = {
+    "floats": {"channels": 1, "height": 2, "width": 3, "float_data": np.arange(6, dtype=np.float32), "encoded": 0},
+    "floats beside no bytes": {"channels": 1, "height": 2, "width": 3, "data": b"", "float_data": np.ones(6, "f4")},
+    "as many encoded bytes as pixels": {"channels": 1, "height": 1, "width": len(PNG), "data": PNG, "encoded": 1},
+    "nothing": {"channels": 1, "height": 2, "width": 3, "label": 1},
+}
+
+
+@pytest.mark.parametrize("kind", DATUMS)
+def test_datums_that_hold_no_raw_pixels_are_the_same_many_at_a_time(tmp_path, kind):
+    with filmroll.Writer(tmp_path / "r.lmdb") as writer:
+        for _ in range(5):
+            writer.write(messages.datum.serialize(DATUMS[kind]))
+    with filmroll.open(tmp_path / "r.lmdb", dialect="datum") as roll:
+        loader = roll.batches(2)
+        assert isinstance(loader, arrays.ArrayLoader)
+        outcomes = []
+        for one in (loader, loader._otherwise):
+            try:
+                outcomes.append(contents(one))
+            except filmroll.Error as exc:
+                outcomes.append(str(exc))
+    assert outcomes[0] == outcomes[1]
+
+
 @pytest.mark.parametrize("channels", [1, 3, 4])
 @pytest.mark.parametrize("labels", [True, False])
 def test_datums_come_as_one_at_a_time_gives_them(channels, labels, tmp_path):
@@ -199,6 +246,7 @@ def test_datums_come_as_one_at_a_time_gives_them(channels, labels, tmp_path):
         seen = [pair for batch in loader for pair in zip(batch["record"], batch["image"], batch["label"], strict=True)]
     assert sorted(int(record) for record, _, _ in seen) == list(range(300))
     for record, image, label in seen:
+        assert image.flags.c_contiguous
         assert np.array_equal(image, samples[record].array)
         assert label == (record % 7 if labels else -1)
 
