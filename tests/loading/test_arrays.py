@@ -31,7 +31,18 @@ def path(tmp_path):
 
 
 def contents(batches) -> list:
-    return [(b["record"].tolist(), b["label"].tolist(), np.asarray(b["image"]).tobytes()) for b in batches]
+    return [
+        (b["record"].tolist(), b["label"].tolist(), np.shape(b["image"]), np.asarray(b["image"]).tobytes())
+        for b in batches
+    ]
+
+
+def outcome(loader) -> list | str:
+    """What the loader gives, or what it says."""
+    try:
+        return contents(loader)
+    except filmroll.Error as exc:
+        return str(exc)
 
 
 def one_by_one(roll) -> list:
@@ -46,6 +57,7 @@ def test_old_mnist_files_come_as_height_width_and_one_channel(path):
         assert [len(batch["label"]) for batch in batches] == [64, 64, 64, 64, 44]
         assert batches[0]["image"].shape == (64, 6, 6, 1)
         assert batches[0]["image"].dtype == np.uint8
+        assert all(values.flags.writeable for batch in batches for values in batch.values())
         found = [
             (label, image.tobytes())
             for b in batches
@@ -219,13 +231,7 @@ def test_datums_that_hold_no_raw_pixels_are_the_same_many_at_a_time(tmp_path, ki
     with filmroll.open(tmp_path / "r.lmdb", dialect="datum") as roll:
         loader = roll.batches(2)
         assert isinstance(loader, arrays.ArrayLoader)
-        outcomes = []
-        for one in (loader, loader._otherwise):
-            try:
-                outcomes.append(contents(one))
-            except filmroll.Error as exc:
-                outcomes.append(str(exc))
-    assert outcomes[0] == outcomes[1]
+        assert outcome(loader) == outcome(loader._otherwise)
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
@@ -298,6 +304,7 @@ def test_batch_with_a_record_unlike_the_others_is_what_one_at_a_time_gives(tmp_p
         {"image_dtype": 5},
         {"image_bytes": b"short"},
         {"image_bytes": [bytes(16), bytes(16)]},
+        {"image_bytes": [], "image_shape": [0, 4, 1]},
         {"image_shape": [4, 4, 0]},
         {"image_shape": [-4, -4, 1]},
         {"image_shape": [-1, -1, 16]},
@@ -310,13 +317,7 @@ def test_batch_with_a_record_unlike_the_others_is_what_one_at_a_time_gives(tmp_p
 def test_records_that_are_no_arrays_are_the_same_error_or_label_many_at_a_time(tmp_path, odd):
     path = write(tmp_path / "a.tfrecord", [raw(number, **odd) for number in range(6)])
     with filmroll.open(path, dialect="array") as roll:
-        outcomes = []
-        for loader in (roll.batches(3), roll.batches(3)._otherwise):
-            try:
-                outcomes.append([batch["label"].tolist() for batch in loader])
-            except ParseError as exc:
-                outcomes.append(str(exc))
-    assert outcomes[0] == outcomes[1]
+        assert outcome(roll.batches(3)) == outcome(roll.batches(3)._otherwise)
 
 
 @pytest.mark.parametrize("odd", [{"image_dtype": None}, {"image_dtype": [b"uint8", b"x"]}, {"label": []}], ids=str)
@@ -324,6 +325,13 @@ def test_records_that_say_less_or_more_than_they_need_are_the_same_many_at_a_tim
     path = write(tmp_path / "a.tfrecord", [raw(number, **odd) for number in range(6)])
     with filmroll.open(path, dialect="array") as roll:
         assert contents(roll.batches(3)) == contents(roll.batches(3)._otherwise)
+
+
+@pytest.mark.parametrize("odd", [{"height": [6, 1]}, {"depth": [1, 1]}, {"width": np.zeros(0, np.int64)}], ids=str)
+def test_size_of_several_values_or_none_is_the_same_many_at_a_time(tmp_path, odd):
+    path = write(tmp_path / "r.tfrecord", [mnist_like(number) | odd for number in range(6)])
+    with filmroll.open(path, dialect="mnist") as roll:
+        assert outcome(roll.batches(3)) == outcome(roll.batches(3)._otherwise)
 
 
 @pytest.mark.parametrize("shape", [[12, 4], [48], [1, 3, 4, 4]], ids=str)

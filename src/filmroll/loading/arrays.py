@@ -90,12 +90,12 @@ class ArrayLoader(Loader):
         else:
             found = columns.parse_buffer(buffer.data, starts, lengths, features=names)
         shape = np.concatenate([_one_value(found[name]) for name in layout.shape])
+        if (len(layout.shape) > 1 and len(shape) != len(layout.shape)) or (layout.channels_first and len(shape) != 3):
+            raise DifferError
         dtype = layout.values if layout.dtype is None else _text(found[layout.dtype])
         image = _images(found[str(layout.picture)], shape.tolist(), dtype)
         label = _labels(found[layout.label], len(numbers)) if layout.label in found else np.full(len(numbers), NO_LABEL)
         if layout.channels_first:
-            if len(shape) != 3:
-                raise DifferError
             image = image.transpose(0, 2, 3, 1)
         if layout.bgr and image.shape[3] == 3:
             image = image[..., ::-1]
@@ -132,8 +132,7 @@ def _one_value(column: columns.Column) -> NDArray[Any]:
 
 
 def _dense(column: columns.Column) -> NDArray[Any]:
-    counts = column.counts
-    if not len(counts) or (counts != counts[0]).any() or counts[0] == 0:
+    if not column.counts.all():
         raise DifferError
     return column.dense()
 
