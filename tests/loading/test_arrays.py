@@ -276,6 +276,7 @@ def raw(number: int, **changed) -> dict:
 
 ODD = {
     "another dtype in one record": raw(3, image_bytes=np.full((4, 4, 1), 3, "<u2").tobytes(), image_dtype=b"uint16"),
+    "a dtype of the same width in one record": raw(3, image_bytes=bytes(range(240, 256)), image_dtype=b"|i1"),
     "another shape in one record": raw(3, image_shape=[4, 2, 2]),
     "no label in one record": raw(3, label=None),
 }
@@ -283,7 +284,8 @@ ODD = {
 
 @pytest.mark.parametrize("odd", ODD)
 def test_batch_with_a_record_unlike_the_others_is_what_one_at_a_time_gives(tmp_path, odd):
-    path = write(tmp_path / "a.tfrecord", [*map(raw, range(3)), ODD[odd], *map(raw, range(4, 9))])
+    usual = [raw(number, image_dtype=b"|u1") for number in range(9)]
+    path = write(tmp_path / "a.tfrecord", [*usual[:3], ODD[odd], *usual[4:]])
     with filmroll.open(path, dialect="array") as roll:
         fast, slow = list(roll.batches(3)), list(roll.batches(3)._otherwise)
         samples = [sample.image for sample in roll]
@@ -311,6 +313,8 @@ def test_batch_with_a_record_unlike_the_others_is_what_one_at_a_time_gives(tmp_p
         {"image_shape": [3, -0x5555_5555_5555_5550, 1]},  # 2**64 + 16, did numbers wrap around
         {"image_shape": 16.0},
         {"label": [1, 2]},
+        {"label": 1.5},
+        {"label": b"7"},
     ],
     ids=str,
 )
@@ -320,7 +324,17 @@ def test_records_that_are_no_arrays_are_the_same_error_or_label_many_at_a_time(t
         assert outcome(roll.batches(3)) == outcome(roll.batches(3)._otherwise)
 
 
-@pytest.mark.parametrize("odd", [{"image_dtype": None}, {"image_dtype": [b"uint8", b"x"]}, {"label": []}], ids=str)
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"image_dtype": None},
+        {"image_dtype": [b"uint8", b"x"]},
+        {"image_shape": [4, 4]},
+        {"image_shape": [16]},
+        {"label": []},
+    ],
+    ids=str,
+)
 def test_records_that_say_less_or_more_than_they_need_are_the_same_many_at_a_time(tmp_path, odd):
     path = write(tmp_path / "a.tfrecord", [raw(number, **odd) for number in range(6)])
     with filmroll.open(path, dialect="array") as roll:
