@@ -60,6 +60,7 @@ def test_dataset_refuses_it_before_anything_is_read(tmp_path):
         {"size": [8, 6]},
         {"size": np.array([8, 6])},
         {"channels": 1, "dct": "fast"},
+        {"size": (8, 6), "channels": 1},
         {"area": (1, 1), "aspect": (1, 1)},
     ],
     ids=str,

@@ -6,7 +6,7 @@ import pytest
 from filmroll.loading import interpolation, resizer
 
 
-@pytest.mark.parametrize("width", [1, 2, 7, 8, 16, 224])
+@pytest.mark.parametrize("width", [1, 2, 4, 7, 8, 16, 100, 224])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_rows_reversed_are_the_picture_mirrored_with_its_channels_in_the_other_order(width, channels):
     image = np.random.default_rng(width).integers(0, 256, (5, width, channels), np.uint8)

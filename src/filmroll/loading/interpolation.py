@@ -31,15 +31,14 @@ def resize_by_opencv(image: UInt8Array, window: Window, out: UInt8Array) -> UInt
 
     part, box = windows.cut(image, window, out.shape)
     height, width = out.shape[:2]
-    there = out if out.shape[2] > 1 else out[:, :, 0]
     if box is None:
-        cv2.resize(part, (width, height), dst=there, interpolation=cv2.INTER_LINEAR)
+        cv2.resize(part, (width, height), dst=out, interpolation=cv2.INTER_LINEAR)
         return out
     left, top, right, bottom = box
     across, down = (right - left) / width, (bottom - top) / height
     places = np.array([[across, 0, left + across / 2 - 0.5], [0, down, top + down / 2 - 0.5]])
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    cv2.warpAffine(part, places, (width, height), dst=there, flags=how, borderMode=cv2.BORDER_REPLICATE)
+    cv2.warpAffine(part, places, (width, height), dst=out, flags=how, borderMode=cv2.BORDER_REPLICATE)
     return out
 
 
