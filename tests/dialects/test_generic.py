@@ -167,3 +167,11 @@ def test_key_of_the_container_is_the_key_where_no_feature_is():
     features = parsed({"photo": pictures.jpeg()}) | {"__key__": [memoryview(b"7")]}
     sample = generic.discover([features]).to_sample(features)
     assert (sample.key, sample.features) == ("7", {})
+
+
+def test_parts_of_objects_that_are_not_there_stay_features():
+    names = {"image/object/class/text": [b"cat", b"dog"], "image/segmentation/class/format": [b"png"]}
+    made = records(lambda n: {"picture": pictures.jpeg(n), "n": n} | names)
+    sample = generic.discover(made).to_sample(made[0])
+    assert (sample.boxes, sample.mask) == (None, None)
+    assert sample.features.keys() >= names.keys()

@@ -104,6 +104,13 @@ def test_parts_of_objects_that_are_not_there_stay_among_the_other_features(name,
     assert list(parsed(tfod.to_features(found))[name]) == value
 
 
+def test_mask_without_a_kind_is_no_mask_and_stays_a_feature(sample):
+    features = parsed(tfod.to_features(sample)) | {"image/segmentation/class/encoded": None}
+    found = tfod.to_sample(features)
+    assert found.mask is None
+    assert found.features.keys() == {"image/segmentation/class/encoded", "image/segmentation/class/format"}
+
+
 @pytest.mark.parametrize("texts", [None, []])
 def test_empty_lists_beside_boxes_are_no_labels_names_or_masks(sample, texts):
     empty = {"image/object/class/label": np.zeros(0, np.int64), "image/object/class/text": texts}

@@ -105,6 +105,14 @@ def test_manifest_tells_how_many_records_were_lost_and_goes_with_the_copy(tmp_pa
         assert repaired.manifest["records"] == len(repaired) == report.kept
 
 
+def test_copy_of_another_name_is_described_under_that_name(tmp_path):
+    folder = pictures.folder_of_classes(tmp_path / "flowers")
+    [shard] = filmroll.pack(folder, tmp_path / "in" / "roll", shards=1).shards
+    filmroll.repair(shard, tmp_path / "out" / "other.tfrecord")
+    [(name, split)] = json.loads((tmp_path / "out" / "filmroll.json").read_text())["splits"].items()
+    assert (name, [one["path"] for one in split["shards"]]) == ("other", ["other.tfrecord"])
+
+
 def test_manifest_of_several_shards_tells_of_each_its_own_and_goes_with_the_copies(tmp_path):
     folder = pictures.folder_of_classes(tmp_path / "flowers")
     shards = filmroll.pack(folder, tmp_path / "in" / "roll", shards=5).shards

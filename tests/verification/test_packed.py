@@ -85,6 +85,13 @@ def test_manifest_that_is_none_is_a_fault(packed):
     ]
 
 
+def test_shard_that_cannot_be_opened_does_not_hide_that_another_is_missing(packed):
+    packed[0].write_bytes(b"no records at all")
+    packed[1].unlink()
+    found = filmroll.verify(packed[0].parent).faults
+    assert [(fault.path, fault.nbytes) for fault in found] == [(str(packed[0]), 17), (str(packed[1]), None)]
+
+
 def test_shard_that_is_missing_is_a_fault_of_the_whole_set_alone(packed):
     packed[1].unlink()
     [fault] = filmroll.verify(packed[0].parent).faults
