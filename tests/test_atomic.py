@@ -51,6 +51,7 @@ def test_error_of_the_disk_names_the_file_and_not_its_hidden_name(tmp_path):
     with pytest.raises(FileNotFoundError) as caught, atomic.writing(tmp_path / "absent" / "a"):
         pass
     assert caught.value.filename == str(tmp_path / "absent" / "a")
+    assert str(caught.value).endswith(f"{str(tmp_path / 'absent' / 'a')!r}")
 
 
 def test_error_about_another_file_keeps_its_name(tmp_path):

@@ -81,7 +81,8 @@ def writing(
         with suppress(OSError):
             temporary.unlink()
         if isinstance(exc, OSError) and exc.filename in (None, str(temporary)):
-            exc.filename, exc.filename2 = str(path), None
+            exc.filename = str(path)
+            del exc.filename2  # None would be told as another name
         raise
     if sync and sync_name:
         sync_folder(path.parent)

@@ -146,6 +146,12 @@ def test_impossible_numbers_are_refused(roll, options):
         roll.batches(**options)
 
 
+@pytest.mark.parametrize("batch_size", [2.5, "4", None])
+def test_number_of_pictures_that_is_no_whole_number_is_refused_at_once(roll, batch_size):
+    with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+        roll.batches(batch_size)
+
+
 def test_unknown_resampler_is_refused(roll):
     with pytest.raises(UnsupportedError, match="there are 'auto' and 'simd' and 'pillow'"):
         roll.batches(2, resampler="magic")

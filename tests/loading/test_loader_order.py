@@ -100,6 +100,8 @@ def test_state_that_cannot_be_is_refused(roll, state):
     loader = roll.batches(4, epoch=2)
     with pytest.raises(ValueError, match="not of a loader of 30 records"):
         loader.load_state_dict(dict(zip(("epoch", "position"), state, strict=True)))
+    with pytest.raises(ValueError, match="state {'step': 3} is not of a loader"):
+        loader.load_state_dict({"step": 3})
     assert loader.state_dict() == {"epoch": 2, "position": 0}
 
 

@@ -4,6 +4,7 @@ What a batch holds depends on the seed, the epoch and the position alone: not on
 number of ranks it was resumed with, or on what was read before.
 """
 
+import operator
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
 from dataclasses import replace
@@ -29,7 +30,7 @@ class Loader(ABC):
     """
 
     def __init__(self, batch_size: int, *, order: Order, drop_last: bool = False) -> None:
-        if batch_size < 1:
+        if operator.index(batch_size) < 1:  # a fraction would be noticed much later
             raise ValueError(f"batches of {batch_size}: give a number above 0")
         self._batch_size, self._order, self._drop_last = batch_size, order, drop_last
         self._position = 0
@@ -62,7 +63,7 @@ class Loader(ABC):
         Raises:
             ValueError: The state is not of a loader of these records.
         """
-        epoch, position = state["epoch"], state["position"]
+        epoch, position = state.get("epoch", -1), state.get("position", -1)
         if epoch < 0 or not 0 <= position <= self._order.records:
             raise ValueError(f"state {state} is not of a loader of {self._order.records} records")
         self.epoch, self._position = epoch, position
