@@ -71,12 +71,17 @@ def test_imagenet_counts_labels_from_1_and_repeats_them_for_each_box(sample):
 
 
 def test_imagenet_without_boxes_has_exactly_the_15_features_of_the_script(sample):
-    sample.features = {"image/class/synset": b"n02125311"}
+    sample.features = {}
     names = {"height", "width", "channels", "colorspace", "format", "filename", "encoded"}
     names |= {f"class/{name}" for name in ("label", "synset", "text")}
     names |= {f"object/bbox/{name}" for name in ("xmin", "xmax", "ymin", "ymax", "label")}
     features = parsed(imagenet.to_features(sample))
     assert features.keys() == {f"image/{name}" for name in names}
+    assert features["image/class/synset"] == [b"rose"]
+    sample.features = {"image/class/synset": b"n02125311"}
+    features = parsed(imagenet.to_features(sample))
+    assert features.keys() == {f"image/{name}" for name in names}
+    assert features["image/class/synset"] == [b"n02125311"]
     sample.boxes = Boxes(np.array([[0.1, 0.2, 0.3, 0.4]]), [2])
     assert parsed(imagenet.to_features(sample)).keys() == features.keys()
 
@@ -107,6 +112,12 @@ def test_imagenet_writes_back_what_the_script_wrote(data):
 
 def test_imagenet_keeps_the_base_name_only(sample):
     assert imagenet.to_features(sample)["image/filename"] == b"a b.jpg"
+
+
+def test_imagenet_keeps_a_gray_jpeg_and_says_three_channels_as_the_script_does():
+    gray = filmroll.encode(pictures.image(1, channels=1), "jpeg")
+    features = imagenet.to_features(Sample("a.jpg", encoded=gray))
+    assert (features["image/encoded"], features["image/channels"], features["image/colorspace"]) == (gray, 3, b"RGB")
 
 
 def test_imagenet_makes_cmyk_an_rgb_jpeg():

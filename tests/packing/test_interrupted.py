@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import threading
@@ -81,6 +82,21 @@ def test_arrays_go_on_as_well(data, tmp_path):
         pack(data / "mnist", tmp_path / "out", progress=progress, **options)
     assert pack(data / "mnist", tmp_path / "out", **options).resumed == 1
     assert pictures.tree(tmp_path / "out") == pictures.tree(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("changed", ["images", "labels"])
+def test_arrays_that_have_changed_since_are_noticed(tmp_path, changed):
+    values = {"images": bytearray(struct.pack(">4I", 0x803, 6, 28, 28) + bytes(6 * 28 * 28))}
+    values["labels"] = bytearray(struct.pack(">2I", 0x801, 6) + bytes(range(6)))
+    files = {name: tmp_path / f"t10k-{name}-idx{1 if name == 'labels' else 3}-ubyte" for name in values}
+    for name, path in files.items():
+        path.write_bytes(values[name])
+    interrupt(tmp_path, tmp_path / "out", stop_at=4, shards=3)
+    assert len(list((tmp_path / "out").glob("*.tfrecord"))) == 1
+    values[changed][-1] ^= 1
+    files[changed].write_bytes(values[changed])
+    with pytest.raises(FileExistsError, match="its pixels is"):
+        pack(tmp_path, tmp_path / "out", shards=3)
 
 
 def test_only_the_shard_whose_picture_has_changed_is_written_again(flowers, tmp_path):
