@@ -120,6 +120,22 @@ def test_imagenet_keeps_a_gray_jpeg_and_says_three_channels_as_the_script_does()
     assert (features["image/encoded"], features["image/channels"], features["image/colorspace"]) == (gray, 3, b"RGB")
 
 
+def test_imagenet_is_told_by_three_names_together_and_slim_by_a_picture_without_the_names_of_others():
+    names = ("image/encoded", "image/colorspace", "image/class/label")
+    features = dict.fromkeys(names)
+    assert "labels start at 1" in imagenet.sniff(features)
+    for name in names:
+        assert imagenet.sniff({other: None for other in names if other != name}) is None
+    picture = {"image/encoded": [memoryview(pictures.jpeg())]}
+    assert slim.sniff(picture) == "image/encoded holds a picture file"
+    assert slim.sniff(picture | {"image/class/label": None}).endswith("image/class/label its label")
+    assert slim.sniff({"image/encoded": [memoryview(b"no picture")]}) is None
+    assert slim.sniff(picture | {"image/colorspace": None}) is None
+    for foreign in ("image/source_id", "image/key/sha256", "image/object/bbox/xmin"):
+        assert slim.sniff(picture | {foreign: None}) is None
+        assert slim.sniff(picture | {foreign: None, "image/channels": None}) is not None
+
+
 def test_imagenet_makes_cmyk_an_rgb_jpeg():
     features = imagenet.to_features(Sample("a.jpg", encoded=pictures.cmyk_jpeg()))
     assert filmroll.read_header(features["image/encoded"]).color == "ycbcr"

@@ -223,6 +223,19 @@ def test_unreadable_file_is_skipped_listed_and_counted(flowers, tmp_path, name, 
     assert finding.detail
 
 
+def test_manifest_counts_what_was_written_not_what_was_found(flowers, tmp_path):
+    def entry(folder):
+        report = filmroll.pack(flowers, folder / "roll", seed=None, shards=1)
+        return report, json.loads((folder / "filmroll.json").read_text())["splits"]["roll"]
+
+    _, wanted = entry(tmp_path / "before")
+    (flowers / "rose" / "cut.jpg").write_bytes(pictures.jpeg()[:40])
+    report, split = entry(tmp_path / "after")
+    assert report.skipped == 1
+    assert split == wanted
+    assert filmroll.verify(report.shards).faults == []
+
+
 def test_link_to_nowhere_is_unreadable_not_lost(flowers, tmp_path):
     (flowers / "rose" / "gone.jpg").symlink_to(tmp_path / "nowhere")
     report = filmroll.pack(flowers, tmp_path / "roll")
