@@ -30,6 +30,14 @@ def test_known_records_that_only_name_their_pictures_say_so(run, data):
     assert "image/encoded              bytes     1                 2   0 bytes\n" in out
 
 
+def test_records_without_a_picture_among_others_are_counted(run, data, tmp_path):
+    cows, other = data / "records/cow/test.record", data / "blog/mystery.tfrecords"
+    _, out, _ = run("inspect", cows, other)  # which names its picture in another way
+    assert "; 772 kB; none in 1 record\n" in out
+    _, out, _ = run("inspect", other, "--image", 0)
+    assert out.splitlines()[-1] == "record 0"
+
+
 def test_one_byte_is_one_byte(run, tmp_path):
     _, out, _ = run("inspect", write(tmp_path / "a.tfrecord", {"grade": b"A"}, {"grade": b"C"}))
     assert "   1 byte, such as 'A'\n" in out
@@ -199,7 +207,7 @@ def test_picture_is_shown_with_its_record_key_and_class(run, tmp_path, monkeypat
     )
     assert page(run, path, "--image", 0)[-1] == "record 0: 0.jpg label 1"
     assert page(run, path, "--dialect", "slim", "--image", 1)[-1] == "record 1: 1.jpg label 2 (rose)"
-    assert page(run, path, "--dialect", "slim", "--image", 2)[-1] == "record 2:"
+    assert page(run, path, "--dialect", "slim", "--image", 2)[-1] == "record 2"
     assert page(run, path, "--image", 1, "--out", "one") == ["one"]
     assert Path("one").read_bytes() == pictures.jpeg(1)
     assert page(run, path, "--out", "zero") == ["zero"]

@@ -12,7 +12,7 @@ from filmroll.cli import console, options, stdin
 from filmroll.cli.verb import verb
 from filmroll.dialects import DIALECTS, generic
 from filmroll.errors import SourceError, UnsupportedError
-from filmroll.inspection import Inspection, Pictures
+from filmroll.inspection import Inspection
 from filmroll.records.kinds import Choice
 from filmroll.schema import FeatureSpec
 
@@ -67,7 +67,8 @@ def _show(one: sample.Sample, number: int, out: Path | None) -> None:
         from filmroll.cli.terminal import draw
 
         console.show(draw(one, colours=console.has_colours()))
-        console.say(f"record {number}: {one.key} {_label(one)}".rstrip())
+        called = f"{one.key} {_label(one)}".strip()
+        console.say(f"record {number}{': ' if called else ''}{called}")
     else:
         to_stdout = str(out) == stdin.DASH
         data = (
@@ -109,14 +110,16 @@ def print_inspection(found: Inspection) -> None:
         console.say(f"dialect    {found.dialect}: {found.why[0]}")
         for reason in found.why[1:]:
             console.say(f"           {reason}")
-        _print_pictures(found.pictures, are_expected=found.dialect != generic.NAME)
+        _print_pictures(found)
         _print_labels(found)
         _print_features(found)
     _print_first(found.first)
 
 
-def _print_pictures(pictures: Pictures, *, are_expected: bool) -> None:
+def _print_pictures(found: Inspection) -> None:
+    pictures = found.pictures
     if pictures.count == 0:
+        are_expected = found.dialect != generic.NAME
         console.say(f"pictures   none{': no record holds the bytes of one' if are_expected else ''}")
         return
     formats = ", ".join(f"{count:,} {format}" for format, count in sorted(pictures.formats.items(), key=_most))
@@ -124,7 +127,9 @@ def _print_pictures(pictures: Pictures, *, are_expected: bool) -> None:
         f"; height {_extent(pictures.heights)}, width {_extent(pictures.widths)},"
         f" channels {', '.join(str(n) for n in sorted(pictures.channels))}"
     )  # fmt: skip
-    console.say(f"pictures   {formats}{sizes}; {console.human(pictures.nbytes)}")
+    without = found.records - pictures.count - (len(pictures.unreadable) - pictures.formats["unreadable"])
+    none = f"; none in {console.counted(without, 'record')}" if without else ""
+    console.say(f"pictures   {formats}{sizes}; {console.human(pictures.nbytes)}{none}")
     for number, why in console.first(list(pictures.unreadable.items()), 3, what=" unreadable", indent=" " * 11):
         console.say(f"           record {number}: {why}")
 
