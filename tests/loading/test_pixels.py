@@ -1,7 +1,10 @@
 """What is done with a picture: what cannot be done is refused at once, what is no picture is an error of its record."""
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 import filmroll
 import pictures
@@ -84,6 +87,41 @@ def test_what_can_just_be_done_is_not_refused(changed):
 )
 def test_part_that_is_used_is_the_one_asked_for(changed, wanted):
     assert recipe(size=(48, 48), **changed).window(100, 80, NOT_MIRRORED) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("size", "eighths"),
+    [
+        ((81, 81), 8),
+        ((80, 80), 4),
+        ((81, 20), 8),
+        ((41, 41), 4),
+        ((40, 40), 2),
+        ((20, 41), 4),
+        ((21, 21), 2),
+        ((20, 20), 1),
+        ((1, 1), 1),
+    ],
+)
+def test_detail_is_left_out_as_long_as_neither_side_has_to_be_made_larger(size, eighths):
+    sample = filmroll.Sample(encoded=filmroll.encode(pictures.image(1, height=160, width=160), "jpeg"))
+    assert plan(sample, recipe(size=size), NOT_MIRRORED).cut.eighths == eighths
+    assert plan(sample, recipe(size=size, less_detail=False), NOT_MIRRORED).cut.eighths == 8
+
+
+@pytest.mark.parametrize("kind", ["progressive", "baseline", "CMYK"])
+@pytest.mark.parametrize("draws", [MIRRORED, NOT_MIRRORED], ids=["mirrored", "not mirrored"])
+@pytest.mark.parametrize("dct", ["accurate", "fast"])
+def test_part_of_any_jpeg_is_decoded_and_cut_where_it_lies_in_the_whole(kind, draws, dct):
+    out = io.BytesIO()
+    image = Image.fromarray(pictures.image(1, height=90, width=200))
+    image.convert("CMYK" if kind == "CMYK" else "RGB").save(out, "JPEG", progressive=kind == "progressive")
+    sample = filmroll.Sample(encoded=out.getvalue())
+    how = recipe(size=(24, 20), crop="random", area=(0.3, 0.3), flip=True, less_detail=False, dct=dct)
+    top, left, height, width = how.window(90, 200, draws)
+    part = Image.fromarray(sample.decode(channels=3, dct=dct)[top : top + height, left : left + width])
+    wanted = np.asarray(part.resize((20, 24), Image.Resampling.BILINEAR))
+    assert np.array_equal(made(sample, how, draws), wanted[:, ::-1] if draws is MIRRORED else wanted)
 
 
 @pytest.mark.parametrize("draws", [MIRRORED, NOT_MIRRORED], ids=["mirrored", "not mirrored"])
