@@ -45,6 +45,15 @@ def test_damaged_records_of_standard_input_are_repaired(records, tmp_path):
     assert b"11 records kept" in done.stdout
 
 
+def test_standard_input_is_called_that_and_not_by_the_file_that_keeps_it(records):
+    assert piped(records, "inspect", "-").stdout.startswith(b"stdin: 12 records")
+    assert piped(records[:-3], "inspect", "-", code=1).stderr.startswith(b"filmroll: stdin: record 11 at offset ")
+    assert piped(records[:-3], "verify", "-", code=1).stdout.startswith(b"stdin: record 11 at offset ")
+    [fault] = json.loads(piped(records[:-3], "verify", "-", "--json", code=1).stdout)["faults"]
+    assert fault["path"] == "stdin"
+    assert piped(pictures.jpeg(), "sizes", "-").stdout.startswith(b"stdin: 24 x 32 x 3 uint8\n")
+
+
 def test_nothing_of_standard_input_stays_behind(records, tmp_path):
     environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
     (tmp_path / "temporary").mkdir()

@@ -104,6 +104,7 @@ def run(arguments: list[str]) -> int:
         0: fine. 1: the data is bad. 2: the command is wrong. 130: interrupted.
     """
     console.verbosity = 0
+    console.called.clear()
     color = False if os.environ.get("NO_COLOR") else None  # https://no-color.org; None goes by the terminal
     try:
         with console.warnings_in_a_line():

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 verbosity = 0  # -1 with --quiet, 1 with --verbose; one command runs at a time
+called: dict[str, str] = {}  # path of a temporary file -> what it is to the user, of one command
 human = figures.human
 Item = TypeVar("Item")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -64,7 +65,10 @@ def wrapped(text: str, *, indent: int = 0) -> str:
 
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document to standard output."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+    text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    for path, name in called.items():
+        text = text.replace(json.dumps(path, ensure_ascii=False)[1:-1], name)
+    click.echo(text)
 
 
 def note_resumed(resumed: int, shards: int) -> None:
@@ -87,8 +91,10 @@ def print_bytes(data: bytes) -> None:
 def plain(text: str) -> str:
     """Return a text with all escaped that moves a terminal's cursor, changes its colours, or is no character.
 
-    Names of files and features, keys and labels come from strangers.
+    Names of files and features, keys and labels come from strangers. Temporary files are called what they are.
     """
+    for path, name in called.items():
+        text = text.replace(path, name)
     return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from filmroll import atomic
+from filmroll.cli import console
 
 DASH = "-"
 
@@ -22,6 +23,7 @@ def kept(ctx: click.Context) -> Path:
         raise click.UsageError("'-' is standard input, and nothing is piped into it", ctx)
     folder = ctx.with_resource(tempfile.TemporaryDirectory(prefix="filmroll-"))
     path = Path(folder) / "stdin"
+    console.called[str(path)] = "stdin"
     with atomic.writing(path) as file:
         shutil.copyfileobj(sys.stdin.buffer, file, 2**20)
     return path
