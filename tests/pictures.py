@@ -42,15 +42,17 @@ def rotated_jpeg(orientation: int, data: bytes | None = None) -> bytes:
     return data[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + data[2:]
 
 
-def cmyk_jpeg() -> bytes:
-    """A JPEG in CMYK colours, as a print shop sends them."""
+def cmyk_jpeg(*, color: str = "cmyk") -> bytes:
+    """A JPEG in CMYK colours, as a print shop sends them, or the same bytes as one in YCCK."""
     import io
 
     from PIL import Image
 
     file = io.BytesIO()
     Image.fromarray(image(3)).convert("CMYK").save(file, "JPEG")
-    return file.getvalue()
+    data = bytearray(file.getvalue())
+    data[data.index(b"Adobe") + 11] = {"cmyk": 0, "ycck": 2}[color]
+    return bytes(data)
 
 
 def tree(root: Path) -> dict[str, bytes]:

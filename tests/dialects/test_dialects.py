@@ -92,6 +92,15 @@ def test_imagenet_tells_no_boxes_from_boxes_that_are_not_known(sample):
     assert len(through(imagenet, sample).boxes) == 0
 
 
+def test_imagenet_takes_labels_of_boxes_from_the_script_where_there_are_no_others(sample):
+    sample.boxes = Boxes(np.array([[0.1, 0.2, 0.3, 0.4], [0, 0, 1, 1]]), [6, 7])
+    features = parsed(imagenet.to_features(sample))
+    assert features["image/object/bbox/label"].tolist() == [7, 8]
+    assert imagenet.to_sample(features | {"image/object/class/label": None}).boxes.labels.tolist() == [6, 7]
+    own = np.array([1, 2])
+    assert imagenet.to_sample(features | {"image/object/class/label": own}).boxes.labels.tolist() == [0, 1]
+
+
 def test_imagenet_label_below_the_background_is_refused(sample):
     sample.label = -1
     assert through(imagenet, sample).label == -1
@@ -136,8 +145,11 @@ def test_imagenet_is_told_by_three_names_together_and_slim_by_a_picture_without_
         assert slim.sniff(picture | {foreign: None, "image/channels": None}) is not None
 
 
-def test_imagenet_makes_cmyk_an_rgb_jpeg():
-    features = imagenet.to_features(Sample("a.jpg", encoded=pictures.cmyk_jpeg()))
+@pytest.mark.parametrize("color", ["cmyk", "ycck"])
+def test_imagenet_makes_cmyk_an_rgb_jpeg(color):
+    encoded = pictures.cmyk_jpeg(color=color)
+    assert filmroll.read_header(encoded).color == color
+    features = imagenet.to_features(Sample("a.jpg", encoded=encoded))
     assert filmroll.read_header(features["image/encoded"]).color == "ycbcr"
 
 

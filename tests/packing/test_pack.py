@@ -139,9 +139,16 @@ def test_mislabelled_file_can_get_the_name_that_fits(flowers, tmp_path):
     assert report.changed == 0  # the bytes are the file's
 
 
-@pytest.mark.parametrize("kind", ["cmyk", "rotated"])
-def test_cmyk_and_rotated_are_kept_by_default_and_listed(flowers, tmp_path, kind):
-    data = pictures.cmyk_jpeg() if kind == "cmyk" else pictures.rotated_jpeg(6)
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("cmyk", pictures.cmyk_jpeg()),
+        ("cmyk", pictures.cmyk_jpeg(color="ycck")),
+        ("rotated", pictures.rotated_jpeg(6)),
+        ("rotated", pictures.rotated_jpeg(2)),
+    ],
+)
+def test_cmyk_and_rotated_are_kept_by_default_and_listed(flowers, tmp_path, kind, data):
     (flowers / "rose" / "odd.jpg").write_bytes(data)
     report = filmroll.pack(flowers, tmp_path / "roll")
     assert [(one.kind, one.action) for one in report.findings] == [(kind, "kept")]
@@ -149,13 +156,15 @@ def test_cmyk_and_rotated_are_kept_by_default_and_listed(flowers, tmp_path, kind
     assert data in [bytes(one.encoded) for one in filmroll.open(report.shards)]
 
 
-def test_cmyk_converted_is_an_rgb_jpeg_of_the_same_picture(flowers, tmp_path):
-    (flowers / "rose" / "odd.jpg").write_bytes(pictures.cmyk_jpeg())
+@pytest.mark.parametrize("color", ["cmyk", "ycck"])
+def test_cmyk_converted_is_an_rgb_jpeg_of_the_same_picture(flowers, tmp_path, color):
+    data = pictures.cmyk_jpeg(color=color)
+    (flowers / "rose" / "odd.jpg").write_bytes(data)
     report = filmroll.pack(flowers, tmp_path / "roll", policies=Policies(cmyk="convert"))
     assert (report.written, report.changed) == (13, 1)
     [sample] = [one for one in filmroll.open(report.shards) if one.key.endswith("odd.jpg")]
     assert sample.header.color == "ycbcr"
-    wanted = filmroll.decode(pictures.cmyk_jpeg(), channels=3).astype(int)
+    wanted = filmroll.decode(data, channels=3).astype(int)
     assert np.abs(wanted - sample.image).mean() < 3
 
 
