@@ -165,7 +165,7 @@ def test_cmyk_converted_is_an_rgb_jpeg_of_the_same_picture(flowers, tmp_path, co
     [sample] = [one for one in filmroll.open(report.shards) if one.key.endswith("odd.jpg")]
     assert sample.header.color == "ycbcr"
     wanted = filmroll.decode(data, channels=3).astype(int)
-    assert np.abs(wanted - sample.image).mean() < 3
+    assert np.abs(wanted - sample.image).mean() < 6  # chroma is halved
 
 
 def test_rotated_converted_is_upright_and_says_so(flowers, tmp_path):
