@@ -124,12 +124,11 @@ def test_dialect_that_is_none_names_those_there_are(run, tmp_path):
 
 
 def on_terminal(*arguments: str, **environment: str) -> bytes:
-    """Return what a command prints on a terminal; Windows has none that a program can make."""
+    """Return what a command prints on a terminal; Windows has none that a program can make. Empty variables are unset."""
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [*FILMROLL, *arguments], stdout=theirs, stderr=theirs, stdin=theirs, env={**os.environ, **environment}
-    ):
+    env = {name: value for name, value in {**os.environ, **environment}.items() if value}
+    with subprocess.Popen([*FILMROLL, *arguments], stdout=theirs, stderr=theirs, stdin=theirs, env=env):
         os.close(theirs)
         parts = []
         try:

@@ -7,11 +7,12 @@ from typing import Any
 import click
 
 from filmroll.cli import console
+from filmroll.cli.param_type import ParamType
 from filmroll.packing.copies import Resize
 from filmroll.packing.report import Copied
 
 
-class ResizeType(click.ParamType[Resize]):
+class ResizeType(ParamType[Resize]):
     """How small pictures become: shorter=320."""
 
     name = "shorter=N"

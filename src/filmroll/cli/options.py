@@ -9,6 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from filmroll.cli import stdin
+from filmroll.cli.param_type import ParamType
 from filmroll.cli.verb import rare
 from filmroll.errors import FormatError, UnsupportedError
 from filmroll.packing.engines import choice
@@ -18,7 +19,7 @@ UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "g
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-class Nbytes(click.ParamType[int]):
+class Nbytes(ParamType[int]):
     """A number of bytes: 1000000, 100MB, 128MiB."""
 
     name = "size"
@@ -31,7 +32,7 @@ class Nbytes(click.ParamType[int]):
         return int(float(match[1]) * UNITS[match[2] or ""])
 
 
-class Extent(click.ParamType[tuple[int, int]]):
+class Extent(ParamType[tuple[int, int]]):
     """Height and width in pixels: 600x400."""
 
     name = "HxW"
@@ -46,7 +47,7 @@ class Extent(click.ParamType[tuple[int, int]]):
         return int(match[1]), int(match[2])
 
 
-class Dialect(click.ParamType[str]):
+class Dialect(ParamType[str]):
     """The name of a dialect; they are imported when one is named."""
 
     name = "NAME"

@@ -246,8 +246,8 @@ def _disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except lmdb.Error as exc:
-        code = exc.code if exc.code > 0 else None  # LMDB's own errors are negative
-        raise OSError(code, f"LMDB cannot write: {exc}", str(path)) from exc
+        code = getattr(exc, "code", 0)  # older versions of lmdb have none; LMDB's own errors are negative
+        raise OSError(code if code > 0 else None, f"LMDB cannot write: {exc}", str(path)) from exc
 
 
 def _append(batch: list[Item], transaction: Transaction) -> bool:
