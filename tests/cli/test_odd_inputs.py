@@ -105,7 +105,7 @@ def test_file_without_records_leaves_nothing_to_make(odd, run, verb):
         ("empty folder", 1, "an empty folder: there is nothing to pack"),
         ("a.jpg", 1, "one picture; name the folder it is in"),
         ("cut", 1, "for records there is 'convert'"),
-        ("text", 1, "name the kind: cifar, folder"),
+        ("text", 1, "--source-kind names it: cifar, folder"),
         ("nothing-*", 2, "No such file or directory"),
         ("absent", 2, "No such file or directory"),
     ],

@@ -91,7 +91,7 @@ def test_file_of_no_kind_says_so_and_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(SourceError, match="no kind"):
         kinds.recognise(tmp_path / "pipe")
-    with pytest.raises(SourceError, match="name the kind: cifar, folder"):
+    with pytest.raises(SourceError, match="--source-kind names it: cifar, folder"):
         kinds.read(tmp_path / "a.jpg")
 
 

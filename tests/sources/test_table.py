@@ -57,6 +57,12 @@ def test_names_of_classes_are_numbered_in_their_order(write):
     assert listing.label_names == ["daisy", "tulip"]
     assert [(item.label, item.text) for item in listing.items] == [(1, "tulip"), (0, "daisy"), (None, None)]
     assert listing.parts == {"label"}
+    assert listing.remarks == ["without a label: 1 of 3 rows, the first in line 4"]
+
+
+def test_table_of_labelled_rows_or_of_none_needs_no_remark(write):
+    assert table.read(write("path,label\na.jpg,1\n")).remarks == []
+    assert table.read(write("path,width\na.jpg,1\n")).remarks == []
 
 
 def test_names_of_classes_given_fix_the_numbers(write):

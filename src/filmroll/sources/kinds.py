@@ -121,7 +121,9 @@ def _advice(source: Path) -> str:
         if codecs.identify(head):
             return "one picture; name the folder it is in, or see what it costs in other forms with 'filmroll sizes'"
     kinds = ", ".join(KINDS)
-    return f"a file of no kind that is known by its name; name the kind: {kinds}; for records there is 'convert'"
+    return (
+        f"a file of no kind that is known by its name; --source-kind names it: {kinds}; for records there is 'convert'"
+    )
 
 
 def _recognise_folder(source: Path) -> str:

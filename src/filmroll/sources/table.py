@@ -132,8 +132,13 @@ class _Reading:
                 zip(self._rows, map(self._name, self._rows), labels, boxes, strict=True)
             )
         ]
-        parts = parts_of(files, label_names=names)
-        return Listing(self._root, files, [], names, parts)
+        listing = Listing(self._root, files, [], names, parts_of(files, label_names=names))
+        if 0 < labels.count(None) < len(labels):
+            first = self._rows[labels.index(None)].line
+            listing.remarks.append(
+                f"without a label: {labels.count(None)} of {len(labels)} rows, the first in line {first}"
+            )
+        return listing
 
     def _fault(self, row: Row, column: str, message: str) -> FormatError:
         return FormatError(f"line {row.line}, column {column!r}: {message}", path=self._table)
