@@ -124,7 +124,7 @@ def test_dialect_that_is_none_names_those_there_are(run, tmp_path):
 
 
 def on_terminal(*arguments: str, **environment: str) -> bytes:
-    """Return what a command prints on a terminal; Windows has none that a program can make. Empty variables are unset."""
+    """Return what a command prints on a terminal, empty variables unset; Windows has none that a program can make."""
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     env = {name: value for name, value in {**os.environ, **environment}.items() if value}
