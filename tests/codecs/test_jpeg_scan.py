@@ -6,6 +6,11 @@ from filmroll.codecs import jpeg_scan
 from jpegs import MARKER_ROWS, encode, noise
 
 
+def changed(data: bytes, marker: bytes, offset: int, value: int) -> bytes:
+    at = data.index(marker) + offset
+    return data[:at] + bytes([value]) + data[at + 1 :]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -16,6 +21,9 @@ from jpegs import MARKER_ROWS, encode, noise
         pytest.param(lambda data: data.replace(b"\xff\xda\x00\x0c\x03", b"\xff\xda\xff\x0c\x03"), id="scan's length"),
         pytest.param(lambda data: data.replace(b"\xff\xda\x00\x0c\x03", b"\xff\xda\x00\x0c\x01"), id="one of three"),
         pytest.param(lambda data: data.replace(b"\xff\xc0", b"\xff\xc9"), id="arithmetic coding"),
+        pytest.param(lambda data: changed(data, b"\xff\xc0", 11, 0x20), id="blocks without rows"),
+        pytest.param(lambda data: changed(data, b"\xff\xc0", 11, 0x02), id="blocks without columns"),
+        pytest.param(lambda data: changed(changed(data, b"\xff\xc0", 9, 2), b"\xff\xda", 4, 2), id="two components"),
         pytest.param(lambda data: b"\xff\xd8\xff\xd9", id="nothing"),
         pytest.param(lambda data: b"", id="empty"),
     ],

@@ -340,3 +340,12 @@ def test_value_that_is_not_wanted_may_be_malformed():
     with pytest.raises(TruncatedError):
         example.parse(damaged)
     assert example.parse(damaged, wanted={"a"})["a"].tolist() == [1]
+
+
+def test_long_name_is_not_taken_for_a_short_one():
+    """Its length has two bytes; read as one, the end of the name would look like the beginning of the value."""
+    name = "n" * 199 + "\x12"
+    message = serialized({name: b"as long as 13"})
+    assert list(reference.parse_example(message)) == [name]
+    assert example.parse(message) == {name: [b"as long as 13"]}
+    assert example.parse(message, wanted={name}) == {name: [b"as long as 13"]}
