@@ -57,6 +57,20 @@ def test_slim_stores_an_array_as_png():
     assert np.array_equal(filmroll.decode(features["image/encoded"]), image)
 
 
+@pytest.mark.parametrize("key", ["", "a"])
+@pytest.mark.parametrize(("channels", "form"), [(3, "jpeg"), (1, "jpeg"), (4, "png"), (3, "webp")])
+def test_slim_describes_the_picture_as_its_header_does(channels, form, key):
+    encoded = filmroll.encode(pictures.image(3, channels=channels), form)
+    assert slim.to_features(Sample(key, encoded=encoded)) == {
+        "image/encoded": encoded,
+        "image/format": form,
+        "image/height": 24,
+        "image/width": 32,
+        "image/channels": channels,
+        "image/filename": key.encode(),
+    }
+
+
 def test_slim_without_a_label_has_no_label_feature():
     assert "image/class/label" not in slim.to_features(Sample("a", encoded=pictures.jpeg()))
 
@@ -121,6 +135,13 @@ def test_imagenet_writes_back_what_the_script_wrote(data):
 
 def test_imagenet_keeps_the_base_name_only(sample):
     assert imagenet.to_features(sample)["image/filename"] == b"a b.jpg"
+
+
+def test_imagenet_makes_a_png_a_jpeg_of_quality_100_as_the_script_does():
+    image = pictures.image(3, height=40)
+    features = imagenet.to_features(Sample("a.png", encoded=filmroll.encode(image, "png")))
+    assert features["image/encoded"] == filmroll.encode(image, "jpeg", quality=100)
+    assert (features["image/height"], features["image/width"]) == (40, 32)
 
 
 def test_imagenet_keeps_a_gray_jpeg_and_says_three_channels_as_the_script_does():

@@ -55,6 +55,16 @@ def test_mnist_keeps_every_pixel_label_and_key(data, tmp_path, dialect):
         np.testing.assert_array_equal(sample.image, row.array)
 
 
+def test_arrays_are_written_one_by_one_where_each_is_large(data, tmp_path, monkeypatch):
+    filmroll.pack(data / "mnist" / "tiny", tmp_path / "all", dialect="array", split="test")
+    monkeypatch.setattr("filmroll.packing.pack.CHUNK_NBYTES", 1)
+    seen = []
+    options = {"dialect": "array", "split": "test", "progress": lambda *counts: seen.append(counts)}
+    report = filmroll.pack(data / "mnist" / "tiny", tmp_path / "each", **options)
+    assert seen == [(number, report.read) for number in range(1, report.read + 1)]
+    assert report.shards[0].read_bytes() == (tmp_path / report.shards[0].name.replace("each", "all")).read_bytes()
+
+
 def test_mnist_is_shuffled_by_the_seed_as_files_are(data, tmp_path):
     one = filmroll.pack(data / "mnist", tmp_path / "a" / "m", dialect="array", seed=3, threads=1, shards=2)
     two = filmroll.pack(data / "mnist", tmp_path / "b" / "m", dialect="array", seed=3, threads=2, shards=2)
