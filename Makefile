@@ -1,6 +1,6 @@
 FUZZ_SECONDS ?= 60
 
-.PHONY: bench check coverage docs first-ten-minutes format fuzz lint release-check scaling site soak soak-fuzz test types
+.PHONY: bench check coverage docs first-ten-minutes floor format fuzz lint release-check scaling site soak soak-fuzz test types
 
 check: format lint types test  ## all that must be green before a commit
 
@@ -42,6 +42,9 @@ coverage:  ## line and branch coverage of src by all tests; 95 % at least
 
 release-check:  ## sdist and wheel, built, installed alone and with each extra, tried; the results are kept in docs
 	python -m release
+
+floor:  ## the tests with the oldest versions that pyproject.toml admits; those named in FLOOR_TESTS, or all
+	python -m release.floor $(FLOOR_TESTS)
 
 bench:  ## filmroll and its rivals in turns; half an hour on a quiet machine, the results are kept
 	python -m benchmarks --save

@@ -44,10 +44,15 @@ class Environment:
     smoke_s: float
 
 
+def new_python(folder: Path) -> Path:
+    """Make a new environment, and return its interpreter."""
+    venv.create(folder, with_pip=True)
+    return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+
+
 def tried(wheel: Path, extra: str | None, *, folder: Path) -> Environment:
     """Install a wheel into a new environment, with one extra or none, and try it there, far from the sources."""
-    venv.create(folder / "venv", with_pip=True)
-    python = folder / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    python = new_python(folder / "venv")
     wanted = f"{wheel}[{extra}]" if extra else str(wheel)
     began = time.perf_counter()
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wanted]
