@@ -133,6 +133,32 @@ def test_array_that_is_no_picture_is_not_mirrored_at_some_axis(shape, draws):
         made(sample, recipe(flip=True), draws)
 
 
+@pytest.mark.parametrize(
+    ("shape", "dtype"),
+    [((16,), "uint8"), ((2, 4, 3, 3), "uint8"), ((4, 4), "uint8"), ((4, 4, 4), "uint8"), ((4, 4, 3), "int8")],
+    ids=str,
+)
+def test_array_that_is_no_picture_of_so_many_channels_is_not_made_another_size(shape, dtype):
+    sample = filmroll.Sample(array=np.zeros(shape, dtype))
+    with pytest.raises(DecodeError, match=f"and {dtype} is no picture of 3 channels, uint8; leave size and crop out"):
+        made(sample, recipe(size=(8, 6)), NOT_MIRRORED)
+
+
+def test_array_that_is_a_picture_is_made_another_size_as_an_encoded_one_is():
+    image = pictures.image(1, height=40, width=30)
+    how = recipe(size=(8, 6), crop="random", flip=True)
+    encoded = filmroll.Sample(encoded=filmroll.encode(image, "png"))
+    for draws in (MIRRORED, NOT_MIRRORED):
+        assert np.array_equal(made(filmroll.Sample(array=image), how, draws), made(encoded, how, draws))
+
+
+@pytest.mark.parametrize("dct", ["accurate", "fast"])
+def test_photo_that_keeps_its_size_is_what_the_sample_decodes(dct):
+    sample = filmroll.Sample(encoded=filmroll.encode(pictures.image(1, height=90, width=200), "jpeg"))
+    assert np.array_equal(made(sample, recipe(dct=dct), NOT_MIRRORED), sample.decode(dct=dct))
+    assert not np.array_equal(sample.decode(dct="fast"), sample.decode(dct="accurate"))
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "float32", ">u2"])
 @pytest.mark.parametrize("shape", [(3, 5), (3, 5, 1), (3, 5, 4)], ids=str)
 def test_array_is_mirrored_left_to_right_and_keeps_its_dtype(shape, dtype):
