@@ -128,6 +128,13 @@ def test_no_more_columns_are_cut_out_than_hold_those_needed(kind, step):
     assert cut(data, 0, 48, 199, 200).area == (0, 192, 48, 200)
 
 
+@pytest.mark.parametrize("markers", [MARKER_ROWS, {"restart_marker_blocks": 1}, {"restart_marker_blocks": 2}], ids=str)
+@pytest.mark.parametrize(("height", "width"), [(64, 64), (70, 50), (16, 50), (1, 33)])
+def test_nothing_is_cut_out_where_the_whole_is_needed(height, width, markers):
+    data = encode(noise(height, width), "4:2:0", **markers)
+    assert jpeg_restarts.reachable(jpeg_scan.read_scan(data), Area(0, 0, height, width)) is None
+
+
 def test_columns_are_cut_out_of_a_single_row_of_blocks():
     data = encode(noise(9, 200), "4:2:0", restart_marker_blocks=1)
     assert cut(data, 0, 9, 50, 60).area == (0, 48, 9, 60)
@@ -241,6 +248,7 @@ def not_cut() -> dict[str, bytes]:
 def test_file_without_its_markers_is_decoded_from_the_top(name):
     data = not_cut()[name]
     assert cut(data, 100, 120) is None
+    assert not jpeg_restarts.is_seekable(data)
     image, first_row = rows(data, 100, 120)
     assert first_row == 0
     assert 120 <= len(image) < 160
