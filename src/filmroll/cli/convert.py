@@ -79,6 +79,7 @@ def convert_command(
       filmroll convert --to tar --check mnist.lmdb out/mnist
       filmroll convert train-* copies/train --resize shorter=320 --quality 90
     """
+    copies.refuse_idle_quality(is_used=resize is not None or seekable)
     with console.progress("converting") as progress, warnings.catch_warnings():
         warnings.simplefilter("ignore", DamageWarning)  # said below, with the number
         report = filmroll.convert(

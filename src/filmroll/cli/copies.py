@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from filmroll.cli import console
 from filmroll.cli.param_type import ParamType
@@ -36,6 +37,17 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def refuse_idle_quality(*, is_used: bool) -> None:
+    """Refuse a quality that was typed where no picture is encoded with it.
+
+    Raises:
+        UsageError: It would change nothing.
+    """
+    ctx = click.get_current_context()
+    if not is_used and ctx.get_parameter_source("quality") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--quality: no picture is encoded again without --resize or --seekable", ctx)
 
 
 def show_cost(copied: Copied) -> None:

@@ -120,6 +120,8 @@ def pack_command(
       filmroll pack mnist/ mnist.lmdb
       filmroll pack photos/ out/copies --resize shorter=320 --quality 90 --seekable
     """
+    encodes = resize is not None or seekable or "convert" in (on_cmyk, on_rotated)
+    copies.refuse_idle_quality(is_used=encodes)
     with console.progress("packing") as progress:
         report = filmroll.pack(
             source,
