@@ -219,7 +219,9 @@ DATUMS = {
     "floats": {"channels": 1, "height": 2, "width": 3, "float_data": np.arange(6, dtype=np.float32), "encoded": 0},
     "floats beside no bytes": {"channels": 1, "height": 2, "width": 3, "data": b"", "float_data": np.ones(6, "f4")},
     "as many encoded bytes as pixels": {"channels": 1, "height": 1, "width": len(PNG), "data": PNG, "encoded": 1},
-    "nothing": {"channels": 1, "height": 2, "width": 3, "label": 1},
+    "no sizes": {"data": bytes(6), "label": 1, "encoded": 0},
+    "one size too few": {"height": 2, "width": 3, "data": bytes(6), "encoded": 0},
+    "sizes of something else": {"channels": -1, "height": -2, "width": 3, "data": bytes(6), "encoded": 0},
 }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filmroll.dataset import Dataset
-from filmroll.dialects import array, fields, generic
+from filmroll.dialects import array, datum, fields, generic
 from filmroll.errors import Error
 from filmroll.loading.loader import NO_LABEL, Batch, Loader
 from filmroll.loading.order import Order
@@ -103,9 +103,9 @@ class ArrayLoader(Loader):
 
 
 def _require_raw(found: Mapping[str, columns.Column]) -> None:
-    """Let Datums that hold picture files, or floats, be taken one by one."""
+    """Let Datums that hold picture files, or floats, or lack a size, be taken one by one."""
     encoded = found.get("encoded")
-    if "data" not in found or "float_data" in found or (encoded is not None and _dense(encoded).any()):
+    if not {"data", *datum.SIZES} <= found.keys() or (encoded is not None and _dense(encoded).any()):
         raise DifferError
 
 
