@@ -71,6 +71,26 @@ def test_slim_describes_the_picture_as_its_header_does(channels, form, key):
     }
 
 
+@pytest.mark.parametrize("name", ["image/class/label", "image/class/text"])
+@pytest.mark.parametrize("count", [0, 2])
+def test_label_or_text_of_several_values_or_of_none_stays_a_feature(name, count):
+    value = np.arange(count) if name.endswith("label") else [b"cat", b"dog"][:count]
+    features = {"image/encoded": [memoryview(pictures.jpeg())], name: value}
+    found = slim.to_sample(features)
+    assert (found.label, found.text) == (None, None)
+    assert list(found.features[name]) == list(value)
+    assert list(slim.to_features(found)[name]) == list(value)
+
+
+def test_feature_that_would_be_taken_for_a_part_of_the_boxes_is_refused(sample):
+    sample.boxes = Boxes(np.array([[0.1, 0.2, 0.3, 0.4]]))
+    sample.features = {"image/object/class/text": [b"cat"]}
+    with pytest.raises(UnsupportedError, match="'image/object/class/text' .* the dialect 'slim' keeps for its own"):
+        slim.to_features(sample)
+    sample.boxes = None
+    assert slim.to_features(sample)["image/object/class/text"] == [b"cat"]
+
+
 def test_slim_without_a_label_has_no_label_feature():
     assert "image/class/label" not in slim.to_features(Sample("a", encoded=pictures.jpeg()))
 

@@ -1,6 +1,7 @@
 """ArrayRecord files: those of others, those for others, at random, and whatever is wrong with them."""
 
 import os
+import random
 import sys
 import threading
 
@@ -180,6 +181,30 @@ def test_damaged_record_is_a_checksum_error_with_its_number_after_those_before_i
 
 
 @needs_peer
+def test_level_is_that_of_the_compression(tmp_path):
+    chosen = random.Random(1).choices([b"%d" % number**5 for number in range(500)], k=20_000)
+    words = b" ".join(chosen)
+    used = []
+    for level in (None, 1, 19):
+        path = write(tmp_path / f"{level}", [words], level=level)
+        used.append(len(path.read_bytes()) - path.read_bytes().count(0))
+        assert read(path) == [words]
+    assert used[0] > 2 * used[1] > 2.1 * used[2]
+
+
+@needs_peer
+@pytest.mark.parametrize("after", [0, 39, 60, 120])
+def test_damaged_footer_is_a_checksum_error(tmp_path, after):
+    path = write(tmp_path / "a", [b"foo", b"x" * 100])
+    damaged = bytearray(path.read_bytes())
+    damaged[damaged.rindex(b"x" * 100) + 100 + after] ^= 1  # the footer is a chunk behind the last record
+    path.write_bytes(damaged)
+    with pytest.raises(ChecksumError, match="the ArrayRecord data is damaged: .*hash mismatch") as caught:
+        array_record.Reader(path)
+    assert (caught.value.path, caught.value.record) == (str(path), None)
+
+
+@needs_peer
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_damage_gives_records_or_an_error_of_filmroll(tmp_path_factory, data):
@@ -198,6 +223,9 @@ def test_other_file_or_none_is_an_error(tmp_path):
     (tmp_path / "a").write_bytes(b"x" * 70_000)
     with pytest.raises(FormatError, match="no ArrayRecord: the first bytes are 7878787878787878, not 83af70d10d884a3f"):
         array_record.Reader(tmp_path / "a")
+    (tmp_path / "short").write_bytes(b"xyz")
+    with pytest.raises(FormatError, match="no ArrayRecord: the first bytes are 78797a, not 83af70d10d884a3f"):
+        array_record.Reader(tmp_path / "short")
     with pytest.raises(FileNotFoundError):
         array_record.Reader(tmp_path / "absent")
     with pytest.raises(IsADirectoryError, match="name one file in it"):

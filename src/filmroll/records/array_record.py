@@ -73,7 +73,6 @@ class Reader(NumberedReader[memoryview]):
         module = array_record_writer.require()
         file = self._attempt(lambda: module.ArrayRecordReader(os.fspath(cache.local(self.path)), options))
         if not file.ok():
-            self._attempt(file.num_records)
             self._attempt(file.read_all)  # says what is wrong, mostly
             raise TruncatedError(f"{self._nbytes} bytes without a footer at the end", path=self.path)
         return file
@@ -128,7 +127,7 @@ class Reader(NumberedReader[memoryview]):
         """
         file = self._opened()
         wanted = [self._checked(number) for number in numbers]
-        return list(self._read(file, wanted)) if wanted else []
+        return list(self._read(file, wanted))
 
     def _opened(self) -> Any:
         if self._file is None:
