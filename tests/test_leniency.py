@@ -54,6 +54,22 @@ def test_bad_record_is_skipped_counted_and_warned_of_once(shards):
     assert (roll.skipped[7].path, roll.skipped[7].record) == (str(shards[1]), 1)
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        labels,
+        lambda roll: list(roll.batches(4, threads=2)),
+        lambda roll: list(roll.batches(4, size=8)),
+    ],
+    ids=["samples", "batches", "batches of one size"],
+)
+def test_warning_shows_the_line_that_reads_and_none_of_filmroll(shards, read):
+    harm(shards[0], 2, 40, b"???")
+    with filmroll.open(shards, on_error="skip") as roll, pytest.warns(DamageWarning) as given:
+        read(roll)
+    assert [warning.filename for warning in given] == [__file__]
+
+
 def test_record_that_is_no_message_is_skipped(tmp_path):
     path = write(tmp_path / "r.tfrecord", range(3))
     records = [bytes(record) for record in filmroll.Reader(path)]

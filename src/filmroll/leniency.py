@@ -1,5 +1,6 @@
 """What is done about damage: raise an error, or leave out what is damaged, count it, and warn once."""
 
+import sys
 import warnings
 from threading import Lock
 from typing import Literal
@@ -32,8 +33,11 @@ class Notice:
         self._lock = Lock()
 
     def once(self, error: Error) -> None:
-        """Warn of the first thing that is left out."""
+        """Warn of the first thing that is left out; the line that is shown is that of the caller of filmroll."""
         with self._lock:
             is_first, self._given = not self._given, True
         if is_first:
-            warnings.warn(f"{error}; left out, as is all that is damaged like it", DamageWarning, stacklevel=3)
+            frame, level = sys._getframe(), 1
+            while frame.f_back is not None and frame.f_globals["__name__"].partition(".")[0] == "filmroll":
+                frame, level = frame.f_back, level + 1
+            warnings.warn(f"{error}; left out, as is all that is damaged like it", DamageWarning, stacklevel=level)
