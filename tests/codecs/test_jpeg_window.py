@@ -56,6 +56,14 @@ def test_blue_first_are_the_same_pixels(path, eighths):
         assert np.array_equal(grey, first_rows(data, rows, eighths=eighths, channels=1, bgr=True))
 
 
+@pytest.mark.parametrize("eighths", [8, 2])
+def test_blue_first_are_the_same_pixels_of_a_file_that_is_decoded_whole(eighths):
+    data = filmroll.encode(pictures.image(1, height=40, width=60), "jpeg", progressive=True)
+    bgr = first_rows(data, 9, eighths=eighths, bgr=True)
+    assert bgr.flags.c_contiguous
+    assert np.array_equal(bgr, first_rows(data, 9, eighths=eighths)[..., ::-1])
+
+
 def test_fewer_rows_are_decoded_where_that_is_possible():
     data = filmroll.encode(pictures.image(1, height=400), "jpeg")
     assert len(first_rows(data, 100)) <= 100 + 32
