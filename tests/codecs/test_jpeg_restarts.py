@@ -96,6 +96,24 @@ def test_every_edge_against_every_column_of_blocks(kind, width):
         assert_window_is_the_whole_ones(data, 0, 15, 0, edge)
 
 
+@pytest.mark.parametrize("eighths", [4, 2])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_narrow_window_of_less_detail(kind, eighths):
+    data = encode(noise(40, 40), kind, restart_marker_blocks=1)
+    for left in range(0, 36, 3):
+        assert_window_is_the_whole_ones(data, 17, 30, left, left + 1, eighths=eighths)
+        assert_window_is_the_whole_ones(data, 17, 30, left, left + 5, eighths=eighths)
+
+
+@pytest.mark.parametrize("eighths", [4, 2, 1])
+@pytest.mark.parametrize("width", [1, 3, 4, 5, 7, 8, 9])
+def test_first_rows_of_a_narrow_picture_have_the_detail_of_the_whole(width, eighths):
+    for kind in ("4:4:4", "4:2:0"):
+        data = encode(noise(40, width), kind, **MARKER_ROWS)
+        for bottom in range(1, 10):
+            assert_window_is_the_whole_ones(data, 0, bottom, eighths=eighths)
+
+
 @pytest.mark.parametrize("path", PHOTOS)
 def test_rows_of_real_photos(path):
     image = filmroll.imread(path, mode="RGB")
