@@ -64,6 +64,14 @@ def test_blue_first_are_the_same_pixels_of_a_file_that_is_decoded_whole(eighths)
     assert np.array_equal(bgr, first_rows(data, 9, eighths=eighths)[..., ::-1])
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_blocks_become_pixels_as_in_the_whole(progressive):
+    data = filmroll.encode(pictures.image(1, height=60, width=60), "jpeg", progressive=progressive)
+    for dct in ("accurate", "fast"):
+        assert np.array_equal(first_rows(data, 20, dct=dct)[:20], filmroll.decode(data, dct=dct)[:20])
+    assert not np.array_equal(filmroll.decode(data, dct="fast"), filmroll.decode(data))
+
+
 def test_fewer_rows_are_decoded_where_that_is_possible():
     data = filmroll.encode(pictures.image(1, height=400), "jpeg")
     assert len(first_rows(data, 100)) <= 100 + 32

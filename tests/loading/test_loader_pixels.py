@@ -135,10 +135,35 @@ def test_padding_pictures_of_one_size_only_says_their_size(roll):
     assert batch["size"].tolist() == [[24, 16]] * 4
 
 
-def test_arrays_of_different_channels_are_not_padded(tmp_path):
-    with filmroll.Writer(tmp_path / "r.tfrecord") as writer:
-        for channels in (1, 3):
-            data = {"image_bytes": bytes(4 * channels), "image_shape": [2, 2, channels], "image_dtype": "uint8"}
+def of_arrays(path, *arrays: np.ndarray):
+    with filmroll.Writer(path) as writer:
+        for array in arrays:
+            data = {"image_bytes": array.tobytes(), "image_shape": array.shape, "image_dtype": array.dtype.name}
             writer.write(example.serialize(data))
-    with filmroll.open(tmp_path / "r.tfrecord") as roll, pytest.raises(UnsupportedError, match="channels"):
+    return path
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        (np.zeros((2, 2, 1), np.uint8), np.zeros((2, 2, 3), np.uint8)),
+        (np.zeros((2, 2, 3), np.uint8), np.ones((3, 2, 3), np.float32)),
+        (np.zeros((2, 3, 3, 3), np.uint8),) * 2,
+        (np.zeros((16,), np.uint8),) * 2,
+    ],
+    ids=["channels", "dtypes", "four axes", "one axis"],
+)
+def test_arrays_that_no_array_of_pictures_holds_are_not_padded(tmp_path, arrays):
+    path = of_arrays(tmp_path / "r.tfrecord", *arrays)
+    with filmroll.open(path) as roll, pytest.raises(UnsupportedError, match="types or channels are not padded"):
         list(roll.batches(2, pad=True))
+
+
+def test_arrays_of_any_numbers_are_padded_as_they_are(tmp_path):
+    small, large = (np.random.default_rng(1).random((side, side, 2), np.float32) - 0.5 for side in (2, 3))
+    with filmroll.open(of_arrays(tmp_path / "r.tfrecord", small, large)) as roll:
+        [batch] = roll.batches(2, pad=True)
+    assert batch["image"].dtype == np.float32
+    assert np.array_equal(batch["image"][0, :2, :2], small)
+    assert np.array_equal(batch["image"][1], large)
+    assert batch["size"].tolist() == [[2, 2], [3, 3]]
