@@ -317,6 +317,16 @@ def test_picture_that_the_dialect_cannot_decode_is_skipped_listed_and_counted(fl
     assert [one.path for one in report.findings if one.kind == "unreadable"] == [str(flowers / "rose" / "cut.jpg")]
 
 
+def test_picture_that_the_dialect_has_no_place_for_is_skipped_listed_and_counted(flowers, tmp_path):
+    deep = filmroll.encode(pictures.image(1).astype(np.uint16) * 257, "png")
+    (flowers / "rose" / "deep.png").write_bytes(deep)
+    report = filmroll.pack(flowers, tmp_path / "roll", dialect="mnist")
+    assert (report.read, report.written, report.skipped) == (13, 12, 1)
+    [finding] = [one for one in report.findings if one.kind == "unreadable"]
+    assert finding.path == str(flowers / "rose" / "deep.png")
+    assert "stores uint8" in finding.detail
+
+
 def test_unknown_dialect_names_those_there_are(flowers, tmp_path):
     with pytest.raises(UnsupportedError, match="no dialect 'klingon'; there are: array, .*slim"):
         filmroll.pack(flowers, tmp_path / "roll", dialect="klingon")

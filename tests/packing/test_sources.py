@@ -178,6 +178,8 @@ def test_loss_is_refused_unless_it_is_allowed(photos, monkeypatch):
     with pytest.raises(UnsupportedError, match="slim dialect does not hold boxes and features and text") as caught:
         filmroll.pack(path, photos / "out" / "roll", box_format="coco")
     assert caught.value.path == str(photos)
+    with pytest.raises(UnsupportedError, match="does not hold boxes and features and text"):
+        filmroll.pack(path, photos / "out" / "roll", box_format="coco", drop=("boxes", "text"))
     assert not (photos / "out").exists()
     report = filmroll.pack(path, photos / "out" / "roll", box_format="coco", drop=("boxes", "features", "text"))
     assert report.lost == report.to_json()["lost"] == ["boxes", "features", "text"]

@@ -4,6 +4,7 @@ import os
 import random
 import sys
 import threading
+from array import array
 
 import pytest
 from hypothesis import given, settings
@@ -97,7 +98,7 @@ def test_record_is_any_buffer_or_several(tmp_path, record):
 
 
 @needs_peer
-@pytest.mark.parametrize("record", ["text", 5, None, ["text"], [b"x", 5]])
+@pytest.mark.parametrize("record", ["text", 5, None, ["text"], [b"x", 5], [array("i", [1])]])
 def test_record_of_another_type_is_refused_and_nothing_of_it_written(tmp_path, record):
     with array_record.Writer(tmp_path / "a") as writer:
         writer.write(b"before", key="ignored")

@@ -363,3 +363,20 @@ def test_row_group_with_fewer_rows_than_the_footer_says_is_a_format_error(tmp_pa
         monkeypatch.setattr(reader, "_firsts", np.array([0, 2]))
         with pytest.raises(FormatError, match="record 1: the row group has fewer rows than the footer says"):
             reader[1]
+
+
+@pytest.mark.parametrize(
+    "said", ["[]", '{"columns": ["a"]}', '{"columns": null}', "no JSON", '{"columns": {"b": "c"}}']
+)
+def test_metadata_of_filmroll_that_renames_nothing_changes_nothing(tmp_path, said):
+    path = written(tmp_path, pa.table({"a": [1]}).replace_schema_metadata({"filmroll": said}))
+    assert [list(row) for row in parquet.Reader(path)] == [["a"]]
+
+
+def test_rows_of_large_groups_are_found_by_number(tmp_path):
+    path = written(tmp_path, {"a": list(range(1000))}, row_group_size=400)
+    reader = parquet.Reader(path)
+    numbers = [0, 127, 128, 129, 256, 399, 400, 527, 528, 799, 800, 999]
+    assert [int(reader[number]["a"][0]) for number in numbers] == numbers
+    assert [int(row["a"][0]) for row in reader.read(numbers[::-1])] == numbers[::-1]
+    assert [int(row["a"][0]) for row in reader] == list(range(1000))
