@@ -1,5 +1,6 @@
 """A folder of pictures becomes shards: bytes kept, every picture accounted for, nothing half-written."""
 
+import io
 import json
 import os
 import subprocess
@@ -176,6 +177,32 @@ def test_rotated_converted_is_upright_and_says_so(flowers, tmp_path):
     assert (sample.header.height, sample.header.width, sample.header.orientation) == (32, 24, 1)
     wanted = filmroll.decode(pictures.rotated_jpeg(6), orientation="apply").astype(int)
     assert np.abs(wanted - sample.image).mean() < 6  # chroma is halved along the other axis now
+
+
+def turned_deep_png() -> bytes:
+    """A PNG of 16 bits whose EXIF data asks to be turned."""
+    from PIL import Image
+
+    file, exif = io.BytesIO(), Image.Exif()
+    exif[0x112] = 6
+    deep = pictures.image(1, channels=1)[..., 0].astype(np.uint16) * 257
+    deep[0, 0] += 1
+    Image.fromarray(deep).save(file, "PNG", exif=exif)
+    return file.getvalue()
+
+
+def test_rotated_converted_keeps_16_bits(flowers, tmp_path):
+    (flowers / "rose" / "odd.png").write_bytes(turned_deep_png())
+    report = filmroll.pack(flowers, tmp_path / "roll", policies=Policies(rotated="convert"))
+    [sample] = [one for one in filmroll.open(report.shards) if one.key.endswith("odd.png")]
+    wanted = filmroll.decode(turned_deep_png(), dtype="uint16", orientation="apply")
+    assert np.array_equal(sample.decode(dtype="uint16"), wanted)
+
+
+def test_picture_that_was_turned_and_then_has_no_place_in_the_dialect_is_skipped_and_not_changed(flowers, tmp_path):
+    (flowers / "rose" / "odd.png").write_bytes(turned_deep_png())
+    report = filmroll.pack(flowers, tmp_path / "roll", policies=Policies(rotated="convert"), dialect="mnist")
+    assert (report.read, report.written, report.changed, report.skipped) == (13, 12, 12, 1)
 
 
 @pytest.mark.parametrize("asked", ["cmyk", "rotated"])

@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import wild_samples
-from filmroll.errors import ChecksumError, Error, FormatError, MissingDependencyError, TruncatedError, UnsupportedError
+from filmroll.errors import (
+    ChecksumError,
+    Error,
+    FormatError,
+    LimitError,
+    MissingDependencyError,
+    TruncatedError,
+    UnsupportedError,
+)
 from filmroll.records import parquet
 
 
@@ -380,3 +388,21 @@ def test_rows_of_large_groups_are_found_by_number(tmp_path):
     assert [int(reader[number]["a"][0]) for number in numbers] == numbers
     assert [int(row["a"][0]) for row in reader.read(numbers[::-1])] == numbers[::-1]
     assert [int(row["a"][0]) for row in reader] == list(range(1000))
+
+
+def test_group_that_unpacks_to_too_much_is_read_in_order_and_refused_by_number(tmp_path, monkeypatch):
+    path = written(tmp_path, {"a": [b"x" * 10_000] * 1000})  # once in its dictionary
+    assert path.stat().st_size < 20_000
+    monkeypatch.setattr(parquet, "MAX_GROUP_NBYTES", 3_000_000)
+    with pytest.raises(LimitError, match="a row group unpacks to more than 3000000 bytes, the file has") as caught:
+        parquet.Reader(path)[5]
+    assert (caught.value.path, caught.value.record) == (str(path), 5)
+    assert sum(len(row["a"][0]) for row in parquet.Reader(path)) == 10_000_000
+    monkeypatch.setattr(parquet, "MAX_GROUP_NBYTES", 11_000_000)
+    assert len(parquet.Reader(path)[5]["a"][0]) == 10_000
+
+
+def test_group_may_be_as_large_as_many_times_the_file(tmp_path, monkeypatch):
+    path = written(tmp_path, {"a": [number.to_bytes(2, "big") * 500 for number in range(1000)]})
+    monkeypatch.setattr(parquet, "MAX_GROUP_NBYTES", 10_000)
+    assert len(parquet.Reader(path)[999]["a"][0]) == 1000

@@ -267,7 +267,8 @@ def _mended(sample: Sample, kinds: set[str], policies: Policies, copies: Copies 
         mended = replace(mended, encoded=copies.encode(sample, quality=policies.quality))
     elif kinds & {"cmyk", "rotated"}:
         colour = 3 if sample.header.color in CMYK else None
-        image = sample.decode(channels=colour, orientation="apply")
+        depth: Any = "uint16" if sample.header.dtype == "uint16" else None
+        image = sample.decode(channels=colour, dtype=depth, orientation="apply")
         mended = replace(mended, encoded=_encode_like(sample.header.format, image, policies.quality))
     if policies.mislabelled == "convert" and codecs.format_of(sample.key) != mended.header.format:
         mended = replace(mended, key=_with_true_suffix(mended))
