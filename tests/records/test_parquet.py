@@ -403,6 +403,7 @@ def test_group_that_unpacks_to_too_much_is_read_in_order_and_refused_by_number(t
 
 
 def test_group_may_be_as_large_as_many_times_the_file(tmp_path, monkeypatch):
-    path = written(tmp_path, {"a": [number.to_bytes(2, "big") * 500 for number in range(1000)]})
+    column = {"a": [number.to_bytes(2, "big") * 500 for number in range(1000)]}
+    path = written(tmp_path, column, compression="none", use_dictionary=False)
     monkeypatch.setattr(parquet, "MAX_GROUP_NBYTES", 10_000)
     assert len(parquet.Reader(path)[999]["a"][0]) == 1000
