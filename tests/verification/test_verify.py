@@ -363,3 +363,17 @@ def test_file_that_unpacks_to_too_much_is_a_fault_and_others_are_checked(tmp_pat
     assert fault.error.startswith("more than 1000 bytes are packed in it")
     monkeypatch.setenv("FILMROLL_INFLATED_NBYTES", "1000000")
     assert filmroll.verify(tmp_path).faults == []
+
+
+def test_files_that_keep_no_checksums_are_told(tmp_path, run):
+    flowers = pictures.folder_of_classes(tmp_path / "flowers")
+    for name in ("a.tfrecord", "a.tar", "a.lmdb", "a.tar.gz"):
+        drop = ["text"] if name.endswith("lmdb") else []
+        filmroll.pack(flowers, tmp_path / name.replace(".", "-") / name, drop=drop)
+    tar, lmdb = tmp_path / "a-tar" / "a.tar", tmp_path / "a-lmdb" / "a.lmdb"
+    told = "note: files of LMDB and tar keep no checksums: changed bytes of a picture may go unnoticed\n"
+    assert run("verify", tar, lmdb, "--dialect", "webdataset")[2].endswith(told)
+    assert json.loads(run("verify", tar, "--json")[1])["without_checksums"] == ["tar"]
+    for name in ("a-tfrecord/a.tfrecord", "a-tar-gz/a.tar.gz"):
+        code, _, err = run("verify", tmp_path / name)
+        assert (code, err) == (0, "")

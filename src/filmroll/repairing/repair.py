@@ -160,7 +160,7 @@ def _require_tfrecord(path: Path) -> None:
         return  # whatever it begins with, there may be records behind it
     if kind != "tfrecord":
         raise UnsupportedError(
-            f"a {kind} file has no checksums by which records are found again;"
+            f"a file of kind {kind}; behind damage records are found again in TFRecord files alone;"
             " 'filmroll convert --on-error skip' copies what can be read",
             path=path,
         )

@@ -51,6 +51,7 @@ class Verification:
         nbytes: Bytes of the files.
         faults: What is wrong; empty where nothing is.
         duplicates: Records whose key or picture is that of an earlier one.
+        without_checksums: Kinds of those files that keep no checksums: changed bytes of a picture may go unnoticed.
     """
 
     shards: int = 0
@@ -59,6 +60,7 @@ class Verification:
     nbytes: int = 0
     faults: list[Fault] = field(default_factory=list)
     duplicates: list[Duplicate] = field(default_factory=list)
+    without_checksums: set[str] = field(default_factory=set)
 
     def to_json(self) -> dict[str, Any]:
         """Return the findings as plain JSON values."""
@@ -69,4 +71,5 @@ class Verification:
             "nbytes": self.nbytes,
             "faults": [asdict(fault) for fault in self.faults],
             "duplicates": [asdict(duplicate) for duplicate in self.duplicates],
+            "without_checksums": sorted(self.without_checksums),
         }
