@@ -251,7 +251,9 @@ def _skip(stream: Stream, member: Member) -> tuple[int, int]:
 def _check_whole(member: Member, left: int) -> None:
     if left < member.nbytes:
         raise TruncatedError(
-            f"member {member.name!r} announces {member.nbytes} bytes, {max(left, 0)} are left", offset=member.offset
+            f"member {member.name!r} announces {member.nbytes} bytes, {max(left, 0)} are left: fetch the tar again,"
+            " or get out with 'tar -x' what is before it",
+            offset=member.offset,
         )
 
 
