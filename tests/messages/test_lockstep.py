@@ -63,6 +63,15 @@ def test_one_odd_message_among_many_is_parsed_singly(odd, monkeypatch):
     assert found["a"].values.tolist() == [row for row in range(MANY) if row != odd]
 
 
+def test_long_name_in_front_leaves_the_others_in_step(monkeypatch):
+    parsed = []
+    parse = example.parse
+    monkeypatch.setattr(example, "parse", lambda message: parsed.append(bytes(message)) or parse(message))
+    messages = [serialized({"k" * 128 if row == 0 else "a": row}) for row in range(MANY)]
+    assert columns.parse(messages)["a"].values.tolist() == list(range(1, MANY))
+    assert parsed == [messages[0]]
+
+
 def test_name_that_comes_twice_keeps_the_last_value(few):
     twice = serialized({"a": 1, "b": 2})[:-1] + b"\x03"
     twice = twice.replace(b"\x0a\x01a", b"\x0a\x01b")
@@ -202,6 +211,9 @@ TRAPS = {
     "only value's length of six bytes, and one too great": of_one(delimited(0x0A, b"\x0a\x83\x80\x80\x80\x80\0xx")),
     "long name cut off by the entry": delimited(0x0A, delimited(0x0A, b"\x0a\x20abc")),
     "name of 128 bytes": of_one(delimited(0x0A, b"\x0a\x01x"), name=b"k" * 128),
+    "name of 132 bytes that ends like a value": of_one(
+        delimited(0x0A, b"\x0a\x01x\x0a\x01y"), name=b"k" * 126 + b"\x12\x0e\x0a\x0c\x0a\x0a"
+    ),
     "entry of one byte": delimited(0x0A, delimited(0x0A, b"\x0a")),
     "entry of nothing": delimited(0x0A, delimited(0x0A, b"")),
     "one byte": b"\x0a",
