@@ -243,6 +243,9 @@ def test_label_names_are_those_of_the_column_label_or_the_first_that_has_any(tmp
     both = {"info": {"features": {"fine": classes | {"names": ["z"]}, "label": classes}}}
     assert names(json.dumps(both)) == ["x", "y"]
     assert names(json.dumps({"info": {"features": {"a": {"_type": "Value"}, "fine": classes}}})) == ["x", "y"]
+    assert names(json.dumps({"info": {"features": {"a": 3, "fine": classes | {"names": [5, "y"]}}}})) == ["5", "y"]
+    for none in ({"_type": "ClassLabel"}, classes | {"names": "xy"}, classes | {"_type": "Value"}):
+        assert names(json.dumps({"info": {"features": {"label": none}}})) == []
     for other in ("no json", "[]", "{}", '{"info": 3}', '{"info": {"features": []}}', "[" * 100_000):
         assert names(other) == []
 
