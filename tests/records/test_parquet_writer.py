@@ -243,3 +243,28 @@ def test_closed_writer_says_so_and_closing_twice_is_fine(tmp_path):
     for use in (lambda: writer.write(ONE), writer.__enter__):
         with pytest.raises(ValueError, match="the writer is closed"):
             use()
+
+
+def test_lists_of_lists_of_lists_are_nested_from_the_outermost_inwards(tmp_path):
+    record = {
+        "a": np.arange(6),
+        "a/lengths": np.array([2, 1, 0]),
+        "a/lengths_2": np.array([1, 2, 3]),
+    }
+    with parquet.Writer(tmp_path / "r") as writer:
+        writer.write(record)
+    assert pq.read_table(tmp_path / "r").to_pylist() == [{"a": [[[0], [1, 2]], [[3, 4, 5]], []]}]
+    [row] = parquet.Reader(tmp_path / "r")
+    assert {name: value.tolist() for name, value in row.items()} == {
+        name: value.tolist() for name, value in record.items()
+    }
+
+
+def test_lengths_of_lengths_are_a_feature_of_their_own(tmp_path):
+    record = {"a": np.arange(3), "a/lengths": np.array([1, 2]), "a/lengths/lengths": np.array([2])}
+    with parquet.Writer(tmp_path / "r") as writer:
+        writer.write(record)
+    [row] = parquet.Reader(tmp_path / "r")
+    assert {name: value.tolist() for name, value in row.items()} == {
+        name: value.tolist() for name, value in record.items()
+    }
