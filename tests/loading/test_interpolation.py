@@ -47,10 +47,17 @@ def test_pixel_is_a_mean_of_the_four_nearest(resize, edges, size, channels):
     resized = resize(image, Window(*edges), batch[1])
     assert np.shares_memory(resized, batch)
     assert not batch[[0, 2]].any()
-    has_fractions = not all(float(edge).is_integer() for edge in edges)
-    is_rough = has_fractions and resize is interpolation.resize_by_opencv  # places to a 32nd of a pixel
-    most = 255 / 16 if is_rough else A_LEVEL
-    assert np.abs(resized - by_definition(image, Window(*edges), size)).max() <= most
+    assert np.abs(resized - by_definition(image, Window(*edges), size)).max() <= A_LEVEL
+
+
+@pytest.mark.parametrize("edges", WINDOWS, ids=str)
+def test_parts_with_fractions_are_left_to_pillow_where_opencv_is_rough(monkeypatch, edges):
+    monkeypatch.setattr("cv2.__version__", "4.13.0")
+    image = np.random.default_rng(2).integers(0, 256, (40, 60, 3), np.uint8)
+    ours, pillows = (resize(image, Window(*edges), np.empty((21, 13, 3), np.uint8)) for resize in reversed(RESIZERS))
+    assert np.abs(ours.astype(int) - pillows).max() <= 1
+    if not all(float(edge).is_integer() for edge in edges):
+        assert np.array_equal(ours, pillows)
 
 
 @pytest.mark.parametrize("resize", RESIZERS)

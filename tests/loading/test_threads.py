@@ -12,6 +12,9 @@ from filmroll.loading.threads import Threads
 class Shards:
     is_remote = False
 
+    def will_need(self, numbers) -> None:
+        """Be asked ahead, as those on a disk are."""
+
 
 class Roll:
     shards = Shards()

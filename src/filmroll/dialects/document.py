@@ -154,10 +154,17 @@ def _to_floats(items: Sequence[Any], kind: str) -> NDArray[Any]:
         values = np.array([0 if at in words else float(item) for at, item in enumerate(items)], np.float64).astype(kind)
     for at, word in words.items():
         if word.startswith("0x"):
-            values.view(BITS[kind])[at] = int(word, 16)
+            values.view(BITS[kind])[at] = _bits(word, BITS[kind])
         else:
             values[at] = float(word)
     return values
+
+
+def _bits(word: str, kind: type) -> int:
+    bits = int(word, 16)
+    if bits > np.iinfo(kind).max:  # which NumPy 1 would cut off
+        raise OverflowError(f"{word} is no {kind.__name__}")
+    return bits
 
 
 def _to_integers(items: Sequence[Any], kind: str) -> NDArray[Any]:

@@ -15,6 +15,8 @@ from filmroll.loading import windows
 from filmroll.loading.resizer import Resizer, UInt8Array, copy, to_pillow
 from filmroll.loading.windows import Window
 
+EXACT_OPENCV = 5  # older ones place pixels to a 32nd, and are off by up to seven levels
+
 
 def resize_by_pillow(image: UInt8Array, window: Window, out: UInt8Array) -> UInt8Array:
     """Resize a part of a picture with Pillow; arguments and result are those of a `resizer.Resize`."""
@@ -34,6 +36,8 @@ def resize_by_opencv(image: UInt8Array, window: Window, out: UInt8Array) -> UInt
     if box is None:
         cv2.resize(part, (width, height), dst=out, interpolation=cv2.INTER_LINEAR)
         return out
+    if int(cv2.__version__.partition(".")[0]) < EXACT_OPENCV:
+        return resize_by_pillow(image, window, out)
     left, top, right, bottom = box
     across, down = (right - left) / width, (bottom - top) / height
     places = np.array([[across, 0, left + across / 2 - 0.5], [0, down, top + down / 2 - 0.5]])
