@@ -102,6 +102,16 @@ def test_every_type_is_given_as_bytes_or_numbers(tmp_path, array, found):
     assert only(tmp_path, array) == found
 
 
+def test_nothing_of_a_struct_that_is_null_is_there(tmp_path):
+    whole = {"a": 1, "b": [2, 3], "c": {"d": b"x", "e": "repeated"}, "none": None}
+    kinds = {"a": pa.int8(), "b": pa.list_(pa.int64()), "none": pa.null()}
+    kinds["c"] = pa.struct({"d": pa.binary(), "e": pa.dictionary(pa.int32(), pa.string())})
+    column = pa.array([whole, None, whole | {"c": None}], pa.struct(kinds))
+    rows = list(parquet.Reader(written(tmp_path, {"s": column})))
+    assert [sorted(row) for row in rows] == [["s/a", "s/b", "s/c/d", "s/c/e"], [], ["s/a", "s/b"]]
+    assert [bytes(rows[0][name][0]) for name in ("s/c/d", "s/c/e")] == [b"x", b"repeated"]
+
+
 def test_null_inside_a_list_of_numbers_is_nan_in_that_row_alone(tmp_path):
     one, other = parquet.Reader(written(tmp_path, {"a": pa.array([[1, None], [2, 3]])}))
     assert np.array_equal(one["a"], [1, np.nan], equal_nan=True)
@@ -410,3 +420,17 @@ def test_group_may_be_as_large_as_many_times_the_file(tmp_path, monkeypatch):
     path = written(tmp_path, column, compression="none", use_dictionary=False)
     monkeypatch.setattr(parquet, "MAX_GROUP_NBYTES", 10_000)
     assert len(parquet.Reader(path)[999]["a"][0]) == 1000
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.large_string(), pa.binary(4)])
+def test_bytes_of_later_batches_are_those_of_their_rows(tmp_path, kind):
+    values = [f"{number:04}" for number in range(300)]
+    column = pa.array(values, pa.string()).cast(kind) if pa.types.is_large_string(kind) else None
+    column = pa.array([value.encode() for value in values], kind) if column is None else column
+    lists = pa.array([[one.as_py()] * (row % 3) for row, one in enumerate(column)], pa.list_(kind))
+    path = written(tmp_path, {"a": column, "b": lists})
+    for rows in (parquet.Reader(path), [parquet.Reader(path)[number] for number in range(0, 300, 7)]):
+        for row in rows:
+            value = bytes(row["a"][0])
+            assert [bytes(one) for one in row["b"]] == [value] * (int(value) % 3)
+    assert [bytes(row["a"][0]).decode() for row in parquet.Reader(path)] == values

@@ -74,7 +74,7 @@ def _open(
     if pa.types.is_dictionary(array.type) and not _is_bytes(array.type.value_type):
         array = array.dictionary_decode()
     if not offsets:
-        valid = valid & _to_numpy(array.is_valid())
+        valid = _to_numpy(array.is_valid())  # where a struct is null, what is flattened out of it is too
     if pa.types.is_struct(array.type):
         for field, child in zip(array.type, array.flatten(), strict=True):
             yield from _open(f"{name}/{field.name}", child, valid, offsets)
@@ -82,7 +82,7 @@ def _open(
         lengths = _to_numpy(pc.fill_null(pc.list_value_length(array), 0)).astype(np.int64)
         yield from _open(name, array.flatten(), valid, (*offsets, np.append(0, np.cumsum(lengths))))
     elif pa.types.is_null(array.type):
-        yield Leaf(name, valid & bool(offsets), offsets, lambda start, stop: [memoryview(b"")] * (stop - start))
+        yield Leaf(name, valid, offsets, lambda start, stop: [memoryview(b"")] * (stop - start))
     else:
         yield Leaf(name, valid, offsets, _taker(name, array))
 
