@@ -68,7 +68,7 @@ def test_splits_are_disjoint_and_complete_for_any_ranks_workers_and_resume_point
     assert np.array_equal(np.sort(np.concatenate(seen)), np.arange(records))
 
 
-@pytest.mark.parametrize("positions", [1, 20, 8192])
+@pytest.mark.parametrize("positions", [1, 7, 20, 8192])
 def test_batches_are_used_in_their_order_when_workers_take_turns(positions, monkeypatch):
     monkeypatch.setattr("filmroll.loading.loader.POSITIONS", positions)  # no turn comes anew with the next that are had
 
@@ -77,6 +77,8 @@ def test_batches_are_used_in_their_order_when_workers_take_turns(positions, monk
 
     alone = [batch["record"].tolist() for batch in Recorder(5, order(0, 1))]
     parts = [[batch["record"].tolist() for batch in Recorder(5, order(worker, 3))] for worker in range(3)]
+    assert [len(numbers) for numbers in alone] == [5] * 19 + [3]
+    assert sum(alone, []) == order(0, 1).numbers(0, 98).tolist()
     in_turn = [parts[number % 3][number // 3] for number in range(len(alone))]
     assert in_turn == alone
     assert [len(Recorder(5, order(worker, 3))) for worker in range(3)] == [len(part) for part in parts] == [7, 7, 6]

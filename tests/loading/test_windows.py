@@ -1,5 +1,6 @@
 """Windows lie inside the picture, and have the distribution and the place that torchvision gives them."""
 
+import itertools
 import math
 
 import numpy as np
@@ -40,6 +41,14 @@ def test_random_windows_have_the_area_and_aspect_that_were_asked_for():
     assert aspects.min() > 0.74
     assert aspects.max() < 1.35
     assert np.log(aspects).mean() == pytest.approx(0, abs=0.02)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 2), (2, 1), (1, 9), (9, 1)])
+def test_part_of_a_picture_of_a_few_pixels_has_some(height, width):
+    for area, aspect in itertools.product((0, 0.185, 0.9), (0, 0.9999)):
+        window = windows.random_window(height, width, [area, aspect, 0, 0] * 10)
+        assert 1 <= window.height <= height
+        assert 1 <= window.width <= width
 
 
 def test_picture_too_narrow_for_any_try_gives_its_middle():
