@@ -12,6 +12,7 @@ from filmroll import dialects
 from filmroll.boxes import Boxes
 from filmroll.codecs import jpeg_restarts
 from filmroll.errors import UnsupportedError
+from filmroll.messages import example
 from filmroll.packing.copies import Resize
 from filmroll.packing.sink import Sink
 from filmroll.sample import Sample
@@ -94,3 +95,15 @@ def test_rotated_photo_is_turned_with_its_boxes(tmp_path):
         assert roll[0].header.shape == (30, 15, 3)
         assert roll[0].header.orientation == 1
         assert np.allclose(roll[0].boxes.corners, [[0.0, 0.5, 0.25, 1.0]])
+
+
+def test_records_without_a_picture_stay_what_they_are(tmp_path):
+    path = tmp_path / "in.tfrecord"
+    with filmroll.Writer(path) as writer:
+        for number, picture in enumerate((pictures.jpeg(), b"")):
+            writer.write(example.serialize({"image/encoded": picture, "image/source_id": str(number)}))
+    report = filmroll.convert(path, tmp_path / "out.tfrecord", dialect="tfod", resize=Resize(shorter=8))
+    assert (report.written, report.changed, report.copied.pictures) == (2, 1, 1)
+    small, none = filmroll.open(report.shards)
+    assert (small.header.height, none.has_image, none.key) == (8, False, "")
+    assert bytes(none.features["image/source_id"][0]) == b"1"

@@ -102,6 +102,14 @@ def test_every_type_is_given_as_bytes_or_numbers(tmp_path, array, found):
     assert only(tmp_path, array) == found
 
 
+def test_null_among_values_of_a_dictionary_is_absent_and_in_a_list_empty(tmp_path):
+    column = pa.array(["x", None, "y", "x"]).dictionary_encode()
+    lists = pa.ListArray.from_arrays([0, 3, 3, 4, 4], column)
+    rows = list(parquet.Reader(written(tmp_path, {"a": column, "b": lists})))
+    assert [[bytes(one) for one in row.get("a", [])] for row in rows] == [[b"x"], [], [b"y"], [b"x"]]
+    assert [[bytes(one) for one in row["b"]] for row in rows] == [[b"x", b"", b"y"], [], [b"x"], []]
+
+
 def test_nothing_of_a_struct_that_is_null_is_there(tmp_path):
     whole = {"a": 1, "b": [2, 3], "c": {"d": b"x", "e": "repeated"}, "none": None}
     kinds = {"a": pa.int8(), "b": pa.list_(pa.int64()), "none": pa.null()}
