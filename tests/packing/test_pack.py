@@ -179,6 +179,26 @@ def test_rotated_converted_is_upright_and_says_so(flowers, tmp_path):
     assert np.abs(wanted - sample.image).mean() < 6  # chroma is halved along the other axis now
 
 
+@pytest.mark.parametrize(
+    ("asked", "kind", "data"),
+    [("rotated", "cmyk", pictures.cmyk_jpeg()), ("cmyk", "rotated", pictures.rotated_jpeg(6))],
+)
+def test_what_is_asked_for_others_leaves_a_picture_as_it_is(flowers, tmp_path, asked, kind, data):
+    (flowers / "rose" / "odd.jpg").write_bytes(data)
+    report = filmroll.pack(flowers, tmp_path / "roll", policies=Policies(**{asked: "convert"}))
+    assert [(one.kind, one.action) for one in report.findings] == [(kind, "kept")]
+    assert report.changed == 0
+    assert data in [bytes(one.encoded) for one in filmroll.open(report.shards)]
+
+
+def test_animations_and_alpha_are_kept_and_nothing_out_of_the_ordinary(flowers, tmp_path):
+    frames = np.stack([pictures.image(number) for number in range(3)])
+    (flowers / "rose" / "moving.gif").write_bytes(filmroll.encode(frames, "gif"))
+    filmroll.imwrite(flowers / "rose" / "clear.png", pictures.image(1, channels=4))
+    report = filmroll.pack(flowers, tmp_path / "roll")
+    assert (report.written, report.changed, report.findings) == (14, 0, [])
+
+
 def turned_deep_png() -> bytes:
     """A PNG of 16 bits whose EXIF data asks to be turned."""
     from PIL import Image
