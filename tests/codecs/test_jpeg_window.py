@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 import pytest
+import simplejpeg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -162,13 +163,22 @@ def test_factors_of_0_are_a_decode_error():
         jpeg_window.decode(data, Area(20, 0, 30, 40))
 
 
-@pytest.mark.parametrize(("size", "error"), [((65500, 65500), LimitError), ((14000, 14000), DecodeError)])
-def test_size_that_the_bytes_cannot_hold_is_refused_before_anything_is_allocated(size, error):
+@pytest.mark.parametrize(
+    ("size", "more_nbytes", "error"),
+    [((65500, 65500), 0, LimitError), ((14000, 14000), 0, DecodeError), ((14400, 14400), 2**20, LimitError)],
+)
+def test_size_that_is_too_large_or_that_the_bytes_cannot_hold_is_refused_before_anything_is_allocated(
+    size, more_nbytes, error, monkeypatch
+):
+    decoded = []
+    monkeypatch.setattr(simplejpeg, "decode_jpeg", lambda *given, **options: decoded.append(given))
     data = bytearray(encode(noise(60, 40), "4:2:0", **MARKER_ROWS))
     frame = data.index(b"\xff\xc0")
     data[frame + 5 : frame + 9] = struct.pack(">HH", *size)
+    data[-2:] = bytes(more_nbytes) + data[-2:]
     with pytest.raises(error):
-        jpeg_window.decode(data, Area(0, 0, 60000, 9))
+        jpeg_window.decode(data, Area(0, 0, 9000, 9))
+    assert decoded == []
 
 
 SMALL = {kind: encode(noise(70, 40), kind, **MARKER_ROWS) for kind in ("4:2:0", "4:4:4", "gray")}
