@@ -148,6 +148,21 @@ def test_threads_are_no_other_options(flowers, tmp_path):
     assert pack(flowers, tmp_path, threads=3).resumed == 2
 
 
+@pytest.mark.parametrize("options", [{"dialect": "tfod"}, {"quality": 70, "seekable": True}, {"compression": "gzip"}])
+def test_overwriting_with_other_options_takes_no_shard_of_the_interrupted_run_for_its_own(flowers, tmp_path, options):
+    interrupt(flowers, tmp_path / "out")
+    assert pack(flowers, tmp_path / "out", overwrite=True, **options).resumed == 0
+    pack(flowers, tmp_path / "wanted", **options)
+    assert pictures.tree(tmp_path / "out") == pictures.tree(tmp_path / "wanted")
+
+
+def test_run_of_another_version_is_not_gone_on_with(flowers, tmp_path, monkeypatch):
+    interrupt(flowers, tmp_path / "out")
+    monkeypatch.setattr(filmroll, "__version__", "99.0")
+    with pytest.raises(FileExistsError, match='its filmroll is ".*" and not "99.0"'):
+        pack(flowers, tmp_path / "out")
+
+
 def test_overwriting_with_other_options_leaves_nothing_of_the_interrupted_run(flowers, tmp_path):
     interrupt(flowers, tmp_path / "out")
     pack(flowers, tmp_path / "out", shards=2, overwrite=True)

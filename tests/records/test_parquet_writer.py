@@ -268,3 +268,22 @@ def test_lengths_of_lengths_are_a_feature_of_their_own(tmp_path):
     assert {name: value.tolist() for name, value in row.items()} == {
         name: value.tolist() for name, value in record.items()
     }
+
+
+@pytest.mark.parametrize("name", ["label", "objects/category"])
+@pytest.mark.parametrize("value", [[b"rose"], np.array([5.5], np.float32), np.array([], np.int64), np.array([-1])])
+def test_label_that_is_no_number_of_a_class_is_written_as_it_is(tmp_path, name, value):
+    with parquet.Writer(tmp_path / "r", label_names=["daisy", "rose"]) as writer:
+        writer.write({name: value, "n": np.array([1])})
+    [row] = parquet.Reader(tmp_path / "r")
+    assert plain(row) == plain({name: value, "n": np.array([1])})
+
+
+def test_bytes_beside_a_path_are_one_struct(tmp_path):
+    with parquet.Writer(tmp_path / "r") as writer:
+        writer.write({"image/bytes": [b"\xff\xd8"], "image/path": [b"a.jpg"], "other/bytes": [b"x"]})
+        writer.write({"image/bytes": [b"PNG"], "image/path": None})
+    assert pq.read_table(tmp_path / "r").to_pylist() == [
+        {"image": {"bytes": b"\xff\xd8", "path": "a.jpg"}, "other/bytes": "x"},
+        {"image": {"bytes": b"PNG", "path": None}, "other/bytes": None},
+    ]
