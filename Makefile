@@ -43,7 +43,7 @@ coverage:  ## line and branch coverage of src by all tests; 95 % at least
 release-check:  ## sdist and wheel, built, installed alone and with each extra, tried; the results are kept in docs
 	python -m release
 
-floor:  ## the tests with the oldest versions that pyproject.toml admits; those named in FLOOR_TESTS, or all
+floor:  ## the tests with the oldest versions that pyproject.toml admits; those named in FLOOR_TESTS, or most
 	python -m release.floor $(FLOOR_TESTS)
 
 bench:  ## filmroll and its rivals in turns; half an hour on a quiet machine, the results are kept

@@ -47,6 +47,21 @@ def test_raw_array_is_found_by_height_width_depth_of_old_mnist_files(dtype):
     assert sample.label == 3
 
 
+def test_array_of_other_axes_than_channels_first_has_is_a_parse_error():
+    image = np.arange(3 * 4 * 5, dtype=np.uint8)
+    layout = generic.discover(records(lambda n: {"data": image.tobytes(), "shape": [3, 4, 5]}))
+    assert layout.channels_first
+    assert layout.to_sample(parsed({"data": image.tobytes(), "shape": [3, 4, 5]})).array.shape == (4, 5, 3)
+    with pytest.raises(ParseError, match=r"shape \(12, 5\), expected three sizes"):
+        layout.to_sample(parsed({"data": image.tobytes(), "shape": [12, 5]}))
+
+
+def test_size_that_is_no_number_in_a_later_record_fits_no_array():
+    image = np.arange(60, dtype=np.uint8).tobytes()
+    made = records(lambda n: {"data": image, "height": 4, "width": 5 if n else b"five", "depth": 3})
+    assert generic.discover([*made[1:], made[0]]).picture is None
+
+
 def test_shape_in_one_list_is_found_and_channels_first_is_turned():
     image = pictures.image(2)
     made = records(lambda n: {"data": image.transpose(2, 0, 1).tobytes(), "shape": [3, 24, 32]})

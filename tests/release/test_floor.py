@@ -1,8 +1,13 @@
 """What filmroll needs is named with a lowest version, and that version is what is tried."""
 
+import sys
+
 import pytest
 from packaging.requirements import Requirement
 
+from realdata import CHECKOUT
+
+sys.path.append(str(CHECKOUT))
 from release import floor
 
 

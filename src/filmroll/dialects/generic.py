@@ -10,9 +10,10 @@ import binascii
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 import numpy as np
+from numpy.typing import NDArray
 
 from filmroll import codecs
 from filmroll.dialects import array, fields, objects, parts
@@ -113,7 +114,11 @@ class Layout:
             data = memoryview(_from_base64(data))
         dtype = fields.text(features, self.dtype) if self.dtype else self.values
         image = array.to_array(data, shape=_shape(features, self.shape), dtype=dtype)
-        return image.transpose(1, 2, 0) if self.channels_first else image
+        if not self.channels_first:
+            return image
+        if image.ndim != 3:
+            raise ParseError(f"an array of shape {image.shape}, expected three sizes, of channels, height and width")
+        return image.transpose(1, 2, 0)
 
 
 def discover(records: Sequence[Features]) -> Layout:
@@ -182,9 +187,7 @@ def _raw(records: Sequence[Features]) -> Layout | None:
 
 
 def _shape_candidates(features: Features) -> Iterator[tuple[str, ...]]:
-    whole = {
-        name: value for name, value in features.items() if isinstance(value, np.ndarray) and value.dtype == np.int64
-    }
+    whole = {name: value for name, value in features.items() if _are_whole(value)}
     lists = [name for name, value in whole.items() if 2 <= len(value) <= 4]
     for name in sorted(lists, key=lambda one: _rank(one, SHAPES)):
         yield (name,)
@@ -209,7 +212,7 @@ def _storage(records: Sequence[Features], name: str, shape: tuple[str, ...]) -> 
 
 def _fits(features: Features, name: str, shape: tuple[str, ...], *, base64_text: bool) -> bool:
     value = features.get(name)
-    if not isinstance(value, list) or len(value) != 1 or not all(one in features for one in shape):
+    if not isinstance(value, list) or len(value) != 1 or not all(_are_whole(features.get(one)) for one in shape):
         return False
     sizes = _shape(features, shape)
     count = math.prod(sizes)
@@ -219,6 +222,10 @@ def _fits(features: Features, name: str, shape: tuple[str, ...], *, base64_text:
     if base64_text:
         return nbytes == 4 * math.ceil(count / 3)
     return nbytes % count == 0 and nbytes // count in array.DTYPE_OF_ITEMSIZE
+
+
+def _are_whole(value: object) -> TypeGuard[NDArray[np.int64]]:
+    return isinstance(value, np.ndarray) and value.dtype == np.int64
 
 
 def _shape(features: Features, shape: tuple[str, ...]) -> list[int]:
@@ -245,9 +252,7 @@ def _label(records: Sequence[Features], taken: set[str | None]) -> str | None:
 
 
 def _is_small_whole(value: object) -> bool:
-    if not isinstance(value, np.ndarray) or value.dtype != np.int64 or len(value) != 1:
-        return False
-    return -1 <= int(value[0]) < MANY_CLASSES
+    return _are_whole(value) and len(value) == 1 and -1 <= int(value[0]) < MANY_CLASSES
 
 
 def _low(records: Sequence[Features], name: str) -> int:

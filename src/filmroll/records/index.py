@@ -106,6 +106,8 @@ def _parse(text: bytes) -> Int64Array:
             return numbers.reshape(-1, 2)
     if not text.strip():
         return np.empty((0, 2), np.int64)
+    if without_digits.strip():  # such as the point of 16.5, which NumPy 1 cuts off
+        raise ValueError("something else than whole numbers")
     rows: Int64Array = np.loadtxt(io.BytesIO(text), np.int64, comments=None, ndmin=2)
     if rows.shape[1] != 2:
         raise ValueError(f"{rows.shape[1]} numbers in a line")
