@@ -32,3 +32,12 @@ def test_shards_are_removed_with_their_indexes(tmp_path):
         (tmp_path / name).write_bytes(b"")
     room.remove([path, tmp_path / "never there"])
     assert [each.name for each in tmp_path.iterdir()] == ["y.tfrecord"]
+
+
+def test_folder_that_holds_no_records_is_never_replaced(tmp_path):
+    shard = tmp_path / "roll.tfrecord"
+    shard.mkdir()
+    with pytest.raises(FileExistsError, match="a folder that holds no records; choose another name"):
+        room.make_room([shard], name="roll", overwrite=True)
+    (shard / "data.mdb").write_bytes(b"")
+    assert room.make_room([shard], name="roll", overwrite=True) == []

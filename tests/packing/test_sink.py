@@ -10,6 +10,7 @@ from filmroll.dialects import array, slim
 from filmroll.errors import DecodeError, EncodeError, UnsupportedError
 from filmroll.messages import example
 from filmroll.packing.sink import Sink
+from filmroll.records import parquet
 
 
 def sample(number: int) -> filmroll.Sample:
@@ -88,3 +89,10 @@ def test_dialect_and_compression_that_a_kind_does_not_keep_are_refused(tmp_path)
         Sink(tmp_path / "a.tar", kind="tar", dialect=dialects.get("slim"))
     with pytest.raises(UnsupportedError, match="gzip compression is of TFRecord files, tar has none here"):
         Sink(tmp_path / "a.tar", kind="tar", dialect=dialects.get("webdataset"), compression="gzip")
+
+
+def test_parquet_keeps_the_names_of_the_classes_itself(tmp_path):
+    folder = pictures.folder_of_classes(tmp_path / "flowers")
+    [shard] = filmroll.pack(folder, tmp_path / "roll.parquet", shards=1).shards
+    with parquet.Reader(shard) as reader:
+        assert reader.label_names == list(pictures.CLASSES)

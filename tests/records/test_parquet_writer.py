@@ -287,3 +287,17 @@ def test_bytes_beside_a_path_are_one_struct(tmp_path):
         {"image": {"bytes": b"\xff\xd8", "path": "a.jpg"}, "other/bytes": "x"},
         {"image": {"bytes": b"PNG", "path": None}, "other/bytes": None},
     ]
+
+
+def test_classes_of_boxes_have_names_only_where_all_of_them_do(tmp_path):
+    for last, kind in ((1, "ClassLabel"), (0, "ClassLabel"), (2, "Value")):
+        with parquet.Writer(tmp_path / "r", label_names=["daisy", "rose"]) as writer:
+            for category in (last, 0):
+                writer.write({"objects/category": np.array([category])})
+        assert huggingface(tmp_path / "r")["objects"]["category"]["feature"]["_type"] == kind
+
+
+def test_feature_that_is_only_called_objects_is_a_plain_column(tmp_path):
+    with parquet.Writer(tmp_path / "r") as writer:
+        writer.write({"objects": np.array([3])})
+    assert schema(tmp_path / "r") == {"objects": "int64"}

@@ -108,9 +108,8 @@ class Columns:
                 self._column(name, part, "bytes")
         row: Row = {}
         for name, cell in cells.items():
-            prefix, slash, last = name.rpartition("/")
-            in_struct = bool(slash) and (prefix in pictures or prefix == OBJECTS)
-            path = self._column(prefix, last, cell.kind) if in_struct else self._column("", name, cell.kind)
+            prefix, _, last = name.rpartition("/")
+            path = self._column(*((prefix, last) if prefix == OBJECTS else ("", name)), cell.kind)
             self._columns[path].widen(cell)
             row[path] = cell
         category = row.get(CATEGORY)
