@@ -96,3 +96,21 @@ def test_parquet_keeps_the_names_of_the_classes_itself(tmp_path):
     [shard] = filmroll.pack(folder, tmp_path / "roll.parquet", shards=1).shards
     with parquet.Reader(shard) as reader:
         assert reader.label_names == list(pictures.CLASSES)
+
+
+def test_lmdb_holds_examples_by_their_keys(tmp_path):
+    with Sink(tmp_path / "x.lmdb", kind="lmdb", dialect=slim) as sink:
+        for number in (2, 1):
+            sink.write(sample(number))
+    with filmroll.open(tmp_path / "x.lmdb") as roll:
+        assert roll.dialect == "slim"
+        assert [(one.key, one.label, bytes(one.encoded)) for one in roll] == [
+            (f"{number}.jpg", number, pictures.jpeg(number)) for number in (1, 2)
+        ]
+
+
+@pytest.mark.parametrize("index", [True, False])
+def test_index_is_written_where_it_is_asked_for(tmp_path, index):
+    with Sink(tmp_path / "x.tfrecord", dialect=slim, index=index) as sink:
+        sink.write(sample(1))
+    assert (tmp_path / "x.tfrecord.idx").exists() == index
