@@ -98,14 +98,14 @@ def test_parquet_keeps_the_names_of_the_classes_itself(tmp_path):
         assert reader.label_names == list(pictures.CLASSES)
 
 
-def test_lmdb_holds_examples_by_their_keys(tmp_path):
+def test_lmdb_holds_examples_in_the_order_in_which_they_were_written(tmp_path):
     with Sink(tmp_path / "x.lmdb", kind="lmdb", dialect=slim) as sink:
         for number in (2, 1):
             sink.write(sample(number))
     with filmroll.open(tmp_path / "x.lmdb") as roll:
         assert roll.dialect == "slim"
         assert [(one.key, one.label, bytes(one.encoded)) for one in roll] == [
-            (f"{number}.jpg", number, pictures.jpeg(number)) for number in (1, 2)
+            (f"{number}.jpg", number, pictures.jpeg(number)) for number in (2, 1)
         ]
 
 
