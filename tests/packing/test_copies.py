@@ -212,6 +212,15 @@ def test_rotated_photo_that_needs_no_copy_is_kept(tmp_path):
     assert copies["odd.jpg"].encoded == pictures.rotated_jpeg(6)
 
 
+@pytest.mark.parametrize("channels", [2, 4])
+def test_alpha_that_is_left_out_is_reported_of_gray_as_well(tmp_path, channels):
+    (tmp_path / "in").mkdir()
+    filmroll.imwrite(tmp_path / "in" / "clear.png", pictures.image(1, channels=channels))
+    report, copies = packed(tmp_path / "in", tmp_path / "out", seekable=True)
+    assert [(one.kind, one.action) for one in report.findings] == [("transparent", "changed")]
+    assert [copy.header.channels for copy in copies.values()] == [channels - 1]
+
+
 def test_cmyk_becomes_rgb_and_is_reported(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "odd.jpg").write_bytes(pictures.cmyk_jpeg())

@@ -103,6 +103,15 @@ def test_cifar_of_two_sizes_is_packed(data, tmp_path):
     assert shapes["image_1.png"] == (32, 32, 3)
 
 
+def test_picture_whose_name_says_nothing_is_told(tmp_path):
+    (tmp_path / "plain").write_bytes(pictures.jpeg())
+    (tmp_path / "t.jsonl").write_text('{"path": "plain"}\n')
+    report = filmroll.pack(tmp_path / "t.jsonl", tmp_path / "out" / "roll")
+    [finding] = report.findings
+    assert (finding.kind, finding.action, report.changed) == ("mislabelled", "kept", 0)
+    assert finding.detail == "the name says no suffix, the bytes are JPEG"
+
+
 # Boxes
 
 

@@ -301,3 +301,19 @@ def test_feature_that_is_only_called_objects_is_a_plain_column(tmp_path):
     with parquet.Writer(tmp_path / "r") as writer:
         writer.write({"objects": np.array([3])})
     assert schema(tmp_path / "r") == {"objects": "int64"}
+
+
+@pytest.mark.parametrize(
+    ("record", "is_picture"),
+    [
+        ({"image/bytes": [b"\xff"], "image/path": [b"a.jpg"]}, True),
+        ({"image/bytes": [b"\xff"], "image/path": None}, True),
+        ({"image/bytes": [b"\xff"], "image/path": [b"\xff.jpg"]}, False),
+        ({"image/bytes": [b"\xff"], "image/path": [b"a.jpg", b"b.jpg"]}, False),
+        ({"image/bytes": [b"\xff", b"\xfe"], "image/path": [b"a.jpg"]}, False),
+    ],
+)
+def test_struct_is_a_picture_of_hugging_face_where_it_has_one_of_bytes_and_one_path(tmp_path, record, is_picture):
+    with parquet.Writer(tmp_path / "r") as writer:
+        writer.write(record)
+    assert (huggingface(tmp_path / "r")["image"] == {"_type": "Image"}) == is_picture
