@@ -48,14 +48,16 @@ class Task:
     """One file to check: the work of one process, or of all threads.
 
     Attributes:
-        roll: All files; each is opened where it is read.
-        shard: Number of the one.
+        roll: All files that are read with it; each is opened where it is read.
+        shard: Its number among these.
+        number: Its number among all that are checked.
         decode: Decode each picture whole.
         threads: That check its records.
     """
 
     roll: Dataset
     shard: int
+    number: int
     decode: bool
     threads: int
 
@@ -70,20 +72,20 @@ class Checked:
     """What was found in some records, or in a file.
 
     Attributes:
-        shard: Number of the file.
+        file: Its number.
         records: How many; None where the file could not be read to its end.
         pictures: How many of them hold one.
         nbytes: Bytes of the records.
         faults: What is wrong.
-        marks: Place, key and mark of the picture of each record that is sound.
+        marks: Number, key and mark of the picture of each record that is sound.
     """
 
-    shard: int
+    file: int
     records: int | None = None
     pictures: int = 0
     nbytes: int = 0
     faults: list[Fault] = field(default_factory=list)
-    marks: list[tuple[Place, str, int | None]] = field(default_factory=list)
+    marks: list[tuple[int, str, int | None]] = field(default_factory=list)
 
 
 def check_shard(task: Task, count: Count) -> Checked:
@@ -98,7 +100,7 @@ class _Shard:
         self._task, self._roll, self._shard = task, task.roll, task.shard
         self._path = task.path
         self._count, self._left = count, storage.nbytes_of(self._path)
-        self._found = Checked(task.shard)
+        self._found = Checked(task.number)
         self._names = _count_names(self._path)
 
     def checked(self) -> Checked:
@@ -156,14 +158,15 @@ class _Shard:
                 yield from _behind(reader, exc.record)
 
     def _check(self, chunk: list[Found]) -> Checked:
-        checked = Checked(self._shard, nbytes=sum(one.nbytes or 0 for one in chunk))
+        checked = Checked(self._task.number, nbytes=sum(one.nbytes or 0 for one in chunk))
         if self._roll.message_kind_of(self._shard) is None:
             return checked
         for one in chunk:
             place = Place(self._shard, one.number)
             try:
                 sample = self._roll.to_sample(place, self._roll.parse(place, one.record))
-                checked.marks.append((place, sample.key, None if not sample.has_image else mark_of(bytes_of(sample))))
+                mark = mark_of(bytes_of(sample)) if sample.has_image else None
+                checked.marks.append((one.number, sample.key, mark))
                 checked.pictures += sample.has_image
                 self._check_sample(sample)
             except Error as exc:
