@@ -107,3 +107,14 @@ def test_records_without_a_picture_stay_what_they_are(tmp_path):
     small, none = filmroll.open(report.shards)
     assert (small.header.height, none.has_image, none.key) == (8, False, "")
     assert bytes(none.features["image/source_id"][0]) == b"1"
+
+
+def test_picture_with_a_mask_is_not_made_smaller(tmp_path):
+    png = filmroll.encode(pictures.image(1, channels=1), "png")
+    path = tmp_path / "in.tfrecord"
+    with Sink(path, dialect=dialects.get("tfod")) as sink:
+        sink.write(Sample("a", encoded=pictures.jpeg(), mask=png))
+    with pytest.raises(UnsupportedError, match="a picture with a mask is packed as it is"):
+        filmroll.convert(path, tmp_path / "small.tfrecord", resize=Resize(shorter=8))
+    [copy] = filmroll.open(filmroll.convert(path, tmp_path / "same.tfrecord", seekable=True).shards)
+    assert (bytes(copy.mask), copy.header.height) == (png, 24)

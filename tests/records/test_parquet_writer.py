@@ -277,6 +277,8 @@ def test_label_that_is_no_number_of_a_class_is_written_as_it_is(tmp_path, name, 
         writer.write({name: value, "n": np.array([1])})
     [row] = parquet.Reader(tmp_path / "r")
     assert plain(row) == plain({name: value, "n": np.array([1])})
+    is_class = getattr(value, "dtype", None) == np.int64
+    assert ("ClassLabel" in json.dumps(huggingface(tmp_path / "r"))) == is_class
 
 
 def test_bytes_beside_a_path_are_one_struct(tmp_path):
@@ -317,3 +319,21 @@ def test_struct_is_a_picture_of_hugging_face_where_it_has_one_of_bytes_and_one_p
     with parquet.Writer(tmp_path / "r") as writer:
         writer.write(record)
     assert (huggingface(tmp_path / "r")["image"] == {"_type": "Image"}) == is_picture
+
+
+def test_lengths_below_0_are_no_lengths(tmp_path):
+    record = {"a": np.arange(3), "a/lengths": np.array([-1, 4])}
+    with parquet.Writer(tmp_path / "r") as writer:
+        writer.write(record)
+    [row] = parquet.Reader(tmp_path / "r")
+    assert plain(row) == plain(record)
+    assert schema(tmp_path / "r") == {"a": "list<int64>", "a/lengths": "list<int64>"}
+
+
+def test_row_without_any_part_of_a_struct_has_none(tmp_path):
+    with parquet.Writer(tmp_path / "r") as writer:
+        writer.write({"objects/a": np.array([1]), "n": np.array([1])})
+        writer.write({"n": np.array([2])})
+        writer.write({"objects/b": np.array([1.5]), "n": np.array([3])})
+    rows = pq.read_table(tmp_path / "r").to_pylist()
+    assert [row["objects"] for row in rows] == [{"a": [1], "b": None}, None, {"a": None, "b": [1.5]}]

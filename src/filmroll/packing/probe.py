@@ -260,15 +260,14 @@ def _losses(sample: Sample) -> Iterator[tuple[str, str, Policy]]:
 def _mended(sample: Sample, kinds: set[str], policies: Policies, copies: Copies | None) -> Sample:
     """Return a sample without these oddities; pixels are encoded once, whatever there is to mend."""
     mended = sample
-    orientation = sample.header.orientation if copies is not None or "rotated" in kinds else 1
+    orientation = sample.header.orientation if "rotated" in kinds else 1
     if orientation != 1 or (copies is not None and copies.resize is not None):
         mended = _with_boxes_turned(sample, orientation)
     if copies is not None:
         mended = replace(mended, encoded=copies.encode(sample, quality=policies.quality))
     elif kinds & {"cmyk", "rotated"}:
-        colour = 3 if sample.header.color in CMYK else None
         depth: Any = "uint16" if sample.header.dtype == "uint16" else None
-        image = sample.decode(channels=colour, dtype=depth, orientation="apply")
+        image = sample.decode(dtype=depth, orientation="apply")
         mended = replace(mended, encoded=_encode_like(sample.header.format, image, policies.quality))
     if policies.mislabelled == "convert" and codecs.format_of(sample.key) != mended.header.format:
         mended = replace(mended, key=_with_true_suffix(mended))
