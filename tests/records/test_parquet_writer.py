@@ -330,6 +330,7 @@ def test_lengths_below_0_are_no_lengths(tmp_path):
     assert schema(tmp_path / "r") == {"a": "list<int64>", "a/lengths": "list<int64>"}
 
 
+@pytest.mark.usefixtures("group_rows")
 def test_row_without_any_part_of_a_struct_has_none(tmp_path):
     with parquet.Writer(tmp_path / "r") as writer:
         writer.write({"objects/a": np.array([1]), "n": np.array([1])})
