@@ -196,6 +196,12 @@ def window_or_error(data: bytes, top: int, bottom: int, left: int = 0, right: in
     assert first_column <= left
 
 
+@pytest.mark.parametrize("outside", [Area(80, 0, 90, 9), Area(0, 60, 9, 70), Area(60, 0, 71, 9)], ids=str)
+def test_window_outside_the_picture_is_no_reason_to_cut(outside):
+    image, first_row, first_column = jpeg_window.decode(SMALL["indexed"], outside)
+    assert (image.shape, first_row, first_column) == ((70, 64, 3), 0, 0)
+
+
 @pytest.mark.parametrize("kind", SMALL)
 @settings(max_examples=200, deadline=None)
 @given(

@@ -76,7 +76,7 @@ class Cut(NamedTuple):
 
 def cut(encoded: Buffer, scan: Scan | None, window: Area, *, eighths: int) -> Cut:
     """Cut out of a JPEG what `decode` needs of it; `jpeg_scan.read_scan` was asked before."""
-    if scan is None or not _is_sensible(scan, encoded):
+    if scan is None or not _is_sensible(scan, encoded, window):
         return Cut(encoded, scan, None, eighths)
     return Cut(encoded, scan, _part(encoded, scan, _with_margin(window, scan, eighths)), eighths)
 
@@ -94,10 +94,11 @@ def pixels(
     return _whole(encoded, eighths, channels, bgr=bgr, dct=dct), 0, 0
 
 
-def _is_sensible(scan: Scan, encoded: Buffer) -> bool:
-    """Tell whether `jpeg.decode` would accept the size, and whether eighths of the width all differ."""
+def _is_sensible(scan: Scan, encoded: Buffer, window: Area) -> bool:
+    """Tell whether `jpeg.decode` would accept the size, eighths of the width all differ, and the window is inside."""
     most = min(MAX_PIXELS, len(encoded) * jpeg.MAX_PIXELS_PER_BYTE)
-    return scan.height * scan.width <= most and scan.width >= jpeg_scan.BLOCK
+    is_inside = window.bottom <= scan.height and window.right <= scan.width
+    return scan.height * scan.width <= most and scan.width >= jpeg_scan.BLOCK and is_inside
 
 
 def _with_margin(window: Area, scan: Scan, eighths: int) -> Area:
