@@ -139,6 +139,16 @@ def find_named(shard: Path) -> tuple[str, dict[str, Any] | None]:
     return "", None
 
 
+def splits_beside(shard: Path) -> dict[str, str]:
+    """Return the name of every shard that the manifest beside this one lists, and of the split that it is in.
+
+    Raises:
+        ParseError: The manifest beside the shard is none.
+    """
+    listed = [(one["path"], name) for name, split in _beside(shard).items() for one in split["shards"]]
+    return dict(reversed(listed))  # of two splits with the same shard the first, as `find` has it
+
+
 def _beside(shard: Path) -> dict[str, Any]:
     try:
         return read(path_of(shard))

@@ -90,6 +90,18 @@ def test_shards_of_one_manifest_are_read_together_without_a_look(tmp_path, slim,
     assert len({id(file.roll) for file in rolls(shards)}) == 1
 
 
+@pytest.mark.parametrize("dialect", [None, "slim"])
+def test_labels_are_those_of_the_manifest_beside_each_file(tmp_path, dialect):
+    folders = [tmp_path / "few", tmp_path / "many"]
+    for folder, classes in zip(folders, (2, 3), strict=True):
+        for number in range(classes):
+            (folder / "in" / f"class-{number}").mkdir(parents=True)
+            (folder / "in" / f"class-{number}" / "a.jpeg").write_bytes(pictures.jpeg(number))
+        filmroll.pack(folder / "in", folder / "roll")
+    found = verify([folder / "roll-*.tfrecord" for folder in folders], dialect=dialect)
+    assert (found.pictures, found.faults) == (5, [])
+
+
 def test_damaged_file_is_read_alone_and_the_others_as_ever(tmp_path, slim, others):
     damaged = written(tmp_path / "damaged.tfrecord", SLIM, range(3), index=False)
     data = bytearray(damaged.read_bytes())

@@ -101,7 +101,7 @@ class _Shard:
         self._path = task.path
         self._count, self._left = count, storage.nbytes_of(self._path)
         self._found = Checked(task.number)
-        self._names = _count_names(self._path)
+        self._names = _count_names(self._roll)
 
     def checked(self) -> Checked:
         with ThreadPoolExecutor(self._task.threads, thread_name_prefix="verify") as pool:
@@ -219,8 +219,9 @@ def bytes_of(sample: Sample) -> Buffer:
     return f"{array.dtype} {array.shape} ".encode() + array.tobytes()
 
 
-def _count_names(path: Path) -> int:
+def _count_names(roll: Dataset) -> int:
+    """Count the classes that the manifest names; it is the same for all files that are read together."""
     try:
-        return len((manifest.find(path) or {}).get("label_names", ()))
+        return len((roll.manifest or {}).get("label_names", ()))
     except Error:
         return 0

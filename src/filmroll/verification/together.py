@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from filmroll import dataset, manifest
 from filmroll.dataset import Dataset
+from filmroll.dialects import generic
 from filmroll.errors import Error
 from filmroll.records.kinds import Choice
 
@@ -36,12 +37,20 @@ def opened(paths: Sequence[Path], *, dialect: str | None, compression: Choice, u
         until: Closes them.
 
     Returns:
-        Each file, in the order of the paths.
+        Each file, in the order of the paths. Files that are read together are in one split of a manifest, or in none.
     """
-    alone = dialect is not None or len(paths) == 1
+    splits: dict[Path, dict[str, str]] = {}
     groups: dict[Hashable, list[Path]] = {}
     for path in paths:
-        groups.setdefault(None if alone else _likeness(path, compression), []).append(path)
+        if path.parent not in splits:
+            splits[path.parent] = _splits_beside(path)
+        split = splits[path.parent].get(path.name)
+        key: Hashable = None
+        if split is not None:
+            key = path.parent, split
+        elif dialect is None and len(paths) > 1:
+            key = _likeness(path, compression)
+        groups.setdefault(key, []).append(path)
     found: dict[Path, File] = {}
     for group in groups.values():
         roll = dataset.open(group, dialect=dialect, compression=compression, on_error="salvage")
@@ -50,14 +59,18 @@ def opened(paths: Sequence[Path], *, dialect: str | None, compression: Choice, u
     return [found[path] for path in paths]
 
 
-def _likeness(path: Path, compression: Choice) -> Hashable:
-    """Return what files that are read together have in common; a damaged one is read alone."""
+def _splits_beside(path: Path) -> dict[str, str]:
     try:
-        split, entry = manifest.find_named(path)
-        if entry is not None:
-            return path.parent, split
+        return manifest.splits_beside(path)
+    except Error:  # told as a fault of its own
+        return {}
+
+
+def _likeness(path: Path, compression: Choice) -> Hashable:
+    """Return what files that no manifest lists have in common if they are alike; a damaged one is read alone."""
+    try:
         with dataset.open([path], compression=compression) as roll:
-            names = frozenset(roll.first_features()[0]) if roll.dialect == "generic" and len(roll) else None
+            names = frozenset(roll.first_features()[0]) if roll.dialect == generic.NAME and len(roll) else None
             return roll.message_kind, roll.dialect, names
     except (Error, IndexError):
         return path
