@@ -5,6 +5,7 @@ import pictures
 from filmroll.messages import example
 
 COUNT = 30
+RANDOM = {"size": 32, "crop": "random", "flip": True, "shuffle": True, "resampler": "pillow"}
 
 
 def packed(root, **options):

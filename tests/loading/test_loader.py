@@ -17,12 +17,6 @@ def shards(tmp_path_factory):
     return packed(tmp_path_factory.mktemp("loader"))
 
 
-@pytest.fixture
-def roll(shards):
-    with filmroll.open(shards) as roll:
-        yield roll
-
-
 def test_batch_has_images_labels_and_record_numbers(roll):
     batches = list(roll.batches(8, size=(24, 16), resampler="pillow"))
     assert [len(batch["label"]) for batch in batches] == [8, 8, 8, 6]

@@ -3,21 +3,7 @@
 import numpy as np
 import pytest
 
-import filmroll
-from loading.flowers import COUNT, contents, packed
-
-RANDOM = {"size": 32, "crop": "random", "flip": True, "shuffle": True, "resampler": "pillow"}
-
-
-@pytest.fixture(scope="module", params=[None, 1], ids=["photos", "photos with restart markers"])
-def shards(tmp_path_factory, request):
-    return packed(tmp_path_factory.mktemp("order"), restart_rows=request.param)
-
-
-@pytest.fixture
-def roll(shards):
-    with filmroll.open(shards) as roll:
-        yield roll
+from loading.flowers import COUNT, RANDOM, contents
 
 
 @pytest.mark.parametrize("threads", [2, 7])

@@ -10,20 +10,7 @@ from filmroll.codecs.jpeg_scan import Area
 from filmroll.errors import UnsupportedError
 from filmroll.loading import windows
 from filmroll.messages import example
-from loading.flowers import packed
-
-RANDOM = {"size": 32, "crop": "random", "flip": True, "shuffle": True, "resampler": "pillow"}
-
-
-@pytest.fixture(scope="module", params=[None, 1], ids=["photos", "photos with restart markers"])
-def shards(tmp_path_factory, request):
-    return packed(tmp_path_factory.mktemp("pixels"), restart_rows=request.param)
-
-
-@pytest.fixture
-def roll(shards):
-    with filmroll.open(shards) as roll:
-        yield roll
+from loading.flowers import RANDOM
 
 
 def test_whole_picture_is_pillows_resize_of_it(roll):
