@@ -117,7 +117,9 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        raise FileExistsError(17, "a file, where a folder is wanted; choose another name", str(folder)) from None
+        raise FileExistsError(
+            errno.EEXIST, "a file, where a folder is wanted; choose another name", str(folder)
+        ) from None
     for one in absent:
         sync_folder(one.parent)
 

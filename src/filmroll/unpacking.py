@@ -1,5 +1,6 @@
 """Records back into picture files: encoded pictures byte for byte, arrays as PNG where they fit, else NPY."""
 
+import errno
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -167,7 +168,7 @@ def _folded(name: PurePosixPath) -> str:
 
 def _write(path: Path, data: Any, *, overwrite: bool) -> None:
     if path.exists() and not overwrite:
-        raise FileExistsError(17, "there already; choose an empty folder, or say --overwrite", str(path))
+        raise FileExistsError(errno.EEXIST, "there already; choose an empty folder, or say --overwrite", str(path))
     atomic.make_folder(path.parent)
     with atomic.writing(path, sync=False) as file:
         file.write(data)

@@ -4,6 +4,7 @@ records ── Sample ── the other dialect ── records        Where kind 
 records ───────────── byte for byte ───── records        the records are copied as they are.
 """
 
+import errno
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
@@ -229,7 +230,7 @@ def _require_apart(roll: Dataset, paths: Sequence[Path]) -> None:
     sources = {path.resolve() for path in roll.paths}
     same = next((path for path in paths if path.resolve() in sources), None)
     if same is not None:
-        raise FileExistsError(17, "this is the source itself; choose another name", str(same))
+        raise FileExistsError(errno.EEXIST, "this is the source itself; choose another name", str(same))
 
 
 def _workers(roll: Dataset, threads: int | None) -> int | None:

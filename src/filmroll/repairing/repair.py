@@ -4,6 +4,7 @@ broken.tfrecord ── salvage ──> fixed.tfrecord, its index        the reco
                           └──> fixed.tfrecord.bad-data          those whose data is not, if they are to be kept
 """
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,11 +187,11 @@ def _make_room(sources: list[Path], paths: list[Path], *, overwrite: bool) -> No
     originals = {path.resolve() for path in sources}
     for path in paths:
         if path.resolve() in originals:
-            raise FileExistsError(17, "this is the damaged file itself; choose another name", str(path))
+            raise FileExistsError(errno.EEXIST, "this is the damaged file itself; choose another name", str(path))
         if path.is_dir():
-            raise FileExistsError(17, "a folder; choose another name", str(path))
+            raise FileExistsError(errno.EEXIST, "a folder; choose another name", str(path))
         if path.exists() and not overwrite:
-            raise FileExistsError(17, "there already; choose another name, or say --overwrite", str(path))
+            raise FileExistsError(errno.EEXIST, "there already; choose another name, or say --overwrite", str(path))
 
 
 def _open(task: Task) -> tuple[MappedFile, Error | None]:

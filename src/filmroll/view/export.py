@@ -6,6 +6,7 @@
 Pages and pictures are those of the server; an SVG is drawn, so that no script of a record is in any file.
 """
 
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,7 +143,7 @@ def export(
     """
     folder = path_of(dest)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(17, "the folder is to be empty, so that nothing is mixed", str(folder))
+        raise FileExistsError(errno.EEXIST, "the folder is to be empty, so that nothing is mixed", str(folder))
     entries = open_entries(paths, dialect=dialect, compression=compression)
     try:
         if not len(entries):
