@@ -63,6 +63,7 @@ class NumberedReader(ABC, Generic[Record]):
         """
         file = self._opened()
         wanted = [self._checked(number) for number in numbers]
+        self.will_need(np.array(wanted, np.int64))
         records = {number: self._record(file, number) for number in sorted(set(wanted))}
         return [records[number] for number in wanted]
 

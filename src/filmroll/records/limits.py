@@ -9,7 +9,7 @@ MOST = 1024  # what ImageNet comes in; the index of each is kept in memory, 16 b
 
 
 def _share(allowed: int) -> int:
-    return min(allowed // 2, MOST) if allowed >= 0 else MOST
+    return max(1, min(allowed // 2, MOST)) if allowed >= 0 else MOST  # -1 is no limit
 
 
 if sys.platform == "win32":  # which counts no mapped files

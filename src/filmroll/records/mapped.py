@@ -66,9 +66,8 @@ class MappedFile:
 
     def _read_ahead(self, offset: int) -> None:
         """Ask the system for the bytes after this run while it is used: what is not in memory yet comes meanwhile."""
-        if offset < self.nbytes and WILL_NEED is not None:
-            start = offset - offset % mmap.PAGESIZE
-            self._mapped.madvise(WILL_NEED, start, min(RUN_NBYTES, self.nbytes - start))
+        if offset < self.nbytes:
+            self._ask_for(offset, min(offset + RUN_NBYTES, self.nbytes))
 
     def will_need(self, places: Int64Array) -> None:
         """Ask the system for records that are read soon; it fetches those that are not in memory side by side.
@@ -76,15 +75,19 @@ class MappedFile:
         Args:
             places: Offset and size with framing of each, shape (n, 2), in any order.
         """
-        if WILL_NEED is None or not self._faults.are_likely():
+        if not self._faults.are_likely():
             return
         starts, sizes = places[np.argsort(places[:, 0])].T
         stops = starts + sizes
-        starts -= starts % mmap.PAGESIZE
-        apart = np.append(True, starts[1:] > stops[:-1])
-        firsts = np.flatnonzero(apart)
-        lasts = np.append(firsts[1:], len(apart)) - 1
+        firsts = np.flatnonzero(np.append(True, starts[1:] > stops[:-1]))  # of neighbours
+        lasts = np.append(firsts[1:], len(starts)) - 1
         for start, stop in zip(starts[firsts].tolist(), stops[lasts].tolist(), strict=True):
+            self._ask_for(start, stop)
+
+    def _ask_for(self, start: int, stop: int) -> None:
+        """Have the system fetch these bytes, in whole pages, while other things are done."""
+        if WILL_NEED is not None:
+            start -= start % mmap.PAGESIZE
             self._mapped.madvise(WILL_NEED, start, stop - start)
 
     def _run(self, run: framing.Run, number: int) -> Iterator[memoryview]:

@@ -54,7 +54,7 @@ class Shards:
     """
 
     is_remote: ClassVar[bool] = False
-    MAX_OPEN: ClassVar[int] = max(1, limits.open_files())  # files
+    MAX_OPEN: ClassVar[int] = limits.open_files()
 
     def __init__(
         self, paths: Sequence[Path], *, compression: Choice = "auto", verify: bool = True, salvage: bool = False

@@ -223,13 +223,9 @@ class Reader(NumberedReader[memoryview]):
             IndexError: There is no record of one of the numbers; nothing is read.
         """
         file = self._opened()
-        if isinstance(file, StreamedFile):
+        if not isinstance(file, RangedFile):
             return super().read(numbers)
-        wanted = np.array([self._checked(number) for number in numbers], np.int64)
-        if isinstance(file, RangedFile):
-            return self._fetched(file, wanted)
-        self.will_need(wanted)
-        return super().read(wanted.tolist())
+        return self._fetched(file, np.array([self._checked(number) for number in numbers], np.int64))
 
     def will_need(self, numbers: Int64Array) -> None:
         """Have the system fetch records that are read soon, where they come from a disk."""
