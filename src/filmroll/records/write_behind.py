@@ -8,18 +8,22 @@ import mmap
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from functools import cache
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from filmroll.buffer import Buffer
 
-STEP_NBYTES = 1 << 20
+STEP_NBYTES = 1 << 21
 LARGE_NBYTES = 1 << 18
 FLUSH_NBYTES = 1 << 22
 KEPT_NBYTES = 4 * STEP_NBYTES
 MOST_BUFFERS = 1024  # of one call of the system, IOV_MAX of Linux and macOS
 SYNC_FILE_RANGE_WRITE = 2  # of Linux: begin to write what is not yet on its way, and wait for nothing
+ASIDE: ContextVar[Callable[[], AbstractContextManager[None]]] = ContextVar("aside", default=nullcontext)
+"""What this thread enters while the system takes bytes: there it lets others go on that wait for it."""
 
 
 class WriteBehind:
@@ -56,11 +60,12 @@ class WriteBehind:
         """
         waiting, nbytes = self._waiting, self._waiting_nbytes
         self._waiting, self._waiting_nbytes = [], 0
-        for start in range(0, len(waiting), MOST_BUFFERS):
-            _write(self._handle, waiting[start : start + MOST_BUFFERS])
-        self._written_nbytes += nbytes
-        if self._written_nbytes - self._flushed_nbytes >= FLUSH_NBYTES:
-            self._begin_flush()
+        with ASIDE.get()():
+            for start in range(0, len(waiting), MOST_BUFFERS):
+                _write(self._handle, waiting[start : start + MOST_BUFFERS])
+            self._written_nbytes += nbytes
+            if self._written_nbytes - self._flushed_nbytes >= FLUSH_NBYTES:
+                self._begin_flush()
 
     def complete(self) -> None:
         """Write the last bytes; there is time to do something else while the disk takes them.

@@ -3,14 +3,17 @@
 import itertools
 import threading
 import time
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
 
+import filmroll
 from filmroll.packing.engines import threads, turns
 from filmroll.packing.engines.counter import Counter, Part, StoppedError
 from filmroll.packing.engines.run import run
 from filmroll.packing.engines.turns import Line, Turn
+from filmroll.records import tfrecord_writer, write_behind
 
 
 class Clock:
@@ -129,6 +132,96 @@ def test_task_whose_pictures_are_done_waits_for_the_disk_without_the_turn(line, 
     assert line._owner is turn
     turn()
     assert line._owner is None
+
+
+def test_others_go_on_while_the_system_works_for_who_has_the_turn(line, clock, monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE_S", 60)
+    turn, other = begun(line), Turn(Part(Counter(9), size=9), line)
+    waiter = waiting(line, other)
+    with turn.aside():
+        waiter.join(10)
+        assert line._owner is other
+        other.end()
+    assert line._owner is turn
+
+
+def test_time_that_the_system_takes_is_not_that_of_the_pictures(line, clock):
+    turn, others = begun(line), []
+    give = line.give
+    line.give = lambda turn: (others.append(clock.now), give(turn))  # type: ignore[method-assign]
+    for _ in range(2 * int(turns.SLICE_S / turns.QUICK_S)):  # twice as many as fill a slice: half of its time each
+        with turn.aside():
+            clock.now += 1.0
+        clock.now += turns.QUICK_S / 2.01
+        turn()
+    assert line._owner is turn  # else they had been slow, and it went on without
+    assert len(others) == 2 * int(turns.SLICE_S / turns.QUICK_S)  # each time aside, and no slice was over
+
+
+@pytest.mark.parametrize("is_done", [False, True])
+def test_who_has_no_turn_waits_for_none_after_the_system_was_at_work(line, clock, is_done):
+    turn = Turn(Part(Counter(9), size=1 if is_done else 9), line)
+    turn.begin()
+    clock.now += 1
+    turn()  # it was the last, or so slow that the turn is of no use
+    other = begun(line)
+    with turn.aside():
+        pass
+    assert line._owner is other
+
+
+def test_error_of_the_system_is_passed_on_and_the_turn_is_there_to_be_ended(line):
+    turn = begun(line)
+    with pytest.raises(OSError, match="full"), turn.aside():
+        raise OSError("full")
+    assert line._owner is turn
+    turn.end()
+    assert line._owner is None
+
+
+def test_shards_are_written_while_others_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE_S", 60)
+    monkeypatch.setattr(write_behind, "STEP_NBYTES", 1000)
+    real, writing, read = write_behind._write, [], threading.Event()
+
+    def write(handle, buffers) -> None:
+        if not writing:
+            writing.append(handle)
+            assert read.wait(30)  # for the pictures of the other shard
+        real(handle, buffers)
+
+    def work(name, count) -> None:
+        with filmroll.Writer(tmp_path / name) as writer:
+            if writing:
+                read.set()
+            for number in range(20):
+                writer.write(bytes([number]) * 500)
+                count()
+
+    monkeypatch.setattr(write_behind, "_write", write)
+    monkeypatch.setattr(tfrecord_writer, "PENDING_NBYTES", 1)
+    engine = threads.start(workers=2, name="t")
+    run(work, ["a.tfrecord", "b.tfrecord"], engine=engine, counter=Counter(40), size=lambda _: 20)
+    engine.close()
+    for name in ("a.tfrecord", "b.tfrecord"):
+        with filmroll.Reader(tmp_path / name) as reader:
+            assert list(reader) == [bytes([number]) * 500 for number in range(20)]
+
+
+def test_thread_forgets_the_turn_of_a_task_that_is_done():
+    asides = []
+
+    def work(task, count) -> None:
+        asides.append(write_behind.ASIDE.get())
+
+    def after() -> object:
+        return write_behind.ASIDE.get()
+
+    engine = threads.start(workers=2, name="t")
+    run(work, range(4), engine=engine, counter=Counter(4))
+    assert {engine._pool.submit(after).result() for _ in range(8)} == {nullcontext}
+    engine.close()
+    assert len({*asides, nullcontext}) == 5
 
 
 def test_pictures_are_counted_and_the_word_to_stop_is_heard(line):

@@ -9,6 +9,7 @@ from filmroll.packing.engines.counter import Count, Part
 from filmroll.packing.engines.engine import do
 from filmroll.packing.engines.given import Given
 from filmroll.packing.engines.turns import Line, Turn
+from filmroll.records.write_behind import ASIDE
 
 
 class Threads(Given):
@@ -43,8 +44,10 @@ def start(*, workers: int | None, name: str) -> Threads:
 
 
 def _do(work: Callable[[Any, Count], Any], task: Any, turn: Turn) -> Any:
+    before = ASIDE.set(turn.aside)
     turn.begin()
     try:
         return do(work, task, turn)
     finally:
         turn.end()
+        ASIDE.reset(before)

@@ -5,10 +5,13 @@ that copied photos took a third longer than one. Where pictures take longer, as 
 to come from a disk, threads seldom wait for the interpreter, and go on side by side.
 
     line   A ─ B ─ C      A has the turn for SLICE_S, then B, who takes it after PATIENCE_S: A may be at the disk
+           B ─ C          while the system copies what A writes, which needs no interpreter
 """
 
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 from filmroll.packing.engines.counter import Part
@@ -70,11 +73,15 @@ class Turn:
 
     def begin(self) -> None:
         """Wait for the turn."""
-        self._line.take(self)
-        self._next_slice(SLICE_S, has_turn=True)
+        self._take()
+        self._next_slice(SLICE_S)
 
-    def _next_slice(self, seconds: float, *, has_turn: bool) -> None:
-        self._calls, self._since_s, self._has_turn = 0, time.perf_counter(), has_turn
+    def _take(self) -> None:
+        self._line.take(self)
+        self._has_turn = True
+
+    def _next_slice(self, seconds: float) -> None:
+        self._calls, self._since_s = 0, time.perf_counter()
         self._until_s = self._since_s + seconds
 
     def __call__(self, count: int = 1) -> None:
@@ -88,17 +95,34 @@ class Turn:
         now = time.perf_counter()
         if now < self._until_s and not self._part.is_done:
             return
+        is_slow = self._has_turn and now - self._since_s > QUICK_S * self._calls
         self.end()
         if self._part.is_done:  # and what is left is to wait for the disk
             return
-        if self._has_turn and now - self._since_s > QUICK_S * self._calls:
+        if is_slow:
             self._free_s = min(2 * self._free_s, MOST_FREE_S)
-            self._next_slice(self._free_s, has_turn=False)
+            self._next_slice(self._free_s)
         else:
             self.begin()
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let others have the turn while the system does something for this thread, which does not count as its own."""
+        if not self._has_turn:
+            yield
+            return
+        left_s = time.perf_counter()
+        self.end()
+        try:
+            yield
+        finally:
+            self._take()
+            away_s = time.perf_counter() - left_s
+            self._since_s, self._until_s = self._since_s + away_s, self._until_s + away_s
+
     def end(self) -> None:
         """Let others have the turn."""
+        self._has_turn = False
         self._line.give(self)
 
     def check(self) -> None:
