@@ -174,7 +174,7 @@ def test_bytes_that_are_no_messages_are_shown_as_they_begin(tmp_path):
             writer.write(record)
     found = filmroll.inspect(tmp_path / "r.tfrecord")
     assert (found.records, found.message_kind, found.dialect) == (7, None, None)
-    assert found.first == [record[:64] for record in records[:5]]
+    assert found.first == {number: record[:64] for number, record in enumerate(records[:5])}
     assert dict(found.features) == {}
 
 
@@ -207,3 +207,65 @@ def test_json_names_labels_and_channels_as_texts_and_is_all_there(tmp_path):
     assert document["pictures"]["heights"] == (20, 23)
     assert document["pictures"]["nbytes"] == sum(map(len, pictures.tree(flowers).values()))
     assert document["why"] == ["filmroll.json says so"]
+
+
+def test_files_of_two_dialects_are_told_apart_and_counted_together(tmp_path, data):
+    flowers = pictures.folder_of_classes(tmp_path / "flowers")
+    filmroll.pack(flowers, tmp_path / "flowers.lmdb")
+    cows = data / "records/cow/test.record"
+    found = filmroll.inspect([cows, tmp_path / "flowers.lmdb"])
+    assert (found.records, found.dialect, found.message_kind, found.labels) == (50, "mixed", "mixed", {})
+    assert found.why == [f"tfod in {cows}", f"datum in {tmp_path / 'flowers.lmdb'}"]
+    assert (found.pictures.count, found.pictures.unreadable) == (50, {})
+    assert found.pictures.formats == {"jpeg": 44, "png": 6}
+    assert (found.pictures.heights, found.pictures.widths, found.pictures.channels) == ((20, 240), (32, 360), {3: 50})
+    for part, path in zip(found.parts, (cows, tmp_path / "flowers.lmdb"), strict=True):
+        alone = filmroll.inspect(path)
+        start = min(part.first)
+        assert [number - start for number in part.first] == list(alone.first)
+        assert part.to_json() == alone.to_json()
+    assert found.parts[1].labels == {0: 4, 1: 4, 2: 4}
+    assert list(found.parts[1].first) == [38, 39, 40, 41, 42]
+    assert list(found.first) == [0, 1, 2, 3, 4]
+
+
+def test_json_of_files_that_differ_has_each_part_and_its_files(data):
+    paths = [str(data / name) for name in ("records/cow/test.record", "records/not-examples/100.tfrecords")]
+    document = json.loads(json.dumps(filmroll.inspect(paths).to_json()))
+    assert (document["records"], document["dialect"]) == (138, "mixed")
+    assert [(part["paths"], part["records"], part["dialect"]) for part in document["parts"]] == [
+        (paths[:1], 38, "tfod"),
+        (paths[1:], 100, None),
+    ]
+    assert "parts" not in filmroll.inspect(paths[0]).to_json()
+    assert document["features"]["image/encoded"] == {"type": "bytes", "shape": [], "optional": True}
+
+
+def test_parts_are_as_they_were_before_they_were_put_together(tmp_path):
+    for name, height in (("a", 3), ("b", 9)):
+        filmroll.pack(_folder(tmp_path / name, height), tmp_path / f"{name}.tfrecord", label_names=[name])
+    found = filmroll.inspect([tmp_path / "a.tfrecord", tmp_path / "b.tfrecord"])
+    assert found.dialect == "slim"  # of both; their classes differ
+    assert [part.label_names for part in found.parts] == [["a"], ["b"]]
+    assert [(part.features["image/height"].low, part.features["image/height"].high) for part in found.parts] == [
+        (3, 3),
+        (9, 9),
+    ]
+    assert (found.features["image/height"].low, found.features["image/height"].high) == (3, 9)
+
+
+def _folder(path, height):
+    (path / path.name).mkdir(parents=True)
+    filmroll.imwrite(path / path.name / "a.png", pictures.image(1, height=height))
+    return path
+
+
+def test_file_without_records_is_like_any_other(tmp_path):
+    flowers = pictures.folder_of_classes(tmp_path / "flowers")
+    filmroll.pack(flowers, tmp_path / "flowers.lmdb")
+    with filmroll.Writer(tmp_path / "empty.tfrecord"):
+        pass
+    (tmp_path / "filmroll.json").unlink()
+    for paths in (["empty.tfrecord", "flowers.lmdb"], ["flowers.lmdb", "empty.tfrecord"]):
+        found = filmroll.inspect([tmp_path / path for path in paths])
+        assert (found.records, found.dialect, found.parts) == (12, "datum", [])

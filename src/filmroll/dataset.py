@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from filmroll import dialects, leniency, stale
-from filmroll.errors import Error, ParseError
+from filmroll.errors import Error
 from filmroll.leniency import OnError
 from filmroll.messages import Features
 from filmroll.recognition import Recognition
@@ -150,13 +150,14 @@ class Dataset(Sequence[Sample]):
         Raises:
             IndexError, Error: As for the whole sample.
         """
-        wanted = getattr(self.match.reading, "LOADED", None)
-        if wanted is None:
-            return self[index]
         place = self.shards.locate(index)
+        reading = self.match_of(place.shard).reading
+        wanted = getattr(reading, "LOADED", None)
         record = self.shards.record(place)
+        if wanted is None:
+            return self._sample(place, record)
         try:
-            sample: Sample = self.match.reading.to_sample(self._recognition.parse(place, record, wanted=wanted))
+            sample: Sample = reading.to_sample(self._recognition.parse(place, record, wanted=wanted))
             if sample.has_image:
                 return sample
         except Error:
@@ -261,13 +262,18 @@ class Dataset(Sequence[Sample]):
 
     @property
     def match(self) -> dialects.Match:
-        """The dialect of the records, and why it is taken for that."""
-        return self._recognition.match
+        """The dialect of the first file, and why it is taken for that."""
+        return self.match_of(0)
+
+    def match_of(self, shard: int) -> dialects.Match:
+        """Tell the dialect of one file, and why it is taken for that."""
+        return self._recognition.match_of(shard)
 
     @property
     def dialect(self) -> str:
-        """Name of the dialect; "generic" where no known one fits."""
-        return self.match.name
+        """Name of the dialect: "generic" where no known one fits, "mixed" where the files have several."""
+        found = self._recognition.dialects_found
+        return found[0] if len(found) == 1 else dialects.MIXED
 
     @property
     def manifest(self) -> dict[str, Any] | None:
@@ -276,8 +282,16 @@ class Dataset(Sequence[Sample]):
 
     @property
     def label_names(self) -> list[str]:
-        """Names of the classes by label, from `filmroll.json` or the file itself; empty where neither names them."""
+        """Names of the classes by label, from `filmroll.json` or the files themselves; empty where one has none.
+
+        Raises:
+            UnsupportedError: Two files name a class differently.
+        """
         return self._recognition.label_names
+
+    def label_names_of(self, shard: int) -> list[str]:
+        """Names of the classes of one file by label; empty where nothing names them."""
+        return self._recognition.label_names_of(shard)
 
     def first_features(self) -> list[Features]:
         """Parse the first records, over as many files as hold them, as far as they are messages."""
@@ -369,12 +383,13 @@ class Dataset(Sequence[Sample]):
                 shuffle, its window or its lanes.
             MissingDependencyError: `resampler` is "simd" or "opencv", and the extra is not installed.
             UnsupportedError: There is no such resampler with antialiasing, or without; or both threads and processes
-                are given.
+                are given; or two files name a class differently, so that their labels mean different things.
         """
         from filmroll.dialects.raw_layouts import raw_layout
         from filmroll.loading import arrays, order, pictures, pixels, resampling, shuffles
 
         roll = self if on_error in (None, self.on_error) else self._reopened(on_error)
+        _ = roll.label_names  # which says so if labels mean different things
         strength: shuffles.Strength = "global" if isinstance(shuffle, bool) else shuffle
         counts = tuple(roll.shards.counts) if strength == "blocks" else ()
         positions = order.Order(
@@ -410,12 +425,9 @@ class Dataset(Sequence[Sample]):
             processes=processes,
             drop_last=drop_last,
         )
-        layout = raw_layout(roll.match)
-        if layout is None or size is not None or flip or pad:
+        if raw_layout(roll.match) is None or size is not None or flip or pad:
             return loader
-        return arrays.ArrayLoader(
-            roll, batch_size, layout=layout, otherwise=loader, order=positions, drop_last=drop_last
-        )
+        return arrays.ArrayLoader(roll, batch_size, otherwise=loader, order=positions, drop_last=drop_last)
 
     def _reopened(self, on_error: OnError | None) -> "Dataset":
         """Open the same records anew, to do something else about damage."""
@@ -432,20 +444,14 @@ class Dataset(Sequence[Sample]):
             ParseError: The record lacks what the dialect needs.
         """
         try:
-            sample = self.match.reading.to_sample(features)
+            sample = self.match_of(place.shard).reading.to_sample(features)
         except Error as exc:
             raise exc.at(path=self.paths[place.shard], record=place.number) from exc
         if sample.text is None:
-            sample.text = class_name(sample.label, self.label_names)
+            sample.text = class_name(sample.label, self.label_names_of(place.shard))
         return sample
 
     def _sample(self, place: Place, record: Record) -> Sample:
-        if self.message_kind_of(place.shard) is None:
-            raise ParseError(
-                "the record is no message that is known; its bytes are read with `records`",
-                path=self.paths[place.shard],
-                record=place.number,
-            )
         return self.to_sample(place, self.parse(place, record))
 
     def _repr_html_(self) -> str:
@@ -455,7 +461,9 @@ class Dataset(Sequence[Sample]):
         return notebook.dataset_html(self)
 
     def __repr__(self) -> str:
-        return f"<filmroll.Dataset of {len(self)} records in {len(self.paths)} files, dialect {self.dialect}>"
+        found = self._recognition.dialects_found
+        said = f"dialect{'s' if len(found) > 1 else ''} {', '.join(found)}"
+        return f"<filmroll.Dataset of {len(self)} records in {len(self.paths)} files, {said}>"
 
 
 def _remade(shards: Shards, dialect: str | None, on_error: OnError) -> Dataset:

@@ -1,10 +1,13 @@
 """What is in these records: features, types, shapes, pictures, sizes, and which dialect they are in."""
 
 from collections import Counter
+from collections.abc import Hashable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 from filmroll import dataset, stale
+from filmroll.dialects import GENERIC, MIXED
 from filmroll.errors import Error
 from filmroll.records import storage
 from filmroll.records.kinds import Choice, Record
@@ -54,6 +57,15 @@ class Pictures:
             self.heights, self.widths = _stretch(self.heights, height), _stretch(self.widths, width)
             self.channels[rest[0] if rest else 1] += 1
 
+    def merge(self, other: "Pictures") -> None:
+        """Count the pictures that `other` has counted."""
+        self.count += other.count
+        self.nbytes += other.nbytes
+        self.formats += other.formats
+        self.channels += other.channels
+        self.unreadable |= other.unreadable
+        self.heights, self.widths = _both(self.heights, other.heights), _both(self.widths, other.widths)
+
 
 @dataclass(slots=True)
 class Inspection:
@@ -64,14 +76,18 @@ class Inspection:
         records: Number of records in all of them.
         nbytes: Bytes of the files.
         compression: Compression of each kind found, "none" included -> number of files.
-        message_kind: One of `messages.KINDS`, "members" of a tar, "columns" of a table, or None for unknown bytes.
-        dialect: Name of the dialect; "generic" where none fits, None where the records are no Examples.
+        message_kind: One of `messages.KINDS`, "members" of a tar, "columns" of a table, "mixed" where files differ, or
+            None for unknown bytes.
+        dialect: Name of the dialect; "generic" where none fits, "mixed" where files differ, None where the records are
+            no Examples.
         why: What makes it that dialect.
         features: What was seen of each feature over all records.
         pictures: The pictures.
         label_names: Names of the classes, where `filmroll.json` is beside.
         labels: Label, from 0 -> number of records.
-        first: The first records: features, or bytes where they are no Examples.
+        first: The first records by number: features, or bytes where they are no Examples.
+        parts: Where files differ in their dialect or the names of their classes, what was found in those that are
+            alike; records keep the numbers that they have among all. Names and numbers of labels are here alone.
     """
 
     paths: list[str]
@@ -85,10 +101,12 @@ class Inspection:
     pictures: Pictures = field(default_factory=Pictures)
     label_names: list[str] = field(default_factory=list)
     labels: Counter[int] = field(default_factory=Counter)
-    first: list[Any] = field(default_factory=list)
+    first: dict[int, Any] = field(default_factory=dict)
+    parts: "list[Inspection]" = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Return what was found as plain JSON values."""
+        parts = [{"paths": part.paths, **part.to_json()} for part in self.parts]
         return {
             "records": self.records,
             "shards": len(self.paths),
@@ -108,7 +126,33 @@ class Inspection:
             },
             "label_names": self.label_names,
             "labels": {str(label): count for label, count in sorted(self.labels.items())},
-        }
+        } | ({"parts": parts} if parts else {})
+
+    def add(self, roll: dataset.Dataset, place: Place, record: Record, *, number: int) -> None:
+        """Count one more record.
+
+        Raises:
+            ParseError: It is no message of the kind that the first ones are.
+        """
+        self.records += 1
+        if self.message_kind is None:
+            self._keep_first(number, bytes(record[:64]))
+            return
+        features = roll.parse(place, record)
+        self.features.add(features)
+        self._keep_first(number, features)
+        try:
+            sample = roll.to_sample(place, features)
+        except Error as exc:
+            self.pictures.unreadable[number] = exc.message
+            return
+        self.pictures.add(sample, number=number)
+        if sample.label is not None:
+            self.labels[sample.label] += 1
+
+    def _keep_first(self, number: int, record: Any) -> None:
+        if len(self.first) < FIRST_RECORDS:
+            self.first[number] = record
 
 
 def inspect(paths: storage.Paths, *, dialect: str | None = None, compression: Choice = "auto") -> Inspection:
@@ -116,7 +160,7 @@ def inspect(paths: storage.Paths, *, dialect: str | None = None, compression: Ch
 
     Args:
         paths: A file, a pattern (`train-*.tfrecord`), a folder, or several of these.
-        dialect: How the features are named; None finds out.
+        dialect: How the features are named; None finds out for each file.
         compression: "gzip", "zlib", None, or "auto" to tell it by each file's first bytes.
 
     Returns:
@@ -134,37 +178,47 @@ def inspect(paths: storage.Paths, *, dialect: str | None = None, compression: Ch
     names = storage.expand(paths)
     stale.warn(names)
     with dataset.open(names, dialect=dialect, compression=compression) as roll:
-        found = Inspection([str(path) for path in roll.paths], message_kind=roll.message_kind)
-        found.nbytes = sum(map(storage.nbytes_of, roll.paths))
-        found.compression.update(roll.shards.reader(shard).compression or "none" for shard in range(len(roll.paths)))
-        if roll.message_kind is not None:
-            found.dialect, found.why, found.label_names = roll.dialect, roll.match.why, roll.label_names
-        for place, record in roll.records():
-            if found.message_kind is None:
-                _keep_first(found, bytes(record[:64]))
-            else:
-                _add(found, roll, place, record)
-            found.records += 1
-    return found
+        found: dict[Hashable, Inspection] = {}
+        part_of = [_part_of(found, roll, shard) for shard in range(len(roll.paths))]
+        for number, (place, record) in enumerate(roll.records()):
+            part_of[place.shard].add(roll, place, record, number=number)
+        parts = list(found.values())
+        return parts[0] if len(parts) == 1 else _whole(list(map(str, roll.paths)), parts)
 
 
-def _add(found: Inspection, roll: dataset.Dataset, place: Place, record: Record) -> None:
-    features = roll.parse(place, record)
-    found.features.add(features)
-    _keep_first(found, features)
-    try:
-        sample = roll.to_sample(place, features)
-    except Error as exc:
-        found.pictures.unreadable[found.records] = exc.message
-        return
-    found.pictures.add(sample, number=found.records)
-    if sample.label is not None:
-        found.labels[sample.label] += 1
+def _part_of(parts: dict[Hashable, Inspection], roll: dataset.Dataset, shard: int) -> Inspection:
+    """Return what is found in the files that are like this one, and count it as one of them."""
+    message, match, path = roll.message_kind_of(shard), roll.match_of(shard), roll.paths[shard]
+    names = roll.label_names_of(shard)
+    key = (match.reading, message if match.name == GENERIC else None, tuple(names))
+    part = parts.setdefault(key, Inspection([], message_kind=message))
+    if not part.paths and message is not None:
+        part.dialect, part.why, part.label_names = match.name, match.why, names
+    part.paths.append(str(path))
+    part.nbytes += storage.nbytes_of(path)
+    part.compression[roll.shards.reader(shard).compression or "none"] += 1
+    return part
 
 
-def _keep_first(found: Inspection, record: Any) -> None:
-    if len(found.first) < FIRST_RECORDS:
-        found.first.append(record)
+def _whole(paths: list[str], parts: Sequence[Inspection]) -> Inspection:
+    """Put together what is in files that differ."""
+    whole = Inspection(paths, parts=list(parts))
+    whole.message_kind = _one_of([part.message_kind for part in parts])
+    whole.dialect = _one_of([part.dialect for part in parts])
+    whole.why = [f"{part.dialect or 'no message'} in {', '.join(part.paths)}" for part in parts]
+    for part in parts:
+        whole.records += part.records
+        whole.nbytes += part.nbytes
+        whole.compression += part.compression
+        whole.features.merge(deepcopy(part.features))
+        whole.pictures.merge(part.pictures)
+    first = {number: record for part in parts for number, record in part.first.items()}
+    whole.first = {number: first[number] for number in sorted(first)[:FIRST_RECORDS]}
+    return whole
+
+
+def _one_of(names: Sequence[str | None]) -> str | None:
+    return names[0] if len(set(names)) == 1 else MIXED
 
 
 def _facts(sample: Sample) -> tuple[str, tuple[int, ...], int]:
@@ -175,3 +229,7 @@ def _facts(sample: Sample) -> tuple[str, tuple[int, ...], int]:
 
 def _stretch(extent: tuple[int, int] | None, value: int) -> tuple[int, int]:
     return (value, value) if extent is None else (min(extent[0], value), max(extent[1], value))
+
+
+def _both(one: tuple[int, int] | None, other: tuple[int, int] | None) -> tuple[int, int] | None:
+    return one or other if one is None or other is None else (min(one[0], other[0]), max(one[1], other[1]))

@@ -139,13 +139,13 @@ def find_named(shard: Path) -> tuple[str, dict[str, Any] | None]:
     return "", None
 
 
-def splits_beside(shard: Path) -> dict[str, str]:
-    """Return the name of every shard that the manifest beside this one lists, and of the split that it is in.
+def entries_beside(shard: Path) -> dict[str, dict[str, Any]]:
+    """Return the entry of every shard that the manifest beside this one lists, by the shard's name.
 
     Raises:
         ParseError: The manifest beside the shard is none.
     """
-    listed = [(one["path"], name) for name, split in _beside(shard).items() for one in split["shards"]]
+    listed = [(one["path"], split) for split in _beside(shard).values() for one in split["shards"]]
     return dict(reversed(listed))  # of two splits with the same shard the first, as `find` has it
 
 

@@ -1,14 +1,20 @@
-"""What the records of some files are: kind of message, dialect, names of the classes, schema; found out as needed."""
+"""What the records of some files are: kind of message, dialect, names of the classes, schema; found out as needed.
 
-from collections.abc import Collection, Iterator, Sequence
+Each file is read by its own dialect: `filmroll.json` beside it names that, or its first records tell, or those of the
+first file where the two are alike.
+"""
+
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from filmroll import dialects, manifest, messages
-from filmroll.errors import Error
+from filmroll.dialects import likeness
+from filmroll.errors import Error, ParseError, UnsupportedError
 from filmroll.leniency import OnError
 from filmroll.messages import Features
 from filmroll.records.kinds import Record
@@ -17,6 +23,7 @@ from filmroll.schema import Schema, schema_of
 
 SNIFFED_RECORDS = 64
 SNIFFED_NBYTES = 1 << 20
+COMPARED_RECORDS = 8  # of each other file, with those of the first
 KEY = "__key__"  # the key of a record that is kept by key, among its features; WebDataset's name for it
 MESSAGE_OF_KIND = {"tar": "members", "parquet": "columns"}  # whose records are features already
 
@@ -42,6 +49,9 @@ class Recognition:
         self.dialect_named = None if dialect is None else dialects.get(dialect).NAME
         self._on_error = on_error
         self._message_kinds: dict[int, str | None] = {}
+        self._matches: dict[int, dialects.Match] = {}
+        self._label_names: dict[int, list[str]] = {}
+        self._beside: dict[Path, dict[str, dict[str, Any]]] = {}
         shards.known = self._counts
 
     def parse(self, place: Place, record: Record, *, wanted: Collection[str] | None = None) -> Features:
@@ -60,8 +70,11 @@ class Recognition:
         """
         if isinstance(record, dict):
             return record
+        kind = self.message_kind_of(place.shard)
         try:
-            features = messages.parse(record, kind=self.message_kind_of(place.shard), wanted=wanted)
+            if kind is None:
+                raise ParseError("the record is no message that is known; its bytes are read with `records`")
+            features = messages.parse(record, kind=kind, wanted=wanted)
             key = self.shards.key(place)
             return features if key is None else {KEY: [memoryview(key)], **features}
         except Error as exc:
@@ -85,13 +98,13 @@ class Recognition:
         return self._message_kinds[shard]
 
     def _message_kind_told(self, shard: int) -> str | None:
-        if self.shards.is_remote and self._of_manifest is not None:  # the first records are not read for it
-            return dialects.message_of(self._of_manifest)
+        if self.shards.is_remote and (listed := self._listed(shard)) is not None:  # no record is read for it
+            return dialects.message_of(listed)
         return messages.kind_of_records(record for _, record in self._first_records(shard))
 
-    @cached_property
-    def _of_manifest(self) -> ModuleType | None:
-        name = (self.manifest or {}).get("dialect")
+    def _listed(self, shard: int) -> ModuleType | None:
+        """Return the dialect that the manifest names for a file."""
+        name = (self.manifest_of(shard) or {}).get("dialect")
         return dialects.get(str(name)) if name in dialects.DIALECTS else None
 
     @cached_property
@@ -99,31 +112,99 @@ class Recognition:
         """Types, shapes and values of the features, seen over the first 64 records."""
         return schema_of(self.first_features())
 
-    @cached_property
-    def match(self) -> dialects.Match:
-        """The dialect of the records, and why it is taken for that."""
+    def match_of(self, shard: int) -> dialects.Match:
+        """Tell the dialect of one file, and why it is taken for that; once."""
+        if shard not in self._matches:
+            self._matches[shard] = self._match_told(shard)
+        return self._matches[shard]
+
+    @property
+    def dialects_found(self) -> list[str]:
+        """Names of the dialects of all files, in order, each once."""
+        return list(dict.fromkeys(self.match_of(shard).name for shard in range(len(self.shards.paths))))
+
+    def _match_told(self, shard: int) -> dialects.Match:
         if self.dialect_named is not None:
             return dialects.Match(self.dialect_named, dialects.get(self.dialect_named), ["it was named"])
-        if self._of_manifest is not None:
-            return dialects.Match(self._of_manifest.NAME, self._of_manifest, [f"{manifest.NAME} says so"])
-        message = self.message_kind
-        named = "example" if message in (None, "sequence_example") else message
-        return dialects.sniff(self.first_features(), str(named))
+        listed = self._listed(shard)
+        if listed is not None:
+            return dialects.Match(listed.NAME, listed, [f"{manifest.NAME} says so"])
+        if likeness.is_read_alike(self._first, self._seen(shard, COMPARED_RECORDS)):
+            return self._first.match
+        return self._seen(shard).match
 
     @cached_property
+    def _first(self) -> likeness.Seen:
+        """What is seen of the first file that no manifest lists, and of those alike where it holds few records."""
+        found = likeness.Seen(None, dialects.sniff([]), [])
+        for shard in range(len(self.shards.paths)):
+            if self._listed(shard) is not None:
+                continue
+            other = self._seen(shard)
+            if not found.records:
+                found = other
+            elif likeness.is_read_alike(found, other):
+                found = _seen(found.message, [*found.records, *other.records][:SNIFFED_RECORDS])
+            if len(found.records) >= SNIFFED_RECORDS:
+                break
+        return found
+
+    def _seen(self, shard: int, most: int = SNIFFED_RECORDS) -> likeness.Seen:
+        message = self.message_kind_of(shard)
+        return _seen(message, self._parsed(self._first_records(shard, most) if message else []))
+
+    @property
     def manifest(self) -> dict[str, Any] | None:
         """The entry of `filmroll.json` that lists the first file, or None."""
-        return manifest.find(self.shards.paths[0])
+        return self.manifest_of(0)
+
+    def manifest_of(self, shard: int) -> dict[str, Any] | None:
+        """Return the entry of the `filmroll.json` beside a file that lists it, or None; each is read once.
+
+        Raises:
+            ParseError: There is such a file, and it is no manifest.
+        """
+        path = self.shards.paths[shard]
+        if path.parent not in self._beside:
+            self._beside[path.parent] = manifest.entries_beside(path)
+        return self._beside[path.parent].get(path.name)
 
     def _counts(self) -> dict[str, tuple[int, int]]:
         """Return how many records and bytes the manifest says that files have, by name."""
         return {one["path"]: (one["records"], one["nbytes"]) for one in (self.manifest or {}).get("shards", ())}
 
-    @cached_property
+    @property
     def label_names(self) -> list[str]:
-        """Names of the classes by label, from `filmroll.json` or the file itself; empty where neither names them."""
-        names: Sequence[str] = (self.manifest or {}).get("label_names", ())
-        return list(names or getattr(self.shards.reader(0), "label_names", ()))
+        """Names of the classes by label, from `filmroll.json` or the files themselves; empty where one has none.
+
+        Raises:
+            UnsupportedError: Two files name a class differently.
+        """
+        names = {shard: self.label_names_of(shard) for shard in range(len(self.shards.paths))}
+        most = max(names, key=lambda shard: len(names[shard]))
+        for shard, own in names.items():
+            if own is not names[most]:
+                self._require_same_names(most, shard)
+        return names[most] if all(names.values()) else []
+
+    def label_names_of(self, shard: int) -> list[str]:
+        """Return the names of the classes of one file by label; empty where nothing names them."""
+        if shard not in self._label_names:
+            listed: list[str] = (self.manifest_of(shard) or {}).get("label_names", [])
+            if not listed and self.shards.kind(shard) == "parquet":  # others name none, and need not be opened for it
+                listed = list(getattr(self.shards.reader(shard), "label_names", ()))
+            self._label_names[shard] = listed
+        return self._label_names[shard]
+
+    def _require_same_names(self, one: int, other: int) -> None:
+        pairs = zip(self.label_names_of(one), self.label_names_of(other), strict=False)
+        for label, (name, own) in enumerate(pairs):
+            if name != own:
+                raise UnsupportedError(
+                    f"label {label} is {own!r} here, and {name!r} in {self.shards.paths[one]}: labels of the two mean"
+                    " different things; take them one by one",
+                    path=self.shards.paths[other],
+                )
 
     def first_features(self) -> list[Features]:
         """Parse the first records, over as many files as hold them, as far as they are messages."""
@@ -132,9 +213,10 @@ class Recognition:
             first += self._first_records(shard) if self.message_kind_of(shard) else []
             if len(first) >= SNIFFED_RECORDS:
                 break
-        return [
-            features for found in first[:SNIFFED_RECORDS] if (features := self._parse_if_possible(*found)) is not None
-        ]
+        return self._parsed(first[:SNIFFED_RECORDS])
+
+    def _parsed(self, records: list[tuple[Place, Record]]) -> list[Features]:
+        return [features for found in records if (features := self._parse_if_possible(*found)) is not None]
 
     def _parse_if_possible(self, place: Place, record: Record) -> Features | None:
         try:
@@ -142,15 +224,15 @@ class Recognition:
         except Error:
             return None
 
-    def _first_records(self, shard: int) -> list[tuple[Place, Record]]:
+    def _first_records(self, shard: int, most: int = SNIFFED_RECORDS) -> list[tuple[Place, Record]]:
         """Read the first records, as far as the first damage: the rest of the file can still be asked for."""
         first: list[tuple[Place, Record]] = []
         try:
-            first.extend(self._few(islice(self.shards.walk(shard), SNIFFED_RECORDS)))
+            first.extend(self._few(islice(self.shards.walk(shard), most)))
         except Error:
             if not first and self._on_error == "raise":
                 raise
-        return first or self._first_sound_records(shard)
+        return first or self._first_sound_records(shard, most)
 
     def _few(self, records: Iterator[tuple[Place, Record]]) -> Iterator[tuple[Place, Record]]:
         """Stop at a megabyte of records of a store: what they are is seen in fewer, too."""
@@ -161,11 +243,16 @@ class Recognition:
             if self.shards.is_remote and nbytes > SNIFFED_NBYTES:
                 return
 
-    def _first_sound_records(self, shard: int) -> list[tuple[Place, Record]]:
+    def _first_sound_records(self, shard: int, most: int) -> list[tuple[Place, Record]]:
         first: list[tuple[Place, Record]] = []
         for number in range(len(self.shards.reader(shard)) if self._on_error != "raise" else 0):
             with suppress(Error):
                 first.append((Place(shard, number), self.shards.record(Place(shard, number))))
-            if len(first) == SNIFFED_RECORDS:
+            if len(first) == most:
                 break
         return first
+
+
+def _seen(message: str | None, records: list[Features]) -> likeness.Seen:
+    named = "example" if message in (None, "sequence_example") else str(message)
+    return likeness.Seen(message, dialects.sniff(records, named), records)

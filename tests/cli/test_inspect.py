@@ -30,12 +30,28 @@ def test_known_records_that_only_name_their_pictures_say_so(run, data):
     assert "image/encoded              bytes     1                 2   0 bytes\n" in out
 
 
-def test_records_without_a_picture_among_others_are_counted(run, data, tmp_path):
+def test_records_without_a_picture_among_others_are_counted(run, tmp_path):
+    path = write(tmp_path / "a.tfrecord", {"jpg": pictures.jpeg(1), "id": 1}, {"id": 2}, {"jpg": pictures.jpeg(2)})
+    _, out, _ = run("inspect", path)
+    assert "kB; none in 1 record\n" in out
+    _, out, _ = run("inspect", path, "--image", 2)
+    assert out.splitlines()[-1] == "record 2"
+
+
+def test_files_that_differ_are_told_apart(run, data):
     cows, other = data / "records/cow/test.record", data / "blog/mystery.tfrecords"
-    _, out, _ = run("inspect", cows, other)  # which names its picture in another way
-    assert "; 772 kB; none in 1 record\n" in out
-    _, out, _ = run("inspect", other, "--image", 0)
-    assert out.splitlines()[-1] == "record 0"
+    code, out, _ = run("inspect", cows, other)
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0] == f"2 files, {cows} ...: 39 records, 858 kB"
+    assert lines[1:4] == [
+        "dialect    mixed: the files differ, and are told apart here", "", f"{cows}: 38 records, 790 kB"
+    ]  # fmt: skip
+    assert f"\n\n{other}: 1 record, 67.7 kB\nmessage    tf.train.Example\ndialect    generic: jpg is the picture" in out
+    assert lines[-1] == "  38  jpg=<67,616 bytes>"
+    _, one, _ = run("inspect", other, "--image", 0)
+    _, both, _ = run("inspect", cows, other, "--image", 38)
+    assert one.splitlines()[:-1] == both.splitlines()[:-1]
 
 
 def test_one_byte_is_one_byte(run, tmp_path):

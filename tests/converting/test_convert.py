@@ -14,6 +14,7 @@ from filmroll.sample import Sample
 
 PIXELS = np.zeros((4, 6, 3), np.uint8)
 PNG = filmroll.encode(PIXELS, "png")
+GRAY = np.arange(64, dtype=np.uint8).reshape(8, 8, 1)
 MNIST_COUNTS = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
 
 
@@ -186,3 +187,43 @@ def test_what_was_to_be_replaced_stands_when_converting_fails(suffix, dialect, t
         filmroll.convert(bad, tmp_path / f"b{suffix}", dialect=dialect, overwrite=True)
     assert left(tmp_path) == before
     assert filmroll.open(tmp_path / f"b{suffix}")[0].label == 1
+
+
+def test_files_of_different_dialects_become_one(data, tmp_path):
+    digits = records(tmp_path / "mnist.lmdb", Sample(key="a", array=GRAY, label=7), dialect="datum", kind="lmdb")
+    cows = data / "records/cow/test.record"
+    report = filmroll.convert([cows, digits], tmp_path / "all.tfrecord", check=True)
+    assert (report.read, report.written) == (39, 39)
+    split = json.loads((tmp_path / "filmroll.json").read_text())["splits"]["all"]
+    assert (split["dialect"], split["records"]) == ("slim", 39)
+    with filmroll.open(tmp_path / "all.tfrecord") as roll:
+        assert roll.dialect == "slim"
+        assert np.array_equal(roll[38].image, GRAY)
+        assert (roll[38].label, len(roll[0].boxes)) == (7, 6)
+
+
+def test_records_of_one_naming_and_several_files_stay_as_they_are(data, tmp_path):
+    cows, pets = data / "records/cow/test.record", data / "records/models/pets_examples.record"
+    filmroll.convert([cows, pets], tmp_path / "all.tfrecord")
+    with filmroll.open([cows, pets]) as one, filmroll.open(tmp_path / "all.tfrecord") as other:
+        assert [bytes(record) for _, record in one.records()] == [bytes(record) for _, record in other.records()]
+
+
+def test_bytes_that_are_no_messages_are_not_joined_with_pictures(data, tmp_path):
+    opaque, cows = data / "records/not-examples/100.tfrecords", data / "records/cow/test.record"
+    with pytest.raises(FormatError, match="the record is no message that is known") as caught:
+        filmroll.convert([cows, opaque], tmp_path / "all.tfrecord")
+    assert (caught.value.path, caught.value.record) == (str(opaque), 0)
+    assert left(tmp_path) == set()
+
+
+def test_labels_that_mean_different_things_are_not_joined(tmp_path):
+    paths = []
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        paths.append(records(tmp_path / name / "a.tfrecord", Sample(key="a", encoded=PNG, label=0)))
+        filmroll.convert(paths[-1], tmp_path / name / "b.tfrecord", label_names=[name])
+    several = [path.with_name("b.tfrecord") for path in paths]
+    with pytest.raises(UnsupportedError, match="label 0 is 'dog' here, and 'cat' in"):
+        filmroll.convert(several, tmp_path / "all.tfrecord")
+    assert filmroll.convert(several, tmp_path / "all.tfrecord", label_names=["pet"]).written == 2

@@ -359,3 +359,17 @@ def test_channels_are_not_turned_in_arrays_of_other_than_three_axes(tmp_path, sh
         with pytest.raises(ParseError, match=f"has {len(shape)} values, expected channels, height and width") as caught:
             list(loader)
     assert caught.value.record == 60
+
+
+def test_each_file_is_parsed_by_its_own_dialect(tmp_path):
+    first = write(tmp_path / "a.tfrecord", [mnist_like(number) for number in range(5)])
+    second = write(tmp_path / "b.tfrecord", [raw(number) for number in range(5)])
+    third = write(tmp_path / "c.tfrecord", [{"image": pictures.jpeg(1), "label": 3}] * 5)
+    for paths in ([first, second, third], [second, first, third], [third, first, second]):
+        with filmroll.open(paths) as roll:
+            loaded = list(roll.batches(5))
+            for number, batch in enumerate(loaded):
+                samples = roll[5 * number : 5 * number + 5]
+                assert batch["label"].tolist() == [sample.label for sample in samples]
+                for image, sample in zip(batch["image"], samples, strict=True):
+                    assert np.array_equal(image, sample.decode() if sample.array is None else sample.array)

@@ -141,3 +141,17 @@ def test_size_of_an_array_is_that_of_its_picture(shape, size):
     assert entry.size == size
     assert entry.format == "array uint8"
     assert entry.nbytes == np.prod(shape)
+
+
+def test_files_of_different_dialects_are_each_shown_by_their_own(data):
+    entries = open_entries(
+        [data / name for name in ("records/cow/test.record", "tar/sample.tgz", "records/not-examples/100.tfrecords")]
+    )
+    assert len(entries) == 38 + 90 + 100
+    assert [entries[number].format for number in (0, 37, 38, 127, 128)] == ["jpeg", "jpeg", "png", "png", ""]
+    assert not [number for number in range(len(entries)) if entries[number].fault]
+    assert list(entries[128].features) == ["record"]
+    facts = dict(entries.facts)
+    assert facts["kind"] == "tfrecord, tar"
+    assert facts["message"] == "example, members, none that is known"
+    assert facts["dialect"] == "mixed: tfod, webdataset, generic"

@@ -103,6 +103,12 @@ def print_inspection(found: Inspection) -> None:
     packed = ", ".join(name for name in found.compression if name != "none")
     records = console.counted(found.records, "record")
     console.say(f"{files}: {records}, {console.human(found.nbytes)}{f', {packed}' if packed else ''}")
+    if found.parts:
+        console.say(f"dialect    {found.dialect}: the files differ, and are told apart here")
+        for part in found.parts:
+            console.say()
+            print_inspection(part)
+        return
     if not found.records:
         return
     console.say(f"message    {MESSAGES[found.message_kind]}")
@@ -176,12 +182,12 @@ def _range(spec: FeatureSpec) -> str:
     return _number(spec.low) if spec.low == spec.high else f"{_number(spec.low)} to {_number(spec.high)}"
 
 
-def _print_first(first: list[Any]) -> None:
+def _print_first(first: dict[int, Any]) -> None:
     if not first:
         return
     console.say()
     console.say("first records")
-    for number, record in enumerate(first):
+    for number, record in first.items():
         if isinstance(record, bytes):
             console.say(f"  {number}  {record!r}")
             continue

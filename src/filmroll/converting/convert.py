@@ -63,8 +63,8 @@ def convert(
         source: Record files of any kind: a file, a pattern, a folder, or several of these.
         dest: Where the shards go, as in `pack`.
         to: Kind of file: "tfrecord", "array_record", "lmdb", "tar" or "parquet"; None goes by the suffix of `dest`.
-        dialect: How the features are to be named; None keeps the records as they are where the kind takes them, else
-            it is the usual one of the kind.
+        dialect: How the features are to be named; None keeps the records as they are where the kind takes them and
+            all files name them alike, else it is the usual one of the kind.
         source_dialect: How they are named in the source; None finds out.
         drop: What may be left out: "label", "text", "boxes", "box_masks", "mask", "features", or the names of single
             features. Anything else that the dialect does not hold is an error.
@@ -196,8 +196,10 @@ def _target(roll: Dataset, kind: Kind, dialect: str | None, *, copied: bool) -> 
         UnsupportedError: The kind does not keep such messages, or the records are no messages.
     """
     message = roll.message_kind
-    same_kind = all(roll.shards.kind(shard) == kind for shard in range(len(roll.paths)))
-    if copied and dialect in (None, None if message is None else roll.dialect):
+    files = range(len(roll.paths))
+    same_kind = all(roll.shards.kind(shard) == kind for shard in files)
+    is_one = len({(roll.message_kind_of(shard), roll.match_of(shard).reading) for shard in files}) == 1
+    if copied and is_one and dialect in (None, None if message is None else roll.dialect):
         fits = message in MESSAGES[kind] or (message in (None, "sequence_example") and kind in OPAQUE)
         if fits and (kind != "lmdb" or message == "datum" or dialect is not None or same_kind):
             return None

@@ -25,6 +25,7 @@ from filmroll.sample import Sample
 __all__ = ["DIALECTS", "Match", "Reading", "fitting", "get", "message_of", "sniff"]
 
 EXAMPLE, GENERIC = "example", "generic"
+MIXED = "mixed"  # what several dialects together are called
 OF_EXAMPLES = ("slim", "imagenet", "tfod", "tfds", "array", "mnist", "stylegan", "flowers", "img2dataset")
 MESSAGES = {
     **dict.fromkeys(OF_EXAMPLES, EXAMPLE),

@@ -82,7 +82,7 @@ class Layout:
     key: str | None = None
     dtype: str | None = None
     values: str | None = None
-    why: list[str] = field(default_factory=list)
+    why: list[str] = field(default_factory=list, compare=False)
 
     def to_sample(self, features: Features) -> Sample:
         """Find the parts of a sample where the layout says; a record that lacks the picture has none.

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filmroll.dataset import Dataset
-from filmroll.dialects import array, datum, fields, generic
+from filmroll.dialects import array, datum, fields
+from filmroll.dialects.raw_layouts import raw_layout
 from filmroll.errors import Error
 from filmroll.loading.loader import NO_LABEL, Batch, Loader
 from filmroll.loading.order import Order
@@ -29,7 +30,6 @@ class ArrayLoader(Loader):
 
     Args:
         roll: The records.
-        layout: Which features hold the array, its shape and its label.
         otherwise: Loads the same batches one record at a time, where the records turn out not to be alike.
     """
 
@@ -38,13 +38,12 @@ class ArrayLoader(Loader):
         roll: Dataset,
         batch_size: int,
         *,
-        layout: generic.Layout,
         otherwise: Loader,
         order: Order,
         drop_last: bool = False,
     ) -> None:
         super().__init__(batch_size, order=order, drop_last=drop_last)
-        self._roll, self._layout, self._otherwise = roll, layout, otherwise
+        self._roll, self._otherwise = roll, otherwise
         self.skipped = otherwise.skipped
 
     def _batches(self, order: Order, position: int) -> Generator[tuple[int, Batch], None, None]:
@@ -81,10 +80,12 @@ class ArrayLoader(Loader):
         return whole | {"record": numbers}
 
     def _part(self, shard: int, numbers: NDArray[np.int64]) -> Batch:
-        layout = self._layout
+        layout = raw_layout(self._roll.match_of(shard))
+        if layout is None:
+            raise DifferError
         buffer, starts, lengths = self._roll.shards.spans(shard, numbers)
         names = [name for name in (layout.picture, *layout.shape, layout.dtype, layout.label) if name is not None]
-        if self._roll.message_kind == "datum":
+        if self._roll.message_kind_of(shard) == "datum":
             found = datum_columns.parse_buffer(buffer.data, starts, lengths)
             _require_raw(found)
         else:

@@ -48,16 +48,14 @@ class Task:
     """One file to check: the work of one process, or of all threads.
 
     Attributes:
-        roll: All files that are read with it; each is opened where it is read.
-        shard: Its number among these.
-        number: Its number among all that are checked.
+        roll: All files; each is opened where it is read.
+        shard: Number of the one.
         decode: Decode each picture whole.
         threads: That check its records.
     """
 
     roll: Dataset
     shard: int
-    number: int
     decode: bool
     threads: int
 
@@ -72,20 +70,20 @@ class Checked:
     """What was found in some records, or in a file.
 
     Attributes:
-        file: Its number.
+        shard: Number of the file.
         records: How many; None where the file could not be read to its end.
         pictures: How many of them hold one.
         nbytes: Bytes of the records.
         faults: What is wrong.
-        marks: Number, key and mark of the picture of each record that is sound.
+        marks: Place, key and mark of the picture of each record that is sound.
     """
 
-    file: int
+    shard: int
     records: int | None = None
     pictures: int = 0
     nbytes: int = 0
     faults: list[Fault] = field(default_factory=list)
-    marks: list[tuple[int, str, int | None]] = field(default_factory=list)
+    marks: list[tuple[Place, str, int | None]] = field(default_factory=list)
 
 
 def check_shard(task: Task, count: Count) -> Checked:
@@ -100,8 +98,8 @@ class _Shard:
         self._task, self._roll, self._shard = task, task.roll, task.shard
         self._path = task.path
         self._count, self._left = count, storage.nbytes_of(self._path)
-        self._found = Checked(task.number)
-        self._names = _count_names(self._roll)
+        self._found = Checked(task.shard)
+        self._names = _count_names(self._roll, self._shard)
 
     def checked(self) -> Checked:
         with ThreadPoolExecutor(self._task.threads, thread_name_prefix="verify") as pool:
@@ -158,7 +156,7 @@ class _Shard:
                 yield from _behind(reader, exc.record)
 
     def _check(self, chunk: list[Found]) -> Checked:
-        checked = Checked(self._task.number, nbytes=sum(one.nbytes or 0 for one in chunk))
+        checked = Checked(self._shard, nbytes=sum(one.nbytes or 0 for one in chunk))
         if self._roll.message_kind_of(self._shard) is None:
             return checked
         for one in chunk:
@@ -166,7 +164,7 @@ class _Shard:
             try:
                 sample = self._roll.to_sample(place, self._roll.parse(place, one.record))
                 mark = mark_of(bytes_of(sample)) if sample.has_image else None
-                checked.marks.append((one.number, sample.key, mark))
+                checked.marks.append((place, sample.key, mark))
                 checked.pictures += sample.has_image
                 self._check_sample(sample)
             except Error as exc:
@@ -219,9 +217,8 @@ def bytes_of(sample: Sample) -> Buffer:
     return f"{array.dtype} {array.shape} ".encode() + array.tobytes()
 
 
-def _count_names(roll: Dataset) -> int:
-    """Count the classes that the manifest names; it is the same for all files that are read together."""
+def _count_names(roll: Dataset, shard: int) -> int:
     try:
-        return len((roll.manifest or {}).get("label_names", ()))
-    except Error:
+        return len(roll.label_names_of(shard))
+    except Error:  # of the manifest, which is a fault of its own
         return 0

@@ -4,10 +4,10 @@ files ──> engine: each file's faults, keys, marks (shard.py) ──> report,
 """
 
 import os
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
+from filmroll import dataset
 from filmroll.buffer import Buffer
 from filmroll.errors import Error
 from filmroll.packing.engines import choice
@@ -16,10 +16,9 @@ from filmroll.packing.engines.run import run
 from filmroll.records import kinds, storage
 from filmroll.records.kinds import Choice
 from filmroll.records.shards import Place
-from filmroll.verification import sidecars, together
+from filmroll.verification import sidecars
 from filmroll.verification.report import Duplicate, Fault, Verification
 from filmroll.verification.shard import Checked, Task, bytes_of, check_shard
-from filmroll.verification.together import File
 from filmroll.verification.twins import Twins
 
 MEGABYTE = 1_000_000
@@ -47,7 +46,7 @@ def verify(
 
     Args:
         paths: A file, a pattern (`train-*.tfrecord`), a folder, or several of these; of any kind that filmroll reads.
-        dialect: How the features are named; None finds out for each file, or for all that a `filmroll.json` lists.
+        dialect: How the features are named; None finds out for each file.
         compression: "gzip", "zlib", None, or "auto" to tell it by each file's first bytes.
         decode: Decode each picture whole, not only its header.
         threads: Threads that check messages and pictures; None is the number of processors. Of other engines the
@@ -79,14 +78,13 @@ def verify(
     if readable:
         own = max(1, threads or os.cpu_count() or 1) if engine == "threads" else 1
         with (
-            ExitStack() as until,
+            dataset.open(readable, dialect=dialect, compression=compression, on_error="salvage") as roll,
             choice.opened(engine, workers=1 if engine == "threads" else threads, address=address) as workers,
         ):
-            files = together.opened(readable, dialect=dialect, compression=compression, until=until)
-            merged = _Merged(files, report, counts)
+            merged = _Merged(roll, report, counts)
             run(
                 check_shard,
-                (Task(*file, number, decode, own) for number, file in enumerate(files)),
+                (Task(roll, shard, decode, own) for shard in range(len(readable))),
                 engine=workers,
                 counter=Counter(report.nbytes, progress and _in_megabytes(progress)),
                 size=lambda task: storage.nbytes_of(task.path),
@@ -120,28 +118,28 @@ def _in_megabytes(progress: Progress) -> Progress:
 class _Merged:
     """What was found in each file, put together in the order of the files."""
 
-    def __init__(self, files: list[File], report: Verification, counts: dict[Path, int | None]) -> None:
-        self._files, self._report, self._counts = files, report, counts
+    def __init__(self, roll: dataset.Dataset, report: Verification, counts: dict[Path, int | None]) -> None:
+        self._roll, self._report, self._counts = roll, report, counts
         self._twins = Twins()
         self._waiting: dict[int, Checked] = {}
         self._next = 0
 
     def add(self, checked: Checked) -> None:
         """Take one file; those before it may come later."""
-        self._waiting[checked.file] = checked
+        self._waiting[checked.shard] = checked
         while self._next in self._waiting:
             self._take(self._waiting.pop(self._next))
             self._next += 1
 
     def _take(self, checked: Checked) -> None:
-        path = self._path(checked.file)
+        path = self._roll.paths[checked.shard]
         self._report.records += checked.records or 0
         self._report.pictures += checked.pictures
         self._report.faults += checked.faults
         is_damaged = any(fault.path == str(path) for fault in checked.faults)
         self._counts[path] = None if is_damaged else checked.records
-        for number, key, mark in checked.marks:
-            self._twins.add(Place(checked.file, number), key=key, mark=mark)
+        for place, key, mark in checked.marks:
+            self._twins.add(place, key=key, mark=mark)
         checked.marks.clear()
 
     def find_twins(self) -> None:
@@ -151,14 +149,8 @@ class _Merged:
         self._report.duplicates += [self._duplicate("picture", *pair) for pair in identical]
 
     def _duplicate(self, what: Literal["key", "picture"], place: Place, first: Place) -> Duplicate:
-        paths = [str(self._path(one.shard)) for one in (place, first)]
+        paths = [str(self._roll.paths[one.shard]) for one in (place, first)]
         return Duplicate(what, paths[0], place.number, paths[1], first.number)
 
     def _picture_at(self, place: Place) -> Buffer:
-        roll, shard = self._files[place.shard]
-        inside = Place(shard, place.number)
-        return bytes_of(roll.to_sample(inside, roll.parse(inside, roll.shards.record(inside))))
-
-    def _path(self, file: int) -> Path:
-        roll, shard = self._files[file]
-        return roll.paths[shard]
+        return bytes_of(self._roll.to_sample(place, self._roll.parse(place, self._roll.shards.record(place))))

@@ -1,13 +1,14 @@
 """The records of a dataset as entries."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
 from filmroll.dataset import Dataset
+from filmroll.dialects import MIXED
 from filmroll.errors import Error
 from filmroll.records.salvage import Gap
 from filmroll.records.shards import Place
@@ -80,13 +81,21 @@ class Records:
     @cached_property
     def facts(self) -> Sequence[tuple[str, str]]:
         """What is known of all records."""
-        facts = [("files", f"{len(self.paths):,}"), ("kind", self.roll.shards.kind(0))]
+        facts = [("files", f"{len(self.paths):,}"), ("kind", self._all(self.roll.shards.kind))]
         try:
-            facts += [("message", self.roll.message_kind or "none that is known")]
-            facts += [("dialect", f"{self.roll.dialect}: {'; '.join(self.roll.match.why)}")]
+            facts += [("message", self._all(lambda shard: self.roll.message_kind_of(shard) or "none that is known"))]
+            is_mixed = self.roll.dialect == MIXED
+            why = (
+                self._all(lambda shard: self.roll.match_of(shard).name) if is_mixed else "; ".join(self.roll.match.why)
+            )
+            facts += [("dialect", f"{self.roll.dialect}: {why}")]
         except (Error, OSError) as exc:
             facts += [("dialect", f"cannot be told: {reason(exc)}")]
         return facts
+
+    def _all(self, told: Callable[[int], str]) -> str:
+        """Say what each file is, each word once."""
+        return ", ".join(dict.fromkeys(map(told, range(len(self.paths)))))
 
     def close(self) -> None:
         """Let go of the files; they are opened again when needed."""
@@ -125,7 +134,7 @@ class Records:
         try:
             entry.features = self.roll.parse(place, record)
         except Error:
-            if self.roll.message_kind is not None:
+            if self.roll.message_kind_of(place.shard) is not None:
                 raise
             entry.features = {BYTES: [memoryview(record)]}
             return

@@ -1,14 +1,11 @@
 """Files of different making are each read by their own dialect, and compared with each other all the same."""
 
-from contextlib import ExitStack
-
 import pytest
 
 import filmroll
 import pictures
 from filmroll import verify
 from filmroll.messages import example
-from filmroll.verification import together
 
 SLIM = ("image/encoded", "image/class/label", "image/format")
 FLOWERS = ("image", "label", "class")
@@ -31,11 +28,6 @@ def slim(tmp_path):
 @pytest.fixture
 def others(tmp_path):
     return written(tmp_path / "others.tfrecord", FLOWERS, range(4, 8))
-
-
-def rolls(paths, dialect=None) -> list[together.File]:
-    with ExitStack() as until:
-        return together.opened(paths, dialect=dialect, compression="auto", until=until)
 
 
 @pytest.mark.parametrize("kind", ["lmdb", "tar", "parquet"])
@@ -69,25 +61,8 @@ def test_picture_that_is_there_twice_is_found_across_namings(slim, others):
     assert (twin.first_path, twin.first_record) == (str(slim), 4)
 
 
-def test_files_alike_are_read_together_in_the_order_given(tmp_path, slim, others):
-    more = written(tmp_path / "more.tfrecord", SLIM, range(3))
-    one, two, three = rolls([slim, others, more])
-    assert one.roll is three.roll is not two.roll
-    assert [one.shard, two.shard, three.shard] == [0, 0, 1]
-    assert three.roll.paths == [slim, more]
-
-
 def test_dialect_that_is_named_is_that_of_all(slim, others):
-    one, two = rolls([slim, others], dialect="slim")
-    assert one.roll is two.roll
     assert len(verify([slim, others], dialect="slim").faults) == 4
-
-
-def test_shards_of_one_manifest_are_read_together_without_a_look(tmp_path, slim, monkeypatch):
-    filmroll.pack(pictures.folder_of_classes(tmp_path / "in"), tmp_path / "out" / "roll", shards=3)
-    shards = sorted((tmp_path / "out").glob("*.tfrecord"))
-    monkeypatch.setattr("filmroll.dataset.Dataset.dialect", property(lambda _: pytest.fail("looked at")))
-    assert len({id(file.roll) for file in rolls(shards)}) == 1
 
 
 @pytest.mark.parametrize("dialect", [None, "slim"])
@@ -102,7 +77,7 @@ def test_labels_are_those_of_the_manifest_beside_each_file(tmp_path, dialect):
     assert (found.pictures, found.faults) == (5, [])
 
 
-def test_damaged_file_is_read_alone_and_the_others_as_ever(tmp_path, slim, others):
+def test_damaged_file_leaves_the_others_as_ever(tmp_path, slim, others):
     damaged = written(tmp_path / "damaged.tfrecord", SLIM, range(3), index=False)
     data = bytearray(damaged.read_bytes())
     data[3] ^= 0xFF
