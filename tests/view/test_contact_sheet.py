@@ -1,5 +1,7 @@
 """A grid of small pictures, each with its label."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,56 @@ def test_caption_is_drawn_under_it():
     assert rows.min() >= CELL_GAP + 128
 
 
+def inked(sheet, *, row: int = 0, column: int = 0, side: int = 128) -> np.ndarray:
+    """Columns of pixels of a cell's caption that are not paper, counted from the left of the cell."""
+    top, left = CELL_GAP + row * (side + CAPTION_HEIGHT + CELL_GAP), CELL_GAP + column * (side + CELL_GAP)
+    caption = sheet[top + side : top + side + CAPTION_HEIGHT, left - CELL_GAP // 2 : left + side + CELL_GAP // 2]
+    return np.flatnonzero((caption != PAPER).any(axis=(0, 2))) - CELL_GAP // 2
+
+
+def same(one: Sample, other: Sample) -> bool:
+    return bool(np.array_equal(filmroll.contact_sheet([one]), filmroll.contact_sheet([other])))
+
+
+def test_caption_is_the_class_or_else_its_number_or_else_the_key():
+    image = np.zeros((8, 8, 3), np.uint8)
+    assert same(Sample("k", None, image, 7, "tulip"), Sample("tulip", None, image))
+    assert same(Sample("k", None, image, 7), Sample("7", None, image))
+    assert not same(Sample("k", None, image), Sample("7", None, image))
+
+
+def test_caption_stands_in_the_middle_under_its_picture():
+    sheet = filmroll.contact_sheet([Sample("", array=np.zeros((9, 9)), text="mmm") for _ in range(4)], columns=2)
+    first, *others = (inked(sheet, row=n // 2, column=n % 2) for n in range(4))
+    assert abs(first.min() + first.max() - 128) <= 4
+    assert all((one == first).all() for one in others)
+
+
+def test_long_caption_is_cut_to_its_cell_and_says_so():
+    image, start = np.zeros((8, 8, 3), np.uint8), time.monotonic()
+    sheet = filmroll.contact_sheet([Sample("", None, image, None, "many words " * 100_000)])
+    assert time.monotonic() - start < 2  # a caption of a megabyte costs what a short one does
+    marks = inked(sheet)
+    assert 0 <= marks.min() < marks.max() < 128
+    assert marks.max() - marks.min() > 100
+    assert not same(Sample("m" * 200, None, image), Sample("m" * 11, None, image))
+
+
+def test_letters_that_the_font_has_not_come_as_question_marks():
+    image = np.zeros((8, 8, 3), np.uint8)
+    assert same(Sample("花 é", None, image), Sample("? é", None, image))
+    assert same(Sample("a\tb", None, image), Sample("a?b", None, image))
+
+
+def test_small_picture_stands_in_the_middle_of_its_cell():
+    sheet = filmroll.contact_sheet([Sample("", array=np.zeros((10, 30, 3), np.uint8))] * 3, columns=2, thumbnail=64)
+    for row, column in ((0, 0), (0, 1), (1, 0)):
+        top, left = CELL_GAP + row * (64 + CAPTION_HEIGHT + CELL_GAP), CELL_GAP + column * (64 + CELL_GAP)
+        cell = (sheet[top : top + 64, left : left + 64] == 0).all(axis=2)
+        assert cell.sum() == 300
+        assert cell[27:37, 17:47].all()
+
+
 def test_broken_picture_is_an_empty_frame_among_the_others():
     sheet = filmroll.contact_sheet([*samples(1), Sample("x", encoded=b"broken"), *samples(1)], columns=3)
     assert sheet.shape[1] == 3 * (128 + CELL_GAP) + CELL_GAP
@@ -61,6 +113,20 @@ def test_animation_shows_its_first_frame():
     assert small.shape == (24, 32, 3)
 
 
+def test_empty_frame_is_a_frame_with_a_word_that_tells_no_picture_from_a_broken_one():
+    none, broken = (filmroll.contact_sheet([Sample("", encoded=data)]) for data in (None, b"broken"))
+    for sheet in (none, broken):
+        cell = (sheet[CELL_GAP : CELL_GAP + 128, CELL_GAP : CELL_GAP + 128] != PAPER).any(axis=2)
+        assert cell[[0, -1]].all()
+        assert cell[:, [0, -1]].all()
+        rows = np.flatnonzero(cell[1:-1, 1:-1].any(axis=1)) + 1
+        assert len(rows)
+        assert abs(rows.min() + rows.max() - 128) <= 6
+        assert (sheet[:CELL_GAP] == PAPER).all()
+        assert (sheet[CELL_GAP + 128 :] == PAPER).all()
+    assert not np.array_equal(none, broken)
+
+
 def test_no_samples_are_an_error():
     with pytest.raises(SourceError, match="no pictures"):
         filmroll.contact_sheet([])
@@ -78,7 +144,11 @@ def test_spread_sheet_has_records_from_all_over(tmp_path):
     path = rolls.flowers(tmp_path, count=100)
     write_contact_sheet(path, tmp_path / "row.png", count=4)
     write_contact_sheet(path, tmp_path / "spread.png", count=4, spread=True)
-    assert (tmp_path / "row.png").read_bytes() != (tmp_path / "spread.png").read_bytes()
+    roll = filmroll.open(path)
+    for name, numbers in (("row", range(4)), ("spread", range(0, 100, 25))):
+        assert np.array_equal(
+            filmroll.imread(tmp_path / f"{name}.png"), filmroll.contact_sheet(map(roll.__getitem__, numbers))
+        )
 
 
 def test_damaged_record_is_an_empty_frame_on_the_sheet_and_counted_as_such(tmp_path, run):

@@ -6,8 +6,11 @@ from urllib.parse import unquote
 
 import pytest
 
+import filmroll
 from filmroll.errors import SourceError
+from filmroll.messages import example
 from filmroll.view.export import export
+from filmroll.view.values import SHOWN_VALUES
 from view import rolls
 
 
@@ -113,3 +116,26 @@ def test_no_records_are_an_error(tmp_path):
     path = rolls.write(tmp_path / "a.tfrecord", [])
     with pytest.raises(SourceError, match="no records"):
         export(path, tmp_path / "out")
+
+
+def test_features_whose_names_look_alike_as_files_keep_their_own_bytes(tmp_path):
+    features = {"größe": b"one", "gräße": b"two", "a/b": b"three", "A-b": b"four", "c": [b"", b"five"], "c-1": b"six"}
+    path = tmp_path / "a.tfrecord"
+    with filmroll.Writer(path) as writer:
+        writer.write(example.serialize(features))
+    export(path, tmp_path / "out")
+    page = (tmp_path / "out" / "record-0.html").read_text("utf-8")
+    links = re.findall('href="(features/[^"]+)" download aria-label="Download ([^"]+)"', page)
+    assert {name: (tmp_path / "out" / file).read_bytes() for file, name in links} == {
+        **{name: data for name, data in features.items() if name != "c"},
+        "c 1": b"five",
+    }
+    assert len({file.casefold() for file, _ in links}) == 6
+
+
+def test_of_a_long_list_of_bytes_the_values_that_the_page_shows_are_written(tmp_path):
+    path = tmp_path / "a.tfrecord"
+    with filmroll.Writer(path) as writer:
+        writer.write(example.serialize({"words": [b"x"] * 500}))
+    export(path, tmp_path / "out")
+    assert len(list((tmp_path / "out" / "features").iterdir())) == SHOWN_VALUES

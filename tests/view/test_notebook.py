@@ -87,3 +87,39 @@ def test_damaged_dataset_shows_what_can_be_read_and_why_not(tmp_path):
 def test_records_without_pictures_show_their_features(data):
     found = read(filmroll.open(data / "records" / "torchdata" / "example.tfrecord")._repr_html_())
     assert "x_float" in found.text
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (np.array(["a", "b"]), "<U1 (2,): a, b"),
+        (np.array([b"a", None], object), "object (2,): a, None"),
+        (np.array([0.25, 1e9, 3], np.float32), "float32 (3,): 0.25, 1e+09, 3"),
+        (np.arange(9), "int64 (9,): 0, 1, 2, 3, 4, 5"),
+        (np.array([True]), "bool (1,): True"),
+        (b"text", "text"),
+        ([memoryview(b"text")], "text"),
+        (b"\x00" * 50, f"{'00 ' * 26}0…"),
+        ([b"a", b"b"], "2 values"),
+        (1.5, "1.5"),
+        (None, "None"),
+    ],
+)
+def test_feature_says_what_it_holds_whatever_was_put_there(value, shown):
+    assert read(Sample("a", features={"n": value})._repr_html_()).text.endswith(f"n{shown}")
+
+
+def test_sample_without_label_or_picture_says_what_it_has():
+    assert read(Sample("a", label=3)._repr_html_()).text == "keyaclass3picturenone"
+    found = read(Sample("a", array=np.zeros((3, 4), np.uint16), boxes=Boxes(np.zeros((2, 4))), text="x")._repr_html_())
+    assert found.text == "keyaclassxpicturearray uint16 (3, 4)boxes2"
+    broken = read(Sample("a", encoded=pictures.jpeg(0)[:200])._repr_html_())
+    assert "img" not in broken.tags
+    assert "picturenone" not in broken.text
+
+
+@pytest.mark.parametrize(("count", "more"), [(12, ""), (13, "…1 more features"), (40, "…28 more features")])
+def test_features_that_are_left_out_are_counted(count, more):
+    text = read(Sample("a", features={f"f{n}": n for n in range(count)})._repr_html_()).text
+    assert text.partition("picturenone")[2].count("f") - text.count("features") == 12
+    assert text.endswith(more)

@@ -15,7 +15,7 @@ from filmroll.view.query import NONE, SORTS, Query
     st.builds(
         Query,
         text=st.text(st.characters(codec="utf-8"), max_size=20).map(str.strip),
-        label=st.none() | st.just(NONE) | st.integers(-5, 10**9 - 1),
+        label=st.none() | st.just(NONE) | st.integers(1 - 2**31, 2**31 - 1),
         format=st.sampled_from(["", "jpeg", "array uint8"]),
         faults=st.booleans(),
         sort=st.sampled_from(sorted(SORTS)),
@@ -32,7 +32,17 @@ def test_what_is_not_asked_for_is_not_in_the_address():
     assert Query(label=3).address(at=120) == "?label=3&at=120"
 
 
-@pytest.mark.parametrize("given", [{"sort": "nonsense"}, {"label": "seven"}, {"label": "1.5"}, {"label": "9" * 40}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"sort": "nonsense"},
+        {"label": "seven"},
+        {"label": "1.5"},
+        {"label": "9" * 40},
+        {"label": "²"},
+        {"label": str(2**31)},
+    ],
+)
 def test_value_that_there_is_not_is_refused(given):
     with pytest.raises(UnsupportedError):
         query.read(given)
@@ -47,3 +57,8 @@ def test_number_outside_its_range_is_refused(value):
 def test_number_that_is_not_given_is_the_default():
     assert query.number({}, "at", default=7, limit=10) == 7
     assert query.number({"at": "9"}, "at", default=7, limit=10) == 9
+
+
+@pytest.mark.parametrize("given", [{}, {"sort": ""}])
+def test_order_of_the_records_is_the_usual_one(given):
+    assert query.read(given).sort == "order"

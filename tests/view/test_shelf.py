@@ -5,6 +5,7 @@ import os
 import numpy as np
 import pytest
 
+import pictures
 from filmroll.view import shelf
 from filmroll.view.catalogue import COLUMNS, Catalogue
 from filmroll.view.cataloguing import Cataloguing
@@ -83,3 +84,13 @@ def test_version_changes_with_the_files_and_with_how_they_are_read(tmp_path):
     assert version_of(entries, "slim") != first
     rolls.write(path, [rolls.sample(1)])
     assert version_of(open_entries(path)) != first
+
+
+def test_version_changes_when_a_picture_in_a_class_folder_is_replaced(tmp_path):
+    picture = tmp_path / "rose" / "a.jpg"
+    picture.parent.mkdir()
+    picture.write_bytes(pictures.jpeg(0))
+    first = version_of(open_entries(tmp_path))
+    assert version_of(open_entries(tmp_path)) == first
+    picture.write_bytes(pictures.jpeg(1))
+    assert version_of(open_entries(tmp_path)) != first

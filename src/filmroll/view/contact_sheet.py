@@ -170,8 +170,9 @@ def _draw(sheet: Image.Image, cell: Cell, corner: tuple[int, int], *, side: int)
 
 def _fitting(text: str, font: Any, width: int) -> str:
     """Cut a caption to the width of its cell, and leave out what the built-in font cannot draw."""
+    text, more = text[:width], len(text) > width  # no letter is narrower than a pixel
     text = "".join(char if char.isprintable() and ord(char) < 0x250 else "?" for char in text)
-    if font.getlength(text) <= width:
+    if not more and font.getlength(text) <= width:
         return text
     while text and font.getlength(text + "…") > width:
         text = text[:-1]

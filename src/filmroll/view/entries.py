@@ -32,7 +32,7 @@ class Entries(Protocol):
 
     @property
     def paths(self) -> Sequence[Path]:
-        """The files."""
+        """The files, the one to name in an error first: what is shown changes when one of them does."""
 
     @property
     def can_be_reopened(self) -> bool:

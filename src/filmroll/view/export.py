@@ -7,6 +7,7 @@ Pages and pictures are those of the server; an SVG is drawn, so that no script o
 """
 
 import errno
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,10 +56,14 @@ class FileLinks:
     Attributes:
         folder: Where the files are.
         written: Paths of files below it -> their bytes.
+        features: Number of a record, name of a feature and of a value of it, from 0 -> path of its file.
+        numbers: Records that have a page.
     """
 
     folder: Path
     written: dict[str, int] = field(default_factory=dict)
+    features: dict[tuple[int, str, int], str] = field(default_factory=dict)
+    _taken: set[str] = field(default_factory=set)
     numbers: frozenset[int] = frozenset()
     is_live: bool = False
 
@@ -69,6 +74,15 @@ class FileLinks:
         with atomic.writing(path, sync=False) as file:
             file.write(data)
         self.written[name] = len(data)
+
+    def write_feature(self, number: int, name: str, index: int, data: Buffer, suffix: str) -> None:
+        """Write the bytes of a feature; the names of several may look alike as names of files."""
+        plain = f"features/{number}-{safe_name(name)}{f'-{index}' if index else ''}"
+        free = (f"{plain}{f'-again-{count}' if count else ''}.{suffix}" for count in itertools.count())
+        path = next(one for one in free if one.casefold() not in self._taken)  # some file systems know no case
+        self._taken.add(path.casefold())
+        self.features[number, name, index] = path
+        self.write(path, data)
 
     def has(self, number: int) -> bool:
         """Whether a record has a page."""
@@ -100,22 +114,16 @@ class FileLinks:
 
     def feature(self, number: int, name: str, index: int | None) -> str:
         """Address of the bytes of a feature."""
-        return self._found(feature_name(number, name, index))
+        return self.features.get((number, name, index or 0), "")
 
     def static(self, name: str) -> str:
         """Address of the style sheet or the script."""
         return name
 
     def _found(self, beginning: str) -> str:
-        return next((name for name in (f"{beginning}{suffix}" for suffix in ENDINGS) if name in self.written), "")
-
-
-ENDINGS = tuple(dict.fromkeys((*SUFFIXES.values(), *(one.suffixes[0] for one in codecs.FORMATS.values()), "bin")))
-
-
-def feature_name(number: int, name: str, index: int | None) -> str:
-    """Return the name of the file of a feature, without its suffix."""
-    return f"features/{number}-{safe_name(name)}{f'-{index}' if index else ''}."
+        return next(
+            (name for name in (f"{beginning}{suffix}" for suffix in SUFFIXES.values()) if name in self.written), ""
+        )
 
 
 def export(
@@ -183,11 +191,11 @@ def _write_data(entry: Entry, links: FileLinks) -> str | None:
     """Write the pictures, the masks and the features of one record; return why its picture cannot be decoded."""
     number, sample = entry.number, entry.sample
     for name, value in entry.features.items():
-        for index in range(len(value) if isinstance(value, list) else 1):
+        for index in range(min(len(value), values.SHOWN_VALUES) if isinstance(value, list) else 1):
             if value is not None and len(value):
                 data, suffix = values.download(value, index)
                 if len(data) <= LARGE_FEATURE_NBYTES or data == sample.encoded:
-                    links.write(f"{feature_name(number, name, index)}{'bin' if suffix == 'svg' else suffix}", data)
+                    links.write_feature(number, name, index, data, "bin" if suffix == "svg" else suffix)
     if not sample.has_image or entry.fault is not None:
         return None
     small = thumbnail(sample)

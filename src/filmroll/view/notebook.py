@@ -104,7 +104,9 @@ def _picture(sample: Sample) -> str:
 def _short(value: Any) -> str:
     """Say what a feature holds, whatever was put there."""
     if isinstance(value, np.ndarray):
-        return f"{value.dtype} {value.shape}: {', '.join(f'{one:g}' for one in value.ravel()[:6].tolist())}"
+        return f"{value.dtype} {value.shape}: {', '.join(map(_short, value.ravel()[:6].tolist()))}"
+    if isinstance(value, float):
+        return f"{value:g}"
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, bytes | bytearray | memoryview):

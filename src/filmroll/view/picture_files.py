@@ -1,5 +1,7 @@
 """The picture files of a folder as entries."""
 
+from pathlib import Path
+
 from filmroll.errors import Error
 from filmroll.sources.item import Listing
 from filmroll.view.entry import BYTES, Entry, notice_unreadable, reason
@@ -18,8 +20,13 @@ class PictureFiles:
         self._items = listing.items
         self.name = listing.root.resolve().name
         self.label_names = listing.label_names
-        self.paths = [listing.root]
+        self._root = listing.root
         self.facts = [("kind", "a folder of pictures"), ("classes", f"{len(listing.label_names):,}")]
+
+    @property
+    def paths(self) -> list[Path]:
+        """The folder and its pictures."""
+        return [self._root, *(item.path for item in self._items)]
 
     def close(self) -> None:
         """Let go of the files: there are none that stay open."""

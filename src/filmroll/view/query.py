@@ -104,6 +104,6 @@ def _label(given: str) -> int | None:
     if given in ("", "none"):
         return NONE if given else None
     digits = given.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 11 and NONE < int(given) < -NONE):
         raise UnsupportedError(f"label={given[:30]!r} is no number of a class")
     return int(given)
