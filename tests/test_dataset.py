@@ -163,3 +163,28 @@ def test_picture_of_a_record_without_one_is_the_error_that_its_sample_is(tmp_pat
             messages.append(str(caught.value))
     assert messages[0] == messages[1]
     assert "there are: image, image/class/label, image/format" in messages[0]
+
+
+@pytest.mark.parametrize("number", ["a", 1.5, None, True, np.True_, np.float64(2), [1, 2], np.arange(2), ...])
+def test_what_is_no_number_of_a_record_is_an_error_that_says_what_is(shards, number):
+    with filmroll.open(shards) as roll:
+        for ask in (roll.__getitem__, roll.features, roll.picture, lambda one: roll.__getitems__([0, one])):
+            with pytest.raises(TypeError) as caught:
+                ask(number)
+            assert str(caught.value) == (
+                f"{shards[0]}: {number!r:.40} ({type(number).__name__}) is no number of a record: give a whole one,"
+                " or a slice such as [:10]"
+            )
+
+
+@pytest.mark.parametrize("number", [np.int64(3), np.uint8(3), np.array(3), -9])
+def test_any_whole_number_is_one(shards, number):
+    with filmroll.open(shards) as roll:
+        assert roll[number].key == roll[3].key
+
+
+def test_reader_takes_whole_numbers_alone(shards):
+    with filmroll.Reader(shards[0]) as reader:
+        for number in ("a", True, slice(2)):
+            with pytest.raises(TypeError, match=r"is no number of a record: give a whole one$"):
+                reader[number]

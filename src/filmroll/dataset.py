@@ -136,6 +136,7 @@ class Dataset(Sequence[Sample]):
 
         Raises:
             IndexError: There is no such number.
+            TypeError: It is neither a whole number nor a slice of these.
             ChecksumError, TruncatedError: The record is damaged.
             ParseError: The record is no Example, or lacks what the dialect needs.
         """

@@ -373,3 +373,9 @@ def test_each_file_is_parsed_by_its_own_dialect(tmp_path):
                 assert batch["label"].tolist() == [sample.label for sample in samples]
                 for image, sample in zip(batch["image"], samples, strict=True):
                     assert np.array_equal(image, sample.decode() if sample.array is None else sample.array)
+
+
+def test_repr_says_that_they_are_raw_arrays(path):
+    with filmroll.open(path) as roll:
+        assert repr(roll.batches(4)).startswith("<filmroll.ArrayLoader: ")
+        assert " of 4, raw arrays, epoch 0>" in repr(roll.batches(4))

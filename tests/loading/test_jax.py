@@ -230,3 +230,9 @@ def test_grain_loads_batches_of_the_dataset(roll):
     assert [batch["image"].shape for batch in batches] == [(5, 8, 8, 3)] * 3
     labels = np.concatenate([batch["label"] for batch in batches])
     assert labels.tolist() == [sample.label for sample in roll]
+
+
+def test_repr_says_what_comes_and_where_it_is(roll):
+    batches = adapter.batches(roll, 4, size=8)
+    assert repr(batches) == f"<filmroll jax.Batches: {batches.loader.description}; arrays on the default device>"
+    assert repr(adapter.batches(roll, 4, sharding=jax.devices()[0])).endswith(f"; arrays on {jax.devices()[0]}>")

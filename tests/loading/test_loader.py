@@ -169,3 +169,32 @@ def test_records_that_only_name_their_picture_are_errors_by_number_and_the_rest_
         }
         with pytest.raises(DecodeError, match=r"train.tfrecord: record 0: sample 'train_001.jpg' holds no picture"):
             list(roll.batches(4, size=8))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "PictureLoader: 6 batches of 5, pictures, each of its own size, epoch 0"),
+        ({"size": (8, 9)}, "PictureLoader: 6 batches of 5, pictures (8, 9, 3) uint8, epoch 0"),
+        ({"size": 8, "channels": 1, "epoch": 2}, "PictureLoader: 6 batches of 5, pictures (8, 8, 1) uint8, epoch 2"),
+        (
+            {"pad": True, "workers": 6},
+            "PictureLoader: 1 batch of 5, pictures padded to the largest, epoch 0, worker 0 of 6",
+        ),
+        (
+            {"size": 8, "shuffle": "window", "seed": 3, "rank": 1, "world_size": 2},
+            "PictureLoader: 3 batches of 5, pictures (8, 8, 3) uint8, shuffled (window, seed 3), epoch 0, rank 1 of 2",
+        ),
+    ],
+)
+def test_repr_says_what_comes(roll, options, said):
+    assert repr(roll.batches(5, **options)) == f"<filmroll.{said}>"
+
+
+def test_repr_says_how_far_the_epoch_is(roll):
+    loader = roll.batches(4, size=8)
+    batches = iter(loader)
+    next(batches)
+    assert repr(loader).endswith(f"epoch 0, 4 of {COUNT} records used>")
+    list(batches)
+    assert repr(loader).endswith("uint8, epoch 1>")

@@ -308,3 +308,13 @@ def test_workers_that_are_spawned_read_from_a_bucket(shards, bucket):
         batches = adapter.batches(roll, 4, size=8, shuffle=True)
         loader = DataLoader(batches, batch_size=None, num_workers=2, multiprocessing_context="spawn")
         assert sorted(sum((batch["record"].tolist() for batch in loader), [])) == list(range(15))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [({"layout": "NCHW"}, "NCHW tensors in memory"), ({"device": "cpu"}, "NHWC tensors on cpu")],
+)
+def test_repr_says_what_comes_and_where_it_is(roll, options, said):
+    batches = adapter.batches(roll, 4, size=8, **options)
+    assert repr(batches) == f"<filmroll torch.Batches: {batches.loader.description}; {said}>"
+    assert "pictures (8, 8, 3) uint8" in repr(batches)

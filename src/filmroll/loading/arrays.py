@@ -46,6 +46,9 @@ class ArrayLoader(Loader):
         self._roll, self._otherwise = roll, otherwise
         self.skipped = otherwise.skipped
 
+    def _contents(self) -> str:
+        return "raw arrays"
+
     def _batches(self, order: Order, position: int) -> Generator[tuple[int, Batch], None, None]:
         steps = self._steps(order, position)
         per_chunk = max(1, MANY_RECORDS // self._batch_size)

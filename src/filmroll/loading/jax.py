@@ -66,6 +66,9 @@ class Batches:
         """Return the number of batches of a whole epoch, for this rank."""
         return len(self.loader)
 
+    def __repr__(self) -> str:
+        return f"<filmroll jax.Batches: {self.loader.description}; arrays on {self._sharding or 'the default device'}>"
+
     def __iter__(self) -> Iterator[Batch]:
         """Yield the batches from the present position to the end of the epoch.
 

@@ -43,6 +43,29 @@ class Loader(ABC):
         batches = count // self._batch_size if self._drop_last else -(-count // self._batch_size)
         return len(range(self._order.worker, batches, self._order.workers))
 
+    def __repr__(self) -> str:
+        return f"<filmroll.{type(self).__name__}: {self.description}>"
+
+    @property
+    def description(self) -> str:
+        """What comes, in a line: how many batches, of what, in which order, for whom, and where the loader stands."""
+        order = self._order
+        batches = f"{len(self):,} batch{'' if len(self) == 1 else 'es'} of {self._batch_size}"
+        parts = [batches, self._contents(), f"epoch {self.epoch}"]
+        if order.seed is not None:
+            parts.insert(2, f"shuffled ({order.shuffle.strength}, seed {order.seed})")
+        if order.world_size > 1:
+            parts.append(f"rank {order.rank} of {order.world_size}")
+        if order.workers > 1:
+            parts.append(f"worker {order.worker} of {order.workers}")
+        if self._position:
+            parts.append(f"{self._position:,} of {order.records:,} records used")
+        return ", ".join(parts)
+
+    def _contents(self) -> str:
+        """Say what is in a batch."""
+        return "records"
+
     def take_part(self, *, worker: int, workers: int) -> None:
         """Leave the batches of other workers of this rank out: they take them in turn.
 

@@ -46,9 +46,15 @@ class PictureLoader(Loader):
         super().__init__(batch_size, order=order, drop_last=drop_last)
         self._roll, self._recipe = roll, recipe
         maker = Maker(roll, recipe, seed)
+        self._shape = maker.shape
         if processes is not None and threads is not None:
             raise UnsupportedError(f"threads={threads} and processes={processes}: pictures are decoded by one of them")
         self._engine = Threads(maker, threads) if processes is None else Processes(maker, processes, batch_size)
+
+    def _contents(self) -> str:
+        if self._shape is not None:
+            return f"pictures {self._shape} uint8"
+        return "pictures padded to the largest" if self._recipe.pad else "pictures, each of its own size"
 
     def _batches(self, order: Order, position: int) -> Generator[tuple[int, Batch], None, None]:
         steps = self._steps(order, position)

@@ -81,6 +81,10 @@ class Batches(torch.utils.data.IterableDataset[Batch]):
         """Return the number of batches of a whole epoch, for this rank."""
         return len(self.loader)
 
+    def __repr__(self) -> str:
+        where = f"on {self._device}" if self._device else "in page-locked memory" if self._pin_memory else "in memory"
+        return f"<filmroll torch.Batches: {self.loader.description}; {self._layout} tensors {where}>"
+
     def __iter__(self) -> Iterator[Batch]:
         """Yield the batches from the present position to the end of the epoch.
 

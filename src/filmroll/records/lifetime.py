@@ -52,6 +52,7 @@ class NumberedReader(ABC, Generic[Record]):
 
         Raises:
             IndexError: There is no such record.
+            TypeError: It is no whole number.
         """
         return self._record(self._opened(), self._checked(number))
 
@@ -81,7 +82,7 @@ class NumberedReader(ABC, Generic[Record]):
 
     def _checked(self, number: int) -> int:
         count = len(self)
-        wanted = operator.index(number)
+        wanted = whole(number, what=self.RECORD, path=self.path)
         if not -count <= wanted < count:
             raise IndexError(f"{self.path}: {self.RECORD} {wanted} is out of range, there are {count}")
         return wanted % count
@@ -92,6 +93,28 @@ class NumberedReader(ABC, Generic[Record]):
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+
+def whole(number: Any, *, what: str, path: Path, otherwise: str = "") -> int:
+    """Return a number as an int; a truth value is none.
+
+    Args:
+        number: An int, or what can stand for one, as numbers of NumPy can.
+        what: What it is the number of.
+        path: Where that is.
+        otherwise: What else could have been given.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    try:
+        if not isinstance(number, bool):
+            return operator.index(number)
+    except TypeError:
+        pass
+    raise TypeError(
+        f"{path}: {number!r:.40} ({type(number).__name__}) is no number of a {what}: give a whole one{otherwise}"
+    ) from None
 
 
 class WholeWriter(ABC):

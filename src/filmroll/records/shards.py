@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from filmroll.errors import UnsupportedError
 from filmroll.records import kinds, limits
 from filmroll.records.kinds import Choice, Kind, Record
-from filmroll.records.lifetime import NumberedReader
+from filmroll.records.lifetime import NumberedReader, whole
 from filmroll.records.tfrecord import Spans
 
 if TYPE_CHECKING:
@@ -166,7 +166,9 @@ class Shards:
 
         Raises:
             IndexError: There is no such record.
+            TypeError: It is no whole number.
         """
+        index = whole(index, what="record", path=self.paths[0], otherwise=", or a slice such as [:10]")
         count = len(self)
         if not -count <= index < count:
             raise IndexError(f"record {index} of {count}")
