@@ -357,7 +357,9 @@ class Dataset(Sequence[Sample]):
                 own.
             seed: Of the order, the parts and the mirroring.
             epoch: The epoch to begin with.
-            rank: Which part of every epoch to load: the ranks are disjoint, and together complete.
+            rank: Which part of every epoch to load: the ranks are disjoint, together complete, and take as many steps.
+                Where the last step has records for some and none for others, these load one again, which "record"
+                tells; `drop_last` leaves out what is not a full batch on every rank.
             world_size: Number of ranks.
             worker: Which batches of the rank to load: processes of its own take them in turn.
             workers: Number of these processes.
@@ -367,7 +369,7 @@ class Dataset(Sequence[Sample]):
                 `if __name__ == "__main__"`, and end with the loader. The batches are the same, and are not copied: the
                 memory of one is used again when its arrays are gone. Raw arrays are parsed thousands at a time, and
                 start none.
-            drop_last: Leave out the last batch of an epoch where it is not full.
+            drop_last: Leave out the last batch of an epoch where it is not full on every rank.
             on_error: "raise" at a damaged record or picture, "skip" it, or "salvage", as in `open`; None is what the
                 dataset was opened with. A batch is smaller where records were left out: positions, ranks and resuming
                 count them, so that the order is what it would be without damage. The loader's `skipped` says which
@@ -376,8 +378,8 @@ class Dataset(Sequence[Sample]):
         Returns:
             A Loader: iterate over it once an epoch. Each batch is a dict of "image" (n, height, width, channels)
             uint8, "label" (n,) int64 from 0, -1 where there is none, and "record" (n,) int64, the numbers of the
-            records. Pictures of different sizes come as a list of arrays; or padded, with "size" (n, 2) int64,
-            height and width of each.
+            records. Pictures of different sizes or dtypes come as a list of arrays; those of different sizes, padded,
+            with "size" (n, 2) int64, height and width of each.
 
         Raises:
             ValueError: The batch size, the rank, the worker, the processes, or their numbers are none, or the

@@ -294,6 +294,7 @@ def test_batch_with_a_record_unlike_the_others_is_what_one_at_a_time_gives(tmp_p
     assert [one["label"].tolist() for one in fast] == [one["label"].tolist() for one in slow]
     found = [image for one in fast for image in one["image"]]
     assert all(np.array_equal(one, other) for one, other in zip(found, samples, strict=True))
+    assert [image.dtype for image in found] == [image.dtype for image in samples]  # none is made another's
 
 
 @pytest.mark.parametrize(

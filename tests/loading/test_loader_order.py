@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import filmroll
+from filmroll.messages import example
 from loading.flowers import COUNT, RANDOM, contents
 
 
@@ -134,3 +136,33 @@ def test_size_of_batches_changes_neither_their_contents_nor_the_order(roll, shuf
     one = images(1)
     for batch_size in (4, 7, 100):
         assert list(images(batch_size).items()) == list(one.items())
+
+
+@pytest.fixture(scope="module")
+def single(tmp_path_factory):
+    """Eleven files of one raw array each."""
+    folder = tmp_path_factory.mktemp("single")
+    for number in range(11):
+        array = np.full((2, 3, 1), number, np.uint8)
+        features = {"image_bytes": array.tobytes(), "image_shape": [2, 3, 1], "image_dtype": b"uint8", "label": number}
+        with filmroll.Writer(folder / f"{number:02d}.tfrecord") as writer:
+            writer.write(example.serialize(features))
+    return sorted(folder.glob("*.tfrecord"))
+
+
+@pytest.mark.parametrize("options", [{}, {"size": 2, "channels": 1}], ids=["arrays", "pictures"])
+@pytest.mark.parametrize("drop_last", [False, True])
+@pytest.mark.parametrize("count", [1, 5, 6, 9, 11])
+def test_every_rank_of_every_loader_has_as_many_batches_as_it_says(single, options, drop_last, count):
+    with filmroll.open(single[:count]) as roll:
+        for world_size, size in ((1, 2), (2, 1), (2, 5), (3, 2), (4, 3), (7, 1)):
+            loaders = [
+                roll.batches(size, **options, threads=1, rank=rank, world_size=world_size, drop_last=drop_last)
+                for rank in range(world_size)
+            ]
+            loaded = [[batch["label"].tolist() for batch in loader] for loader in loaders]
+            assert {len(batches) for batches in loaded} == {len(loader) for loader in loaders}
+            assert len({len(loader) for loader in loaders}) == 1
+            labels = [label for batches in loaded for batch in batches for label in batch]
+            assert set(labels) == set(range(count)) or drop_last
+            assert len(labels) - len(set(labels)) < world_size

@@ -38,9 +38,8 @@ class Loader(ABC):
         self.skipped: dict[int, Error] = {}
 
     def __len__(self) -> int:
-        """Return the number of batches of a whole epoch, for this rank."""
-        count = self._order.count()
-        batches = count // self._batch_size if self._drop_last else -(-count // self._batch_size)
+        """Return the number of batches of a whole epoch, for each rank: it is the same for all."""
+        batches = self._order.steps(self._batch_size, whole=self._drop_last)
         return len(range(self._order.worker, batches, self._order.workers))
 
     def __repr__(self) -> str:
@@ -119,13 +118,12 @@ class Loader(ABC):
     def _steps(self, order: Order, position: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """Yield, batch by batch, the position after it and the records in it."""
         size, step = self._batch_size, self._batch_size * order.world_size
-        at_once = size * max(1, POSITIONS // size)
-        turn = 0
-        while len(numbers := order.numbers(position, at_once)):
-            for start in range(0, len(numbers), size):
-                batch = numbers[start : start + size]
-                if self._drop_last and len(batch) < size:
-                    return
+        at_once = max(1, POSITIONS // size)
+        turn, turns = 0, order.steps(size, start=position, whole=self._drop_last)
+        while turn < turns:
+            numbers = order.numbers(position, size * min(at_once, turns - turn))
+            for start in range(0, max(1, len(numbers)), size):
+                batch = numbers[start : start + size] if len(numbers) else order.again(position)
                 position += step
                 if turn % order.workers == order.worker:
                     after_round = position + (order.workers - 1 - order.worker) * step

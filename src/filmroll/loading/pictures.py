@@ -90,7 +90,7 @@ class PictureLoader(Loader):
 
 
 def _stacked(images: list[NDArray[Any]]) -> Images:
-    return np.stack(images) if len({image.shape for image in images}) == 1 else images
+    return np.stack(images) if len({(image.shape, image.dtype) for image in images}) == 1 else images
 
 
 def _padded(images: list[NDArray[Any]]) -> Batch:
