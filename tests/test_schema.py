@@ -85,3 +85,14 @@ def test_json_marks_what_some_records_lack():
     document = schema_of(map(parsed, RECORDS)).to_json(records=2)
     assert document["one"] == {"type": "int64", "shape": []}
     assert document["extra"] == {"type": "int64", "shape": [3], "optional": True}
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations(([np.nan], [1.0], [np.nan, 3.0]))])
+def test_nan_is_no_extent_beside_numbers_wherever_it_stands(order):
+    spec = schema_of({"x": np.array(values, np.float32)} for values in order)["x"]
+    assert (spec.low, spec.high) == (1, 3)
+
+
+def test_extent_of_nothing_but_nan_is_nan():
+    spec = schema_of([{"x": np.array([np.nan, np.nan], np.float32)}, {"x": np.array([np.nan], np.float32)}])["x"]
+    assert np.isnan([spec.low, spec.high]).all()

@@ -282,3 +282,11 @@ def test_progress_counts_the_records(tmp_path):
         "skipped": [{"record": 3, "why": report.skipped[3]}],
         "folder": str(tmp_path / "b"),
     }
+
+
+def test_array_keeps_what_stands_behind_a_dot_in_its_name_unless_it_is_a_format(tmp_path):
+    image = np.zeros((4, 5, 3), np.uint8)
+    names = ["v1.25", "v1.50", "photo.JPG", "plain", "n.npy"]
+    roll = write(tmp_path / "r.tfrecord", *(array.to_features(Sample(name, array=image)) for name in names))
+    filmroll.unpack(roll, tmp_path / "back")
+    assert sorted(pictures.tree(tmp_path / "back")) == ["n.png", "photo.png", "plain.png", "v1.25.png", "v1.50.png"]

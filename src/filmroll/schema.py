@@ -1,5 +1,6 @@
 """What features records have: their types, the number of their values, what values occur."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ class FeatureSpec:
             no say beside those that have some.
         records: Number of records that have it.
         least, most: Fewest and most values in one record.
-        low, high: Smallest and largest number; for bytes the shortest and longest value in bytes.
+        low, high: Smallest and largest number, NaN where there is no other; for bytes the shortest and longest value
+            in bytes.
         example: First value seen.
     """
 
@@ -54,8 +56,8 @@ class FeatureSpec:
         self._stretch(*_extent(value))
 
     def _stretch(self, low: float, high: float) -> None:
-        self.low = low if self.low is None else min(self.low, low)
-        self.high = high if self.high is None else max(self.high, high)
+        self.low = low if self.low is None or math.isnan(self.low) else min(self.low, low)
+        self.high = high if self.high is None or math.isnan(self.high) else max(self.high, high)
 
 
 class Schema(dict[str, FeatureSpec]):
@@ -162,7 +164,7 @@ def _extent(value: list[memoryview] | np.ndarray) -> tuple[float, float]:
     if len(value) == 1:
         number = value[0].item()
         return number, number
-    return value.min().item(), value.max().item()
+    return np.fmin.reduce(value).item(), np.fmax.reduce(value).item()
 
 
 def _merge(into: FeatureSpec, other: FeatureSpec) -> None:

@@ -112,10 +112,10 @@ def _file_of(sample: Sample, *, number: int) -> tuple[PurePosixPath, Any]:
     else:
         suffix, data = _encode(sample.array)
     name = _safe(sample.key) or PurePosixPath(f"{number:08d}{suffix}")
-    if sample.array is not None:
-        name = name.with_suffix(suffix)
-    elif codecs.format_of(name.name) is None:
+    if codecs.format_of(name.name) is None:
         name = name.with_name(name.name + suffix)
+    elif sample.array is not None:
+        name = name.with_suffix(suffix)
     if len(name.parts) == 1 and (sample.text or sample.label is not None):
         name = (_safe((sample.text or str(sample.label)).replace("/", "_")) or PurePosixPath()) / name
     return name, data

@@ -84,6 +84,14 @@ def test_part_of_a_huge_picture_is_scaled_to_the_whole():
     assert found.nbytes == image.nbytes
 
 
+@pytest.mark.parametrize("image", [np.zeros((64, 64, 3), np.uint16), np.zeros((64, 64, 2), np.uint8)])
+def test_part_of_a_huge_picture_that_jpeg_does_not_hold_is_scaled_by_its_pixels(image):
+    way, (whole, part) = WAYS["PNG"], (of_array(one) for one in (image, image[:16, :16]))
+    found = measurement.measure(way, of_array(image, most=16 * 16))
+    assert whole.stretch == 1
+    assert found.nbytes == 16 * measurement.measure(way, part).nbytes
+
+
 def test_floats_are_only_compared_for_equality():
     image = np.full((4, 4, 3), np.nan, np.float32)
     found = measurement.measure(WAYS["NPY"], of_array(image))

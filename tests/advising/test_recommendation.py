@@ -147,6 +147,15 @@ def test_arrays_that_no_picture_format_holds_stay_arrays():
     assert answer([RAW, measured("NPY", 100_128), measured("raw array, GZIP", 50_000)]) == "raw array"
 
 
+def test_arrays_that_jpeg_does_not_hold_are_png_unless_they_take_less_as_they_are():
+    wide = [RAW, measured("NPY", 100_128), measured("raw array, GZIP", 500), measured("WebP, lossless", 2_900)]
+    rows = [*wide, measured("PNG", 3_000, ssim=None, identical=True)]
+    assert answer(rows) == "PNG"
+    assert recommend(rows, facts()).reason == "the fewest bytes from which every value comes back"
+    assert not any("JPEG" in line for line in words(rows)[1])
+    assert answer([RAW, measured("PNG", 100_001, ssim=None, identical=True)]) == "raw array"
+
+
 # the sentence
 
 

@@ -7,7 +7,10 @@ import filmroll
 import pictures
 from filmroll.advising import sample
 from filmroll.advising.picture import read
+from filmroll.dialects import array
 from filmroll.errors import DecodeError, SourceError
+from filmroll.messages import example
+from filmroll.sample import Sample
 
 
 @pytest.fixture
@@ -133,3 +136,16 @@ def test_file_that_is_no_picture_says_where(tmp_path):
     with pytest.raises(DecodeError) as caught:
         read(tmp_path / "a.png")
     assert caught.value.path == str(tmp_path / "a.png")
+
+
+def test_array_without_values_is_no_picture_and_the_others_are_measured(tmp_path):
+    shapes = [(5, 5, 0), (0, 4, 3), (4, 4, 3)]
+    with filmroll.Writer(tmp_path / "a.tfrecord") as writer:
+        for shape in shapes:
+            writer.write(example.serialize(array.to_features(Sample("a", array=np.zeros(shape, np.uint8)))))
+    chosen = sample.choose(tmp_path / "a.tfrecord")
+    assert [one.whole.shape for one in chosen.pictures] == [(4, 4, 3)]
+    assert sorted(why for _, why in chosen.unreadable) == [
+        "an array of shape (0, 4, 3) holds no picture",
+        "an array of shape (5, 5, 0) holds no picture",
+    ]

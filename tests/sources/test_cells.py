@@ -36,6 +36,8 @@ def plain(values):
         (["9223372036854775807"], [2**63 - 1]),
         (["9223372036854775808"], [float(2**63)]),
         ([2**63], [float(2**63)]),
+        ([10**400, 1.5], [str(10**400), "1.5"]),
+        ([[10**400], [1.5]], [f"[{10**400}]", "[1.5]"]),
     ],
 )
 def test_column_has_one_type(column, features):
@@ -54,8 +56,23 @@ def test_whole_numbers_of_int64_stay_themselves(numbers):
     assert cells.to_features([str(number) for number in numbers]) == numbers
 
 
-@given(st.lists(st.text() | st.none() | st.integers() | st.floats() | st.lists(st.integers())))
+@given(
+    st.lists(
+        st.text()
+        | st.none()
+        | st.integers()
+        | st.integers().map(lambda n: 10**340 + n)
+        | st.floats()
+        | st.lists(st.integers())
+    )
+)
 def test_any_column_has_a_feature_or_none_for_each_cell(column):
     features = cells.to_features(column)
     assert len(features) == len(column)
     assert all(feature is None for feature, cell in zip(features, column, strict=True) if cell is None)
+
+
+def test_number_beyond_float32_in_a_list_is_kept_for_the_writer_to_refuse_by_name():
+    assert cells.to_features([[1e300, 1.5], [2.5]])[0] == [1e300, 1.5]
+    [found] = cells.to_features([[np.inf, -np.inf, 1.5]])
+    assert found.tolist() == [np.inf, -np.inf, 1.5]

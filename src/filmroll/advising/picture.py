@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filmroll import codecs
-from filmroll.errors import Error
+from filmroll.errors import Error, SourceError
 from filmroll.sample import Sample
 from filmroll.sources.file import MODES
 
@@ -64,9 +64,14 @@ class Picture:
 
     @cached_property
     def stretch(self) -> float:
-        """Bytes of the whole over bytes of the part that is measured, both as JPEG: the others are scaled by it."""
+        """Bytes of the whole over bytes of the part that is measured: the formats' are scaled by it.
+
+        Both are taken as JPEG, or as numbers of pixels where JPEG does not hold them.
+        """
         if not self.is_part:
             return 1.0
+        if self.whole.dtype != np.uint8 or self.whole.shape[2] == 2:
+            return self.whole.size / self.image.size
         whole, part = (len(codecs.encode(one[..., :3], "jpeg", quality=85)) for one in (self.whole, self.image))
         return whole / part
 
@@ -96,10 +101,12 @@ def of_sample(
         most: Pixels above which only the middle is measured; None measures all of it.
 
     Raises:
-        DecodeError, LimitError: It is no picture, or has too many pixels.
+        DecodeError, LimitError, SourceError: It is no picture, or has too many pixels.
     """
     if sample.array is not None:
         whole = np.ascontiguousarray(sample.array)
+        if not whole.size:
+            raise SourceError(f"an array of shape {whole.shape} holds no picture")
         whole = whole[..., None] if whole.ndim == 2 else whole
         return Picture(sample.key, None, None, whole, None, _middle(whole, most))
     header, encoded = sample.header, bytes(sample.encoded or b"")

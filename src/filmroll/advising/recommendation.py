@@ -148,15 +148,18 @@ CHOOSERS: dict[Goal, Callable[[Sequence[Measurement], Facts], Recommendation]] =
 
 def _by_content(measurements: Sequence[Measurement]) -> Recommendation:
     """Tell drawings from photos by what they cost, and choose the format that is made for them."""
-    exact = [one for one in measurements if one.candidate.family in ("png", "webp") and one.ssim == 1.0]
+    same = [one for one in measurements if one.identical and not one.candidate.gzip]
+    kept = [one for one in measurements if one.identical or one.ssim == 1.0]
+    exact = [one for one in kept if one.candidate.family in ("png", "webp")]
     if not exact:
-        same = [one for one in measurements if one.identical and not one.candidate.gzip]
         return Recommendation(min(same, key=lambda one: one.nbytes), "no picture format holds such arrays")
     best = min(exact, key=lambda one: one.nbytes)
     png = min((one for one in exact if one.candidate.family == "png"), key=lambda one: one.nbytes, default=best)
     best = png if png.nbytes <= COMMON * best.nbytes else best
     jpegs = [one for one in measurements if one.candidate.family == "jpeg"]
     if not jpegs:
+        plain = [one for one in same if one.candidate.family in ("array", "npy")]
+        best = min(best, *plain, key=lambda one: one.nbytes)
         return Recommendation(best, "the fewest bytes from which every value comes back")
     good = [one for one in jpegs if (one.ssim or 0.0) >= GOOD_SSIM]
     jpeg = min(good, key=lambda one: one.nbytes) if good else max(jpegs, key=lambda one: one.ssim or 0.0)

@@ -61,7 +61,7 @@ def _other_facts(best: Recommendation, measurements: Sequence[Measurement], fact
         found.append(f"pictures of more than {TINY_PIXELS:,} pixels (64 x 64) would be encoded")
     elif one.candidate.family == "kept" and facts.is_lossy:
         found.append("the originals, from before they lost anything, may deserve another answer: ask again with them")
-    elif one.candidate.family in ("png", "webp"):
+    elif one.candidate.family in ("png", "webp") and any(each.candidate.family == "jpeg" for each in measurements):
         found.append(f"if JPEG took less than 1/{DRAWING:g} of these bytes, as with photos, it would be JPEG")
     elif one.candidate.family == "jpeg":
         found.append(f"if PNG or WebP without loss took at most {DRAWING:g} times these bytes, it would be that")

@@ -6,7 +6,9 @@ id      007, x        anything else                bytes        007 is a name: a
 """
 
 import json
+import math
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -15,6 +17,7 @@ import numpy as np
 WHOLE = re.compile(r"0|-?[1-9]\d{0,18}")
 NUMBER = re.compile(r"[-+]?(\d+\.\d*|\.\d+|0|[1-9]\d*)([eE][-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
 INT64 = np.iinfo(np.int64)
+FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
 def to_features(cells: Sequence[Any]) -> list[Any]:
@@ -45,7 +48,7 @@ def is_whole(value: object) -> bool:
 def _is_number(value: object) -> bool:
     if isinstance(value, str):
         return NUMBER.fullmatch(value) is not None
-    return isinstance(value, int | float)
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) <= sys.float_info.max)
 
 
 def _singles(cell: Any) -> Iterable[Any]:
@@ -55,7 +58,11 @@ def _singles(cell: Any) -> Iterable[Any]:
 def _converted(cell: Any, kind: type[int] | type[float], dtype: Any) -> Any:
     if cell is None or cell == "":
         return None
-    return np.array([kind(one) for one in cell], dtype) if isinstance(cell, list) else kind(cell)
+    if not isinstance(cell, list):
+        return kind(cell)
+    numbers = [kind(one) for one in cell]
+    is_beyond = kind is float and any(FLOAT32_MAX < abs(one) < math.inf for one in numbers)
+    return numbers if is_beyond else np.array(numbers, dtype)  # what is beyond is refused by name when it is written
 
 
 def _to_text(cell: Any) -> Any:
