@@ -223,7 +223,7 @@ class Dataset(Sequence[Sample]):
 
     @property
     def gaps(self) -> "list[tuple[Path, Gap]]":
-        """The parts of damaged TFRecord files that are in no record, where they are salvaged."""
+        """The parts of damaged files that are in no record, where they are salvaged."""
         return [(path, gap) for shard, path in enumerate(self.paths) for gap in self.shards.gaps(shard)]
 
     def features(self, index: int) -> Features:

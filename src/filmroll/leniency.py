@@ -11,7 +11,7 @@ OnError = Literal["raise", "skip", "salvage"]
 """What to do about damage.
 
 "raise" an error. "skip" single records whose data, message or picture is damaged. "salvage": that, and find the next
-record of a TFRecord file behind bytes that lead to none.
+record of a TFRecord file, or the next sample of a tar, behind bytes that lead to none.
 """
 
 

@@ -136,7 +136,7 @@ END = bytes(1024)
         (
             header("a.jpg", size=b"77777777777\0"),
             TruncatedError,
-            "announces 8589934591 bytes, 1024 are left: fetch .*'tar -x'",
+            "announces 8589934591 bytes, 1024 are left; run 'filmroll repair'",
         ),
         (header("a.jpg", size=b"\x80" + b"\x7f" * 11), TruncatedError, "announces"),
         (header("a.jpg", size=b"\xff" * 11 + b"\x00"), FormatError, "announces -256 bytes"),

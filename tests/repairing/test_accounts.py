@@ -149,12 +149,13 @@ def test_losses_of_several_files_are_added_up(tmp_path):
         "lost_nbytes": nbytes + 3,
         "losses": [
             {"path": str(paths[0]), "kind": "bad data", "record": 3, "offset": EDGES[3], "nbytes": nbytes}
-            | {"records": 1, "doubtful": 0},
+            | {"records": 1, "doubtful": 0, "keys": []},
             {"path": str(paths[1]), "kind": "gap", "record": 5, "offset": EDGES[5], "nbytes": 3}
-            | {"records": None, "doubtful": 0},
+            | {"records": None, "doubtful": 0, "keys": []},
         ],
         "bad_data": [str(tmp_path / "out" / "one.bad-data")],
         "bad_indexes": [str(tmp_path / "in" / "three.idx")],
+        "without_checksums": [],
     }
 
 

@@ -12,7 +12,7 @@ import filmroll
 import pictures
 from filmroll.messages import example
 from filmroll.records import index
-from filmroll.repairing import repair as repairing
+from filmroll.repairing import tfrecord as repairing
 
 RECORDS = [b"".join(example.serialize({"number": number, "text": "x" * 50 * number})) for number in range(6)]
 
@@ -257,11 +257,15 @@ def test_full_disk_leaves_nothing(shard, tmp_path, monkeypatch):
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_kinds_in_which_records_are_not_found_again_are_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("kind", "why"), [("lmdb", "LMDB keeps no checksums"), ("parquet", "the end of a Parquet file")]
+)
+def test_kinds_in_which_records_are_not_found_again_are_refused(tmp_path, kind, why):
     folder = pictures.folder_of_classes(tmp_path / "flowers")
-    [tar] = filmroll.pack(folder, tmp_path / "roll.tar", to="tar").shards
-    with pytest.raises(filmroll.UnsupportedError, match="a file of kind tar; behind damage .*--on-error skip"):
-        filmroll.repair(tar, tmp_path / "out.tar")
+    [shard] = filmroll.pack(folder, tmp_path / f"roll.{kind}", to=kind).shards
+    with pytest.raises(filmroll.UnsupportedError, match=f"{why}.*--on-error skip' copies the records that can be read"):
+        filmroll.repair(shard, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_sound_file_is_copied_byte_for_byte(shard, tmp_path):

@@ -8,7 +8,7 @@ import shutil
 import sys
 import textwrap
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -101,6 +101,13 @@ def plain(text: str) -> str:
 def say(text: str = "") -> None:
     """Print a line to standard output."""
     click.echo(plain(text))
+
+
+def note_unchecked(kinds: Collection[str]) -> None:
+    """Say which kinds of files keep no checksums, if there are any."""
+    if kinds:
+        names = " and ".join(name.replace("lmdb", "LMDB") for name in sorted(kinds))
+        note(f"note: files of {names} keep no checksums: changed bytes of a picture may go unnoticed")
 
 
 def note(text: str) -> None:

@@ -1,4 +1,4 @@
-"""filmroll repair: clean copies of damaged TFRecord files."""
+"""filmroll repair: clean copies of damaged record files."""
 
 import click
 
@@ -6,6 +6,7 @@ import filmroll
 from filmroll.cli import console, options
 from filmroll.cli.verb import verb
 from filmroll.records.kinds import Choice
+from filmroll.repairing.report import Repaired
 
 SHOWN_LOSSES = 20
 
@@ -13,7 +14,7 @@ SHOWN_LOSSES = 20
 @verb("repair")
 @options.records("source")
 @click.argument("dest", type=click.Path())
-@click.option("--keep-bad-data", is_flag=True, help="Keep records with wrong data in DEST.bad-data.")
+@click.option("--keep-bad-data", is_flag=True, help="Keep what is left out, if it may be of use.")
 @options.compression()
 @click.option("--threads", type=click.IntRange(1), help="Files repaired at a time. [default: processors]")
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")
@@ -28,10 +29,11 @@ def repair_command(
     overwrite: bool,
     as_json: bool,
 ) -> int:
-    """Write clean copies of damaged TFRecord files: every undamaged record, in order, with a new index.
+    """Write clean copies of damaged TFRecord files and tars: every undamaged record, in order, byte for byte.
 
     DEST is the copy; of several files, the folder for the copies. After damage the next record is found by its own
-    checksums. Of compressed files all records before the damage are kept. SOURCE is only read.
+    checksums, in a tar the next member by that of its header. Of compressed files all records before the damage are
+    kept. What is left out goes into DEST.bad-data with --keep-bad-data. SOURCE is only read.
 
     Exits with 1 when anything was lost.
 
@@ -55,16 +57,22 @@ def repair_command(
         return 1 if report.losses else 0
     for loss in console.first(report.losses, SHOWN_LOSSES, what=" places"):
         inside = f"; {loss.doubtful:,} frames inside seem to be part of it" if loss.doubtful else ""
-        console.say(
-            f"{loss.path}: record {loss.record} at offset {loss.offset}: {loss.nbytes:,} bytes: {loss.error}{inside}"
-        )
+        place = f"{loss.path}: record {loss.record} at offset {loss.offset}: {loss.nbytes:,} bytes"
+        console.say(f"{place}: {loss.error}{inside}")
     for path in report.bad_indexes:
         console.say(f"{path}: a wrong index; the copy has a new one")
     for path in report.bad_data:
-        console.say(f"{path}: the records with wrong data")
-    least = "" if report.lost_is_exact else "at least "
-    lost = f"{least}{report.lost:,} lost, {report.lost_nbytes:,} bytes" if report.losses else "none lost"
+        is_sound = any(loss.kind == "left out" for loss in report.losses)
+        console.say(f"{path}: {'what is left of samples' if is_sound else 'the records with wrong data'}")
+    lost = f"{_count(report)} lost, {report.lost_nbytes:,} bytes" if report.losses else "none lost"
     headless = f" ({report.headless:,} found without their header)" if report.headless else ""
     where = report.shards[0] if len(report.shards) == 1 else f"{len(report.shards)} files in {report.shards[0].parent}"
     console.say(f"{console.counted(report.kept, 'record')} kept{headless}, {lost}: {where}")
+    console.note_unchecked(report.without_checksums)
     return 1 if report.losses else 0
+
+
+def _count(report: Repaired) -> str:
+    if report.lost or report.lost_is_exact:
+        return f"{report.lost:,}" if report.lost_is_exact else f"at least {report.lost:,}"
+    return "nobody knows how many"

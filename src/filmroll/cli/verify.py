@@ -68,9 +68,7 @@ def verify_command(
     verdict = console.counted(len(found.faults), "fault") if found.faults else "all sound"
     counts = console.counted(found.records, "record"), console.counted(found.pictures, "picture")
     console.say(f"{', '.join(counts)}, {console.human(found.nbytes)}: {verdict}")
-    if found.without_checksums:
-        kinds = " and ".join(name.replace("lmdb", "LMDB") for name in sorted(found.without_checksums))
-        console.note(f"note: files of {kinds} keep no checksums: changed bytes of a picture may go unnoticed")
+    console.note_unchecked(found.without_checksums)
     return 1 if found.faults else 0
 
 

@@ -21,6 +21,7 @@ from filmroll.remote.path import path_of
 
 Kind = Literal["tfrecord", "array_record", "lmdb", "tar", "parquet"]
 KINDS: tuple[Kind, ...] = ("tfrecord", "array_record", "lmdb", "tar", "parquet")
+SALVAGED = {"tar": "tar_salvaged"}
 HEAD_NBYTES = 4096
 Choice = Compression | Literal["auto"] | None
 Record = Any
@@ -55,7 +56,7 @@ def kind_of(path: str | os.PathLike[str]) -> Kind:
     stranger = _stranger(head, kind)
     if stranger is not None:
         raise FormatError(f"no record file but {stranger}", path=path)
-    return kind or "tfrecord"  # damaged, perhaps
+    return kind or _damaged(head) or "tfrecord"
 
 
 def _stranger(head: bytes, kind: Kind | None) -> str | None:
@@ -66,6 +67,13 @@ def _stranger(head: bytes, kind: Kind | None) -> str | None:
         return None
     stranger = strangers.describe(content)
     return stranger and f"{compression.detect(head)} data of {stranger}"
+
+
+def _damaged(head: bytes) -> Kind | None:
+    """Tell the kind of a file by what is left of the signature that it should begin with."""
+    from filmroll.records import tar_pieces  # not needed before
+
+    return "tar" if tar_pieces.MAGIC.match(head, tar_pieces.MAGIC_OFFSET) else None
 
 
 def _is_unfilled(path: Path, head: bytes) -> bool:
@@ -92,7 +100,7 @@ def recognise(head: bytes) -> Kind | None:
 def open_reader(
     path: Path, *, kind: Kind, compression: Choice = "auto", verify: bool = True, salvage: bool = False
 ) -> NumberedReader[Any]:
-    """Open one file of a known kind; a TFRecord file, if it is to be salvaged, for the records that are left in it.
+    """Open one file of a known kind; if it is to be salvaged, and its kind allows that, for the records that are left.
 
     Raises:
         OSError: It cannot be read.
@@ -105,6 +113,7 @@ def open_reader(
         return salvaged.Reader(path, compression=compression, verify=verify)
     if kind == "tfrecord":
         return tfrecord.Reader(path, compression=compression, verify=verify)
-    module = import_module(f"filmroll.records.{kind}")  # some need packages that are slow to import, or not there
+    name = SALVAGED.get(kind, kind) if salvage else kind
+    module = import_module(f"filmroll.records.{name}")  # some need packages that are slow to import, or not there
     reader: NumberedReader[Any] = module.Reader(path, verify=verify)
     return reader

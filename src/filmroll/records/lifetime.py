@@ -9,10 +9,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from filmroll.errors import Error
+
+if TYPE_CHECKING:
+    from filmroll.records.salvage import Gap
 
 Record = TypeVar("Record")
 
@@ -23,11 +28,18 @@ class NumberedReader(ABC, Generic[Record]):
     Attributes:
         path: The file.
         compression: Of the whole file: reading by number then goes through one position. None where there is none.
+        stream_error: What is wrong with the compressed data, where the file is read in spite of it.
     """
 
     RECORD = "record"  # what errors call one
     path: Path
     compression: str | None = None
+    stream_error: Error | None = None
+
+    @property
+    def gaps(self) -> "list[Gap]":
+        """What belongs to no record, where a file is read in spite of it; none where that is an error."""
+        return []
 
     @abstractmethod
     def __len__(self) -> int: ...

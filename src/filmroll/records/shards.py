@@ -45,7 +45,7 @@ class Shards:
         paths: The files.
         compression: Of TFRecord files.
         verify: Check the checksums of what is read.
-        salvage: Read what is left of damaged TFRecord files.
+        salvage: Read what is left of damaged files, of kinds that allow it.
 
     Attributes:
         paths: The files.
@@ -188,8 +188,7 @@ class Shards:
     def gaps(self, shard: int) -> "list[Gap]":
         """Return what of one file belongs to no record, where files are salvaged; none elsewhere."""
         if self._salvage and shard not in self._gaps:
-            reader = self.reader(shard)
-            self._gaps[shard] = getattr(reader, "gaps", [])
+            self._gaps[shard] = self.reader(shard).gaps
         return self._gaps.get(shard, [])
 
     def key(self, place: Place) -> bytes | None:

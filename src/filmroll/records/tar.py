@@ -71,8 +71,8 @@ class Reader(NumberedReader[Record]):
         storage.require_regular(self.path)
         begin = cache.head(self.path, len(GZIP_SIGNATURE))
         self.compression = "gzip" if begin == GZIP_SIGNATURE else None
-        self._file: _Mapped | _Streamed | None
-        self._file = _Mapped(self.path) if self.compression is None else _Streamed(self.path)
+        self._file: Mapped | _Streamed | None
+        self._file = Mapped(mapped(self.path)) if self.compression is None else _Streamed(self.path)
         self._places: list[Group] | None = None
         self._lock = threading.Lock()
 
@@ -91,7 +91,7 @@ class Reader(NumberedReader[Record]):
         """Count the samples: all headers are read, and a gzipped tar is decompressed, once."""
         return len(self._located())
 
-    def _record(self, file: "_Mapped | _Streamed", number: int) -> Record:
+    def _record(self, file: "Mapped | _Streamed", number: int) -> Record:
         group = self._located()[number]
         try:
             return _record(file.load(group))
@@ -99,13 +99,16 @@ class Reader(NumberedReader[Record]):
             raise exc.at(path=self.path, record=number, offset=group.offset) from exc.__cause__
 
     def _located(self) -> list[Group]:
-        file = self._opened()
+        self._opened()
         with self._lock:
             if self._places is None:
-                self._places = list(self._placed(file.scan()))
+                self._places = self._scan()
             return self._places
 
-    def _opened(self) -> "_Mapped | _Streamed":
+    def _scan(self) -> list[Group]:
+        return list(self._placed(self._opened().scan()))
+
+    def _opened(self) -> "Mapped | _Streamed":
         if self._file is None:
             raise ValueError(f"{self.path}: the reader is closed")
         return self._file
@@ -117,32 +120,44 @@ class Reader(NumberedReader[Record]):
         self._file = None
 
 
-class _Mapped:
-    """A plain tar; its views keep the map alive."""
+def mapped(path: Path) -> memoryview:
+    """Map a file into memory; the view keeps the map alive."""
+    with cache.opened(path) as file:
+        nbytes = file.seek(0, os.SEEK_END)
+        # mmap refuses empty files
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if nbytes else b"")
 
-    def __init__(self, path: Path) -> None:
-        with cache.opened(path) as file:
-            nbytes = file.seek(0, os.SEEK_END)
-            # mmap refuses empty files
-            self._view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if nbytes else b"")
+
+class Mapped:
+    """A plain tar in memory.
+
+    Attributes:
+        view: The whole of it.
+    """
+
+    def __init__(self, view: memoryview) -> None:
+        self.view = view
 
     def walk(self) -> Iterator[Group]:
-        return tar_members.groups(_ViewSource(self._view), self._data)
+        """Yield the samples with views of their data."""
+        return tar_members.groups(tar_members.ViewSource(self.view), self._data)
 
     def scan(self) -> Iterator[Group]:
-        return tar_members.groups(_ViewSource(self._view), self._place)
+        """Yield the samples with the places of their data."""
+        return tar_members.groups(tar_members.ViewSource(self.view), self._place)
 
     def load(self, group: Group) -> Group:
-        views = {field: self._view[start : start + nbytes] for field, (start, nbytes) in group.fields.items()}
+        """Return a sample that was scanned with views of its data."""
+        views = {field: self.view[start : start + nbytes] for field, (start, nbytes) in group.fields.items()}
         return group._replace(fields=views)
 
     def _data(self, member: Member) -> memoryview:
-        data = self._view[member.start : member.start + member.nbytes]
+        data = self.view[member.start : member.start + member.nbytes]
         _check_whole(member, len(data))
         return data
 
     def _place(self, member: Member) -> tuple[int, int]:
-        _check_whole(member, len(self._view) - member.start)
+        _check_whole(member, len(self.view) - member.start)
         return member.start, member.nbytes
 
 
@@ -194,25 +209,6 @@ class _Streamed:
             self._drop()
 
 
-class _ViewSource:
-    """A `Source` of bytes in memory."""
-
-    def __init__(self, view: memoryview) -> None:
-        self._view = view
-        self._position = 0
-
-    def read(self, nbytes: int) -> bytes:
-        data = bytes(self._view[self._position : self._position + nbytes])
-        self._position += len(data)
-        return data
-
-    def seek(self, position: int) -> None:
-        self._position = min(position, len(self._view))
-
-    def tell(self) -> int:
-        return self._position
-
-
 class _StreamSource:
     """A `Source` of bytes that are decompressed."""
 
@@ -251,8 +247,7 @@ def _skip(stream: Stream, member: Member) -> tuple[int, int]:
 def _check_whole(member: Member, left: int) -> None:
     if left < member.nbytes:
         raise TruncatedError(
-            f"member {member.name!r} announces {member.nbytes} bytes, {max(left, 0)} are left: fetch the tar again,"
-            " or get out with 'tar -x' what is before it",
+            f"member {member.name!r} announces {member.nbytes} bytes, {max(left, 0)} are left{tar_members.REPAIR}",
             offset=member.offset,
         )
 

@@ -24,6 +24,7 @@ BLOCK_NBYTES = 512
 EMPTY_NBYTES = 20 * BLOCK_NBYTES  # of a tar without members; more zeros are a file that was never filled
 MAX_HEADER_NBYTES = 1 << 20  # of one long name or pax header: a hostile one must not fill the memory
 STEP_NBYTES = 1 << 20
+REPAIR = "; run 'filmroll repair' to keep the samples around it"
 NOTES = re.compile(r"__[^/]*__(?:$|/)")
 FOREIGN_ERRORS = (tarfile.TarError, ValueError, LookupError, ArithmeticError, TypeError, RecursionError)
 
@@ -45,6 +46,28 @@ class Source(Protocol):
     def tell(self) -> int:
         """Return the position."""
         ...
+
+
+class ViewSource:
+    """A `Source` of bytes in memory."""
+
+    def __init__(self, view: memoryview) -> None:
+        self._view = view
+        self._position = 0
+
+    def read(self, nbytes: int) -> bytes:
+        """Read so many bytes, fewer only at the end."""
+        data = bytes(self._view[self._position : self._position + nbytes])
+        self._position += len(data)
+        return data
+
+    def seek(self, position: int) -> None:
+        """Go to a position, at most as far as the end."""
+        self._position = min(position, len(self._view))
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
 
 
 class Member(NamedTuple):
@@ -113,7 +136,7 @@ def groups(source: Source, load: Callable[[Member], Loaded]) -> Iterator[Group]:
                     number += 1
                 current = _begin(member, seen)
             if member.field in current.fields or member.field == KEY:
-                raise FormatError(_twice(member), offset=member.offset)
+                raise field_twice(member)
             current.fields[member.field] = load(member)
     except Error as exc:
         raise exc.at(record=number) from exc.__cause__
@@ -123,20 +146,27 @@ def groups(source: Source, load: Callable[[Member], Loaded]) -> Iterator[Group]:
 
 def _begin(member: Member, seen: set[str]) -> Group:
     if member.key in seen:
-        raise FormatError(
-            f"a split sample: member {member.name!r} belongs to key {member.key!r}, whose other members came before"
-            " another sample; members of one sample must follow each other: write the tar anew, sorted by name"
-            " (tar --sort=name)",
-            offset=member.offset,
-        )
+        raise split_sample(member)
     seen.add(member.key)
     return Group(member.key, member.offset, {})
 
 
-def _twice(member: Member) -> str:
-    return (
+def split_sample(member: Member) -> FormatError:
+    """Describe a member whose sample has others in front of another sample."""
+    return FormatError(
+        f"a split sample: member {member.name!r} belongs to key {member.key!r}, whose other members came before"
+        " another sample; members of one sample must follow each other: write the tar anew, sorted by name"
+        " (tar --sort=name)",
+        offset=member.offset,
+    )
+
+
+def field_twice(member: Member) -> FormatError:
+    """Describe a member whose sample has its field already."""
+    return FormatError(
         f"member {member.name!r} gives key {member.key!r} the field {member.field!r} a second time; a sample has each"
-        " field once: rename or remove one of the two"
+        " field once: rename or remove one of the two",
+        offset=member.offset,
     )
 
 
@@ -148,14 +178,49 @@ def members(source: Source) -> Iterator[Member]:
         FormatError: A header is damaged.
         UnsupportedError: A member is of a kind that tars of samples do not have.
     """
+    for entry in entries(source):
+        require_plain(entry.info)
+        member = entry.member
+        if member is not None:  # where `source` stands now, behind the header, is the data
+            yield member
+
+
+class Entry(NamedTuple):
+    """Anything that a tar has a header for.
+
+    Attributes:
+        info: What its header says, and those in front of it that belong to it.
+        offset, stop: Where the first of these begins, and where its padded data ends.
+    """
+
+    info: tarfile.TarInfo
+    offset: int
+    stop: int
+
+    @property
+    def member(self) -> Member | None:
+        """What it is of a sample; None where it belongs to none."""
+        info = self.info
+        found = split(info.name) if info.isreg() else None
+        return found and Member(info.name, *found, info.offset, info.offset_data, info.size)
+
+
+def entries(source: Source) -> Iterator[Entry]:
+    """Yield everything that has a header; errors are those of `groups`.
+
+    Raises:
+        TruncatedError: The tar ends inside a header, or behind the last entry.
+        FormatError: A header is damaged.
+    """
     headers = _Headers(source)
     archive = _parsed(lambda: _open(headers), headers, offset=0)
+    offset = 0
     while (info := _parsed(archive.next, headers, offset=archive.offset)) is not None:
         archive.members.clear()  # type: ignore[attr-defined]  # it would keep them all
-        _check(info, headers)
-        found = split(info.name) if info.isreg() else None
-        if found is not None:  # where `source` stands now, behind the header, is the data
-            yield Member(info.name, *found, info.offset, info.offset_data, info.size)
+        if info.size < 0:
+            raise FormatError(f"member {info.name!r} announces {info.size} bytes", offset=info.offset)
+        yield Entry(info, offset, archive.offset)
+        offset = archive.offset
     _check_end(headers, archive.offset)
 
 
@@ -198,13 +263,16 @@ def _parsed(parse: Callable[[], Result], headers: _Headers, *, offset: int) -> R
     except FOREIGN_ERRORS as exc:
         if headers.ended:
             offset = min(offset, headers.tell())
-            raise TruncatedError("the tar ends inside a header, or inside the file before it", offset=offset) from exc
-        raise FormatError(f"no tar header that can be read: {exc}", offset=offset) from exc
+            raise TruncatedError(f"the tar ends inside a header, or the file before it{REPAIR}", offset=offset) from exc
+        raise FormatError(f"no tar header that can be read: {exc}{REPAIR}", offset=offset) from exc
 
 
-def _check(info: tarfile.TarInfo, headers: _Headers) -> None:
-    if info.size < 0:
-        raise FormatError(f"member {info.name!r} announces {info.size} bytes", offset=info.offset)
+def require_plain(info: tarfile.TarInfo) -> None:
+    """Refuse what tars of samples do not have.
+
+    Raises:
+        UnsupportedError: It is a link, a device or sparse.
+    """
     if info.issparse() or not (info.isreg() or info.isdir()):
         raise UnsupportedError(
             f"member {info.name!r} is a link, a device or a sparse file; write the tar anew with plain files"
@@ -217,14 +285,15 @@ def _check_end(headers: _Headers, offset: int) -> None:
     if len(headers.last) < BLOCK_NBYTES:
         raise TruncatedError(
             f"{len(headers.last)} bytes where a header or the zeros that end a tar should be; the file was cut, or its"
-            " writer was not closed",
+            f" writer was not closed{REPAIR}",
             offset=offset,
         )
     if any(headers.last):
-        raise FormatError("512 bytes that are neither a tar header nor the zeros of the end", offset=offset)
+        raise FormatError(f"512 bytes that are neither a tar header nor the zeros of the end{REPAIR}", offset=offset)
     for piece in headers.rest():
         if piece.strip(b"\0"):
             raise FormatError(
-                "more data follows the zeros that end the tar; tars are joined with 'tar --concatenate', not 'cat'",
+                "more data follows the zeros that end the tar; tars are joined with 'tar --concatenate', not 'cat'"
+                f"{REPAIR}",
                 offset=offset,
             )

@@ -80,6 +80,18 @@ class Writer(WholeWriter):
         self._seen.add(name)
         self.count += 1
 
+    def copy(self, members: memoryview) -> None:
+        """Append whole members as they stand in another tar, headers and all; the last may lack its padding.
+
+        They are not looked at: nothing keeps their keys from being written once more.
+
+        Raises:
+            OSError: They cannot be written; the file is given up.
+            ValueError: The writer is closed.
+        """
+        self._require_open()
+        self._write([members, bytes(-len(members) % BLOCK_NBYTES)])
+
     def _name(self, own: Any, given: str | None) -> str:
         if own is not None:
             return bytes(_data(own, KEY)).decode("utf-8", "surrogateescape")

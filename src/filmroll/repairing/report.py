@@ -1,10 +1,16 @@
-"""What a repair kept and what was lost, with places."""
+"""What a repair kept and what was lost, with places.
+
+gap         bytes that belong to no record that was found
+bad data    a record whose data differs from its checksum
+left out    sound bytes that no clean copy can have: what is left of a sample, for one
+stream      a compressed file ends early
+"""
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["gap", "bad data", "stream"]
+Kind = Literal["gap", "bad data", "left out", "stream"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,14 +19,14 @@ class Loss:
 
     Attributes:
         path: The damaged file.
-        kind: "gap" where no header leads, "bad data" for a record that differs from its checksum, "stream" where a
-            compressed file ends early.
+        kind: What was lost.
         record: Number of the record in the damaged file, counting those that were found.
         offset: Where the bytes begin; in the decompressed data, if the file is compressed.
         nbytes: Their number.
         records: Records that were lost there; None where nobody knows.
         doubtful: Sound frames among the bytes that seem to be a part of a damaged record, and were left out.
         error: What is wrong.
+        keys: Of records that lost something there, as far as anything tells; of files without keys there are none.
     """
 
     path: str
@@ -31,6 +37,7 @@ class Loss:
     records: int | None
     doubtful: int
     error: str
+    keys: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -47,6 +54,7 @@ class Repaired:
         losses: Where they are.
         bad_data: Paths of the files with records whose data differs from its checksum, where they were to be kept.
         bad_indexes: Indexes beside the damaged files that are wrong; those beside the copies are new.
+        without_checksums: Kinds of those files that keep no checksums: changed bytes of a picture may go unnoticed.
     """
 
     shards: list[Path] = field(default_factory=list)
@@ -58,11 +66,13 @@ class Repaired:
     losses: list[Loss] = field(default_factory=list)
     bad_data: list[Path] = field(default_factory=list)
     bad_indexes: list[Path] = field(default_factory=list)
+    without_checksums: set[str] = field(default_factory=set)
 
     def merge(self, other: "Repaired") -> None:
         """Add what was found in another file."""
         for name in ("shards", "kept", "headless", "lost", "lost_nbytes", "losses", "bad_data", "bad_indexes"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.without_checksums |= other.without_checksums
         self.lost_is_exact = self.lost_is_exact and other.lost_is_exact
 
     def to_json(self) -> dict[str, Any]:
@@ -77,4 +87,5 @@ class Repaired:
             "losses": [asdict(loss) for loss in self.losses],
             "bad_data": [str(path) for path in self.bad_data],
             "bad_indexes": [str(path) for path in self.bad_indexes],
+            "without_checksums": sorted(self.without_checksums),
         }

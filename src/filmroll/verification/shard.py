@@ -128,11 +128,7 @@ class _Shard:
         """Yield the records of a TFRecord file; faults of the file itself are reported at once."""
         file, found = reader.salvage()
         path, faults = self._path, self._found.faults
-        for gap in found.gaps:
-            inside = f"; {len(gap.doubtful)} frames inside seem to be part of it" if gap.doubtful else ""
-            faults.append(Fault(str(path), gap.record, gap.offset, gap.error.message + inside, gap.nbytes))
-        if reader.stream_error is not None:
-            faults.append(Fault(str(path), None, None, reader.stream_error.message))
+        self._note_gaps(reader)
         places = np.stack((found.offsets, found.sizes), axis=1)
         if reader.compression is None:
             faults += sidecars.index_faults(path, places if found.is_whole else None)
@@ -142,6 +138,14 @@ class _Shard:
                 faults.append(Fault(str(path), number, offset, detail, size))
             error = None if found.sound[number] else error_at(file, offset)
             yield Found(number, file.view[offset + HEADER.size : offset + size - FOOTER.size], offset, size, error)
+
+    def _note_gaps(self, reader: NumberedReader[Record]) -> None:
+        path, faults = str(self._path), self._found.faults
+        for gap in reader.gaps:
+            inside = f"; {len(gap.doubtful)} frames inside seem to be part of it" if gap.doubtful else ""
+            faults.append(Fault(path, gap.record, gap.offset, gap.error.message + inside, gap.nbytes))
+        if reader.stream_error is not None:
+            faults.append(Fault(path, None, None, reader.stream_error.message))
 
     def _numbered(self, reader: NumberedReader[Record]) -> Iterator[Found]:
         """Yield the records of any other file: in order, and behind a damaged one by number."""
@@ -154,6 +158,7 @@ class _Shard:
             else:
                 yield Found(exc.record, None, exc.offset, None, exc)
                 yield from _behind(reader, exc.record)
+        self._note_gaps(reader)
 
     def _check(self, chunk: list[Found]) -> Checked:
         checked = Checked(self._shard, nbytes=sum(one.nbytes or 0 for one in chunk))
