@@ -1,5 +1,7 @@
 """The verbs that tell the format from the bytes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -210,3 +212,11 @@ def test_the_header_announces_what_decoding_gives(path):
         assert codecs.decode(data, dtype="uint16").dtype == np.uint16
     else:
         assert header.dtype == image.dtype.name
+
+
+@pytest.mark.parametrize("path", ["cat.jpg", Path("cat.jpg")])
+def test_path_instead_of_bytes_is_an_error_that_says_what_reads_files(path):
+    with pytest.raises(TypeError, match=f"not {type(path).__name__}; filmroll.imread reads a file$"):
+        codecs.decode(path)
+    with pytest.raises(TypeError, match="not ndarray$"):
+        codecs.decode(np.zeros(3, np.uint8))

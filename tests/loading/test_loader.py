@@ -142,8 +142,52 @@ def test_impossible_numbers_are_refused(roll, options):
 
 @pytest.mark.parametrize("batch_size", [2.5, "4", None])
 def test_number_of_pictures_that_is_no_whole_number_is_refused_at_once(roll, batch_size):
-    with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+    with pytest.raises(TypeError, match=f"batch_size={batch_size!r}: give a whole number"):
         roll.batches(batch_size)
+
+
+@pytest.mark.parametrize(
+    ("option", "number"),
+    [
+        ("seed", None),
+        ("seed", "a"),
+        ("seed", 1.5),
+        ("epoch", "1"),
+        ("rank", 0.0),
+        ("world_size", 1.5),
+        ("worker", 0.5),
+        ("workers", "2"),
+        ("threads", 1.5),
+        ("processes", "2"),
+    ],
+)
+def test_option_that_is_no_whole_number_is_refused_by_its_name_at_once(roll, option, number):
+    with pytest.raises(TypeError, match=f"^{option}={number!r}: give a whole number$"):
+        roll.batches(2, **{option: number})
+
+
+@pytest.mark.parametrize(
+    "options", [{"area": 0.5}, {"area": (0.1, "1")}, {"aspect": (1,)}, {"shorter": "small"}, {"aspect": "34"}]
+)
+def test_shares_and_sizes_of_another_kind_are_refused_at_once(roll, options):
+    [name] = options
+    with pytest.raises(ValueError, match=f"^{name}="):
+        roll.batches(2, size=8, crop="random", **options)
+
+
+@pytest.mark.parametrize("seed", [3, -1, 2**70 + 3])
+def test_seed_of_numpy_is_the_same_as_of_python(roll, seed):
+    options = {"size": 4, "crop": "random", "shuffle": True}
+    for kind in (np.int64, np.uint64, np.int32):
+        if np.iinfo(kind).min <= seed <= np.iinfo(kind).max:
+            one, other = (next(iter(roll.batches(5, seed=number, **options))) for number in (seed, kind(seed)))
+            assert all(np.array_equal(one[name], other[name]) for name in one)
+    assert len(next(iter(roll.batches(5, seed=seed, **options)))["record"]) == 5
+
+
+def test_batch_that_is_asked_for_by_its_number_is_an_error_that_says_how_they_are_had(roll):
+    with pytest.raises(TypeError, match=r"iterate over the loader.*filmroll\.loading\.torch\.batches"):
+        roll.batches(4)[0]
 
 
 def test_unknown_resampler_is_refused(roll):

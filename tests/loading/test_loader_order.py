@@ -166,3 +166,31 @@ def test_every_rank_of_every_loader_has_as_many_batches_as_it_says(single, optio
             labels = [label for batches in loaded for batch in batches for label in batch]
             assert set(labels) == set(range(count)) or drop_last
             assert len(labels) - len(set(labels)) < world_size
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        None,
+        3,
+        {},
+        {"epoch": 0},
+        {"epoch": "0", "position": 0},
+        {"epoch": 0, "position": 1.0},
+        [0, 0],
+        {"epoch": 0, "position": COUNT + 1},
+        {"epoch": -1, "position": 0},
+    ],
+)
+def test_state_of_something_else_is_refused(roll, state):
+    loader = roll.batches(4)
+    with pytest.raises(ValueError, match=f"is not of a loader of {COUNT} records"):
+        loader.load_state_dict(state)
+    assert loader.state_dict() == {"epoch": 0, "position": 0}
+
+
+def test_state_out_of_a_checkpoint_may_be_numbers_of_numpy(roll):
+    loader = roll.batches(4)
+    loader.load_state_dict({"epoch": np.int64(2), "position": np.array(8)})
+    assert loader.state_dict() == {"epoch": 2, "position": 8}
+    assert {type(number) for number in loader.state_dict().values()} == {int}

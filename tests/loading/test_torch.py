@@ -318,3 +318,13 @@ def test_repr_says_what_comes_and_where_it_is(roll, options, said):
     batches = adapter.batches(roll, 4, size=8, **options)
     assert repr(batches) == f"<filmroll torch.Batches: {batches.loader.description}; {said}>"
     assert "pictures (8, 8, 3) uint8" in repr(batches)
+
+
+def test_path_instead_of_a_dataset_is_an_error_that_says_what_opens_it(shards):
+    with pytest.raises(TypeError, match=r"a Dataset, which filmroll\.open gives, or a Loader, not from PosixPath"):
+        adapter.batches(shards[0], 4)
+
+
+def test_loader_in_a_data_loader_is_an_error_that_says_what_belongs_there(roll):
+    with pytest.raises(TypeError, match=r"what a DataLoader takes is filmroll\.loading\.torch\.batches\(loader\)"):
+        next(iter(DataLoader(roll.batches(4, size=8), batch_size=None)))

@@ -207,3 +207,9 @@ def test_kind_that_is_none_is_refused_with_those_there_are():
 )
 def test_number_of_shards_goes_by_what_is_asked_for_else_by_size(count, nbytes, options, shards):
     assert plan.shard_count(count, nbytes=nbytes, **options) == shards
+
+
+def test_number_of_shards_that_is_no_whole_number_is_refused():
+    for shards in ("2", 1.5):
+        with pytest.raises(UnsupportedError, match=f"{shards!r} shards for 9 pictures; give a number from 1 to 9"):
+            plan.shard_count(9, nbytes=100, shards=shards)

@@ -96,3 +96,9 @@ def test_bytes_of_an_environment_are_those_of_its_files(tmp_path):
     folder.joinpath("data.mdb").write_bytes(bytes(5000))
     assert storage.nbytes_of(folder) == storage.nbytes_of(folder / "data.mdb") == 5000
     assert storage.expand(folder) == storage.expand(tmp_path) == [folder]
+
+
+@pytest.mark.parametrize("paths", [None, 5, 1.5])
+def test_what_names_no_files_is_an_error_that_says_what_does(paths):
+    with pytest.raises(TypeError, match=f"named by a path, a pattern, or several of these, not by {paths!r}"):
+        storage.expand(paths)

@@ -1,6 +1,7 @@
 """Writing TFRecord files: whole or not at all."""
 
 import os
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -212,3 +213,19 @@ def test_one_of_many_records_longer_than_readers_take_is_refused_and_none_is_wri
         writer.write(b"after")
     assert caught.value.record == 3
     assert (tmp_path / "a").read_bytes() == reference.frame(b"before") + reference.frame(b"after")
+
+
+@pytest.mark.parametrize("record", ["text", {"a": 1}, 5, None, ["text"], [1]], ids=repr)
+@pytest.mark.parametrize("kind", ["tfrecord", "array_record"])
+def test_record_that_is_no_bytes_is_an_error_that_says_what_makes_some(record, kind, tmp_path):
+    name = type(record[0] if isinstance(record, list) else record).__name__
+    module = import_module(f"filmroll.records.{kind}")
+    with module.Writer(tmp_path / "a") as writer:
+        with pytest.raises(TypeError) as caught:
+            writer.write(record)
+        writer.write(b"x")
+    assert str(caught.value) == (
+        f"a record is bytes or a list of bytes, not {name}; messages.example.serialize makes bytes of named features"
+    )
+    with module.Reader(tmp_path / "a") as reader:
+        assert list(map(bytes, reader)) == [b"x"]

@@ -98,3 +98,9 @@ def test_file_of_no_kind_says_so_and_a_pipe_is_not_waited_for(tmp_path):
 def test_source_that_is_not_there_is_file_not_found(tmp_path):
     with pytest.raises(FileNotFoundError):
         kinds.read(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("source", [["a.jpg", "b.jpg"], None, 5])
+def test_what_is_no_path_is_an_error_that_says_what_a_source_is(source):
+    with pytest.raises(TypeError, match=f"path of a folder or a file, not {type(source).__name__}; pictures that are"):
+        kinds.read(source)

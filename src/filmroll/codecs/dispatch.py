@@ -1,5 +1,6 @@
 """The verbs for a picture whose format is told from its bytes."""
 
+import os
 from typing import Any, Literal
 
 from filmroll.buffer import Buffer
@@ -111,7 +112,8 @@ def _as_bytes(data: Buffer) -> Buffer:
     if type(data) is bytes:
         return data
     if not isinstance(data, bytes | bytearray | memoryview):
-        raise TypeError(f"encoded pictures are bytes, bytearray or memoryview, not {type(data).__name__}")
+        hint = "; filmroll.imread reads a file" if isinstance(data, str | os.PathLike) else ""
+        raise TypeError(f"encoded pictures are bytes, bytearray or memoryview, not {type(data).__name__}{hint}")
     view = memoryview(data)
     return view if view.format == "B" and view.ndim == 1 and view.c_contiguous else view.tobytes()
 

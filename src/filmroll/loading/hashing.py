@@ -28,7 +28,7 @@ def key_of(*parts: int) -> np.uint64:
     key = np.zeros(1, np.uint64)
     for part in parts:
         with np.errstate(over="ignore"):
-            key = mix((key + GOLDEN) ^ np.uint64(part & MASK))
+            key = mix((key + GOLDEN) ^ np.uint64(int(part) & MASK))
     return np.uint64(key[0])
 
 

@@ -8,13 +8,13 @@ import operator
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from filmroll.errors import Error
-from filmroll.loading.order import Order
+from filmroll.loading.order import Order, require_whole
 
 Batch = dict[str, Any]
 NO_LABEL = -1
@@ -30,7 +30,8 @@ class Loader(ABC):
     """
 
     def __init__(self, batch_size: int, *, order: Order, drop_last: bool = False) -> None:
-        if operator.index(batch_size) < 1:  # a fraction would be noticed much later
+        require_whole(batch_size=batch_size)
+        if batch_size < 1:
             raise ValueError(f"batches of {batch_size}: give a number above 0")
         self._batch_size, self._order, self._drop_last = batch_size, order, drop_last
         self._position = 0
@@ -85,7 +86,10 @@ class Loader(ABC):
         Raises:
             ValueError: The state is not of a loader of these records.
         """
-        epoch, position = state.get("epoch", -1), state.get("position", -1)
+        try:
+            epoch, position = (operator.index(state[name]) for name in ("epoch", "position"))  # a checkpoint's, perhaps
+        except (TypeError, LookupError):
+            epoch = position = -1
         if epoch < 0 or not 0 <= position <= self._order.records:
             raise ValueError(f"state {state} is not of a loader of {self._order.records} records")
         self.epoch, self._position = epoch, position
@@ -110,6 +114,17 @@ class Loader(ABC):
         """Load the records from one number up to another alone, in their order, for the epoch that comes."""
         self._order = replace(self._order, records=stop, seed=None, rank=0, world_size=1)
         self._position = first
+
+    def __getitem__(self, number: object) -> NoReturn:
+        """Refuse to be asked for a batch by its number, as torch's DataLoader asks what is no IterableDataset.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError(
+            "batches come in their order: iterate over the loader, or make it go on from load_state_dict; what a"
+            " DataLoader takes is filmroll.loading.torch.batches(loader), with batch_size=None"
+        )
 
     @abstractmethod
     def _batches(self, order: Order, position: int) -> Generator[tuple[int, Batch], None, None]:

@@ -14,6 +14,7 @@ number is the whole state, and holds for another number of ranks too. Workers of
 torch's DataLoader asks for them: the batches used are the first ones here, too.
 """
 
+import operator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,6 +48,8 @@ class Order:
     shuffle: Shuffle = field(default_factory=Shuffle)
 
     def __post_init__(self) -> None:
+        require_whole(epoch=self.epoch, rank=self.rank, world_size=self.world_size)
+        require_whole(worker=self.worker, workers=self.workers)
         if self.records < 0:
             raise ValueError(f"{self.records} records")
         if not 0 <= self.rank < self.world_size:
@@ -86,3 +89,16 @@ class Order:
         if self.seed is None:
             return positions
         return self.shuffle.numbers(positions, self.records, seed=self.seed, epoch=self.epoch)
+
+
+def require_whole(**numbers: object) -> None:
+    """Check options that are whole numbers, by their names; a fraction would be noticed much later.
+
+    Raises:
+        TypeError: One is none.
+    """
+    for name, number in numbers.items():
+        try:
+            operator.index(number)  # type: ignore[arg-type]
+        except TypeError:
+            raise TypeError(f"{name}={number!r}: give a whole number") from None

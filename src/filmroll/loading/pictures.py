@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from filmroll.dataset import Dataset
 from filmroll.errors import UnsupportedError
 from filmroll.loading.loader import Batch, Loader
-from filmroll.loading.order import Order
+from filmroll.loading.order import Order, require_whole
 from filmroll.loading.pixels import Recipe
 from filmroll.loading.processes import Pending as PendingOfProcesses
 from filmroll.loading.processes import Processes
@@ -44,6 +44,9 @@ class PictureLoader(Loader):
         drop_last: bool = False,
     ) -> None:
         super().__init__(batch_size, order=order, drop_last=drop_last)
+        require_whole(
+            seed=seed, **{name: n for name, n in (("threads", threads), ("processes", processes)) if n is not None}
+        )
         self._roll, self._recipe = roll, recipe
         maker = Maker(roll, recipe, seed)
         self._shape = maker.shape

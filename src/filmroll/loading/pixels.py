@@ -7,7 +7,7 @@ no pixel of the window is guessed.
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -70,11 +70,11 @@ class Recipe:
             raise ValueError(f"crop={self.crop!r} without a size: say what size the parts are to be made")
         if self.channels not in (1, 3):
             raise ValueError(f"channels={self.channels!r}: give 1 for grey, or 3 for RGB")
-        if not 0 < self.area[0] <= self.area[1] <= 1:
+        if not (_are_two(self.area) and 0 < self.area[0] <= self.area[1] <= 1):
             raise ValueError(f"area={self.area!r}: give the least and the most share, above 0 and up to 1")
-        if not 0 < self.aspect[0] <= self.aspect[1]:
+        if not (_are_two(self.aspect) and 0 < self.aspect[0] <= self.aspect[1]):
             raise ValueError(f"aspect={self.aspect!r}: give the least and the most width over height, above 0")
-        if self.shorter is not None and self.shorter < 1:
+        if self.shorter is not None and not (_is_number(self.shorter) and self.shorter >= 1):
             raise ValueError(f"shorter={self.shorter!r}: give a number of pixels above 0")
         if self.dct not in get_args(jpeg.Dct):
             raise ValueError(f"dct={self.dct!r}: give 'accurate' or 'fast'")
@@ -86,6 +86,14 @@ class Recipe:
         if self.crop == "center" and self.size is not None:
             return windows.center_window(height, width, self.size, shorter=self.shorter)
         return windows.whole_window(height, width)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating)
+
+
+def _are_two(values: object) -> bool:
+    return isinstance(values, Sequence) and len(values) == 2 and all(map(_is_number, values))
 
 
 def _is_size(size: object) -> bool:

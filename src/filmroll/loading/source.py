@@ -15,7 +15,9 @@ def loader_of(source: Dataset | Loader, options: dict[str, Any]) -> Loader:
     if isinstance(source, Dataset):
         return source.batches(**options)
     if not isinstance(source, Loader):
-        raise TypeError(f"batches come from a Dataset or a Loader, not from {type(source).__name__}")
+        raise TypeError(
+            f"batches come from a Dataset, which filmroll.open gives, or a Loader, not from {type(source).__name__}"
+        )
     if options:
         raise TypeError(f"a loader has its own {', '.join(options)}; give them to Dataset.batches")
     return source

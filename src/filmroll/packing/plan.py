@@ -96,8 +96,8 @@ def shard_count(
         if target < 1:
             raise UnsupportedError(f"a shard of {target} bytes holds nothing; give a size above 0")
         return max(1, min(count, math.ceil(nbytes / target)))
-    if not 1 <= shards <= count:
-        raise UnsupportedError(f"{shards} shards for {count} pictures; give a number from 1 to {count}")
+    if not isinstance(shards, int) or not 1 <= shards <= count:
+        raise UnsupportedError(f"{shards!r} shards for {count} pictures; give a number from 1 to {count}")
     return shards
 
 

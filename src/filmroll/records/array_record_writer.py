@@ -11,6 +11,7 @@ from filmroll import atomic
 from filmroll.buffer import Buffer
 from filmroll.errors import MissingDependencyError, UnsupportedError
 from filmroll.records.lifetime import WholeWriter
+from filmroll.records.tfrecord_writer import flat
 from filmroll.remote.path import path_of
 
 MAX_LEVEL = 22  # of zstd
@@ -80,7 +81,7 @@ class Writer(WholeWriter):
             ValueError: The writer is closed.
         """
         self._require_open()
-        data = record if isinstance(record, bytes) else _joined(record)
+        data = record if isinstance(record, bytes) else b"".join(flat(record))
         self._call(lambda: self._file.write(data))
         self.count += 1
         self.nbytes += len(data)
@@ -109,11 +110,3 @@ class Writer(WholeWriter):
         with suppress(RuntimeError):  # the disk may be full still
             self._file.close()
         super()._discard(reason)
-
-
-def _joined(record: Any) -> bytes:
-    buffers = (record,) if isinstance(record, bytearray | memoryview) else record
-    for buffer in buffers:
-        if not isinstance(buffer, bytes | bytearray | memoryview):
-            raise TypeError(f"a record is bytes or a list of bytes, not {type(buffer).__name__}")
-    return b"".join(buffers)

@@ -32,7 +32,10 @@ def expand(paths: Paths) -> list[Path]:
     Raises:
         FileNotFoundError: There is no such file, or not one of those that a pattern counts.
         SourceError: A pattern fits nothing, or a folder holds no record files.
+        TypeError: It is neither a path nor several.
     """
+    if not isinstance(paths, str | os.PathLike | Iterable):
+        raise TypeError(f"record files are named by a path, a pattern, or several of these, not by {paths!r}")
     several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if len(several) > 1:  # a shell's own pattern takes the index files along
         several = [one for one in several if not _is_sidecar(path_of(one))]

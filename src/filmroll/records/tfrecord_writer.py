@@ -2,7 +2,7 @@
 
 import os
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Literal
 
@@ -226,10 +226,19 @@ def flat(record: Buffer | Sequence[Buffer]) -> list[Buffer]:
         TypeError: They are no bytes.
     """
     buffers = (record,) if isinstance(record, (bytes, bytearray, memoryview)) else record
+    if isinstance(buffers, (str, Mapping)) or not isinstance(buffers, Iterable):
+        raise _no_bytes(record)
     return [buffer if isinstance(buffer, bytes) else _bytes_view(buffer) for buffer in buffers]
 
 
 def _bytes_view(buffer: object) -> memoryview:
     if not isinstance(buffer, (bytearray, memoryview)):
-        raise TypeError(f"a record is bytes or a list of bytes, not {type(buffer).__name__}")
+        raise _no_bytes(buffer)
     return memoryview(buffer).cast("B")
+
+
+def _no_bytes(thing: object) -> TypeError:
+    name = type(thing).__name__
+    return TypeError(
+        f"a record is bytes or a list of bytes, not {name}; messages.example.serialize makes bytes of named features"
+    )

@@ -64,7 +64,13 @@ def read(
         UnsupportedError: There is no such kind, or it has no such option.
         SourceError: It is of no kind, or holds no picture.
         FormatError: It contradicts itself.
+        TypeError: It is no path.
     """
+    if not isinstance(source, str | os.PathLike):
+        raise TypeError(
+            f"a source is the path of a folder or a file, not {type(source).__name__}; pictures that are listed go into"
+            " a table, CSV or JSONL"
+        )
     source = path_of(source)
     given = {name: value for name, value in (("label_names", label_names), *options.items()) if value is not None}
     if kind is None:
