@@ -126,6 +126,22 @@ def header(name, *, size, type=tarfile.REGTYPE):
     return bytes(block)
 
 
+def sparse(*, nbytes):
+    """A sparse file whose map takes so many bytes, and has no end."""
+    records = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n"
+    name = header("a", size=b"%011o\0" % len(records), type=tarfile.XHDTYPE)
+    told = b"%d\n" % nbytes + b"0\n" * (nbytes // 2)
+    return name + records.ljust(512, b"\0") + header("a.jpg", size=b"%011o\0" % len(told)) + told
+
+
+def sized(size):
+    """A member whose pax header says another size than its own."""
+    value = b" size=%d\n" % size
+    record = b"%d" % (len(value) + 2) + value
+    name = header("a", size=b"%011o\0" % len(record), type=tarfile.XHDTYPE)
+    return name + record.ljust(512, b"\0") + header("a.jpg", size=b"00000000000\0")
+
+
 END = bytes(1024)
 
 
@@ -143,8 +159,11 @@ END = bytes(1024)
         (header("a.jpg", size=b"not a numbe\0"), FormatError, "no tar header that can be read"),
         (header("a", size=b"77777777777\0", type=tarfile.GNUTYPE_LONGNAME), LimitError, "for a name; 1048576"),
         (header("a", size=b"77777777777\0", type=tarfile.XHDTYPE), LimitError, "for a name"),
-        (header("a", size=b"\xff" * 10 + b"\xfc\x00", type=tarfile.XHDTYPE), LimitError, "bytes for a name"),
+        (header("a", size=b"\xff" * 10 + b"\xfc\x00", type=tarfile.XHDTYPE), FormatError, "announces -1024 bytes"),
         (header("a", size=b"00000000010\0", type=tarfile.XHDTYPE) * 4000, Error, "offset 0"),
+        (sparse(nbytes=1 << 22), LimitError, "a header of more than 2097152 bytes"),
+        (sized(-5), FormatError, "announces -5 bytes|invalid offset"),
+        (sized(99_999_999_999), TruncatedError, "announces 99999999999 bytes"),
     ],
 )
 def test_hostile_header_is_an_error_before_anything_is_allocated(tmp_path, block, error, sentence, packed):

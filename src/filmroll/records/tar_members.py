@@ -26,6 +26,13 @@ MAX_HEADER_NBYTES = 1 << 20  # of one long name or pax header: a hostile one mus
 STEP_NBYTES = 1 << 20
 REPAIR = "; run 'filmroll repair' to keep the samples around it"
 NOTES = re.compile(r"__[^/]*__(?:$|/)")
+NAMING_TYPES = {
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+}
 FOREIGN_ERRORS = (tarfile.TarError, ValueError, LookupError, ArithmeticError, TypeError, RecursionError)
 
 Loaded = TypeVar("Loaded")
@@ -217,8 +224,9 @@ def entries(source: Source) -> Iterator[Entry]:
     offset = 0
     while (info := _parsed(archive.next, headers, offset=archive.offset)) is not None:
         archive.members.clear()  # type: ignore[attr-defined]  # it would keep them all
-        if info.size < 0:
-            raise FormatError(f"member {info.name!r} announces {info.size} bytes", offset=info.offset)
+        headers.begin()
+        if info.size < 0:  # by its pax header, which is stronger
+            raise FormatError(_negative(info), offset=info.offset)
         yield Entry(info, offset, archive.offset)
         offset = archive.offset
     _check_end(headers, archive.offset)
@@ -237,10 +245,16 @@ class _Headers:
         self.seek, self.tell = source.seek, source.tell
         self.last = b""
         self.ended = False
+        self._nbytes = 0
+
+    def begin(self) -> None:
+        """Let another member begin: its headers are few bytes."""
+        self._nbytes = 0
 
     def read(self, nbytes: int) -> bytes:
-        if not 0 <= nbytes <= MAX_HEADER_NBYTES:
-            raise LimitError(f"a header announces {nbytes} bytes for a name; {MAX_HEADER_NBYTES} are the most")
+        self._nbytes += nbytes
+        if self._nbytes > 2 * MAX_HEADER_NBYTES:
+            raise LimitError(f"a header of more than {2 * MAX_HEADER_NBYTES} bytes")
         self.last = self._source.read(nbytes)
         self.ended = len(self.last) < nbytes
         return self.last
@@ -250,9 +264,28 @@ class _Headers:
             yield piece
 
 
+class _Info(tarfile.TarInfo):
+    """One header, looked at before more is read: how much is read, and when, differs from Python to Python."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:  # called for each; made to be overridden
+        if self.size < 0:
+            raise FormatError(_negative(self))
+        if self.type in NAMING_TYPES and self.size > MAX_HEADER_NBYTES:
+            raise LimitError(f"a header announces {self.size} bytes for a name; {MAX_HEADER_NBYTES} are the most")
+        try:
+            return super()._proc_member(archive)  # type: ignore[misc,no-any-return]
+        except tarfile.HeaderError as exc:  # which would be taken for the end of the tar
+            raise tarfile.ReadError(str(exc)) from exc
+
+
+def _negative(info: tarfile.TarInfo) -> str:
+    return f"member {info.name!r} announces {info.size} bytes"
+
+
 def _open(headers: _Headers) -> tarfile.TarFile:
     # Names that are no UTF-8 become surrogates, and the very bytes again when they are encoded.
-    return tarfile.TarFile(fileobj=cast("IO[bytes]", headers), encoding="utf-8", errors="surrogateescape")
+    file = cast("IO[bytes]", headers)
+    return tarfile.TarFile(fileobj=file, tarinfo=_Info, encoding="utf-8", errors="surrogateescape")
 
 
 def _parsed(parse: Callable[[], Result], headers: _Headers, *, offset: int) -> Result:
