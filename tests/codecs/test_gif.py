@@ -297,7 +297,9 @@ def test_duration_and_loop_are_what_pillow_reads(tmp_path):
         assert "loop" not in picture.info
 
 
-@pytest.mark.parametrize("options", [{"duration_ms": -1}, {"duration_ms": 700_000}, {"loop": 70_000}])
+@pytest.mark.parametrize(
+    "options", [{"duration_ms": -1}, {"duration_ms": 700_000}, {"loop": 70_000}, {"loop": -1}, {"loop": 1.5}]
+)
 def test_options_out_of_range_are_refused(options):
     with pytest.raises(EncodeError):
         codecs.encode(np.zeros((2, 2), np.uint8), "gif", **options)

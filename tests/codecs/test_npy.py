@@ -154,5 +154,8 @@ def test_dtype_is_kept_unless_another_is_asked_for():
 def test_what_has_no_channels_cannot_be_converted():
     with pytest.raises(DecodeError, match=r"shape \(5,\)"):
         codecs.decode(codecs.encode(np.zeros(5, np.uint8), "npy"), channels=3)
+    for width in (2, 3, 4):  # a gray picture of that width, not one column of so many channels
+        with pytest.raises(DecodeError, match=rf"shape \(5, {width}\)"):
+            codecs.decode(codecs.encode(np.zeros((5, width), np.uint8), "npy"), channels=width)
     with pytest.raises(UnsupportedError, match="float64"):
         codecs.decode(codecs.encode(np.zeros(5), "npy"), dtype="uint8")

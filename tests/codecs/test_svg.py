@@ -298,6 +298,12 @@ def test_what_is_wrong_with_a_document_is_said(document, words):
         codecs.decode(document)
 
 
+@pytest.mark.parametrize("size", ['width="0" height="5"', 'width="5" height="0pt"', 'viewBox="0 0 4 4" width="0"'])
+def test_size_of_nothing_is_no_header(size):
+    with pytest.raises(DecodeError, match=r"announces (0 x \d|\d x 0) pixels"):
+        codecs.read_header(svg(size=size))
+
+
 def test_the_beginning_is_enough_for_the_header():
     whole = codecs.read_header(svg())
     end = svg().index(b">") + 1

@@ -30,6 +30,11 @@ def delimited(tag, payload, padding=0):
     return bytes([tag]) + varint(len(payload), padding) + payload
 
 
+def of_one(*fields, entry=0x0A, name=b"a"):
+    """An Example of one feature, from the fields of the Feature."""
+    return delimited(0x0A, delimited(entry, delimited(0x0A, name) + delimited(0x12, b"".join(fields))))
+
+
 def laid_out(messages):
     """Put messages into one buffer, with gaps, and say where."""
     lengths = np.array([len(message) for message in messages], np.int64)

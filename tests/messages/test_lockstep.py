@@ -10,7 +10,7 @@ from filmroll.errors import FormatError, ParseError, TruncatedError
 from filmroll.messages import columns, example, lockstep
 from filmroll.messages.columns import Spec
 from messages import oracle
-from messages.agreement import MANY, always_in_step, assert_columns_agree, delimited, laid_out, serialized
+from messages.agreement import MANY, always_in_step, assert_columns_agree, delimited, laid_out, of_one, serialized
 from messages.odd import Odd
 
 
@@ -187,11 +187,6 @@ def test_every_byte_changed_says_the_same_or_fails_the_same(layout, monkeypatch)
             changed = message[:place] + bytes([odd]) + message[place + 1 :]
             verdicts.append(assert_columns_agree([message, changed, message]))
     assert 0 < sum(verdicts) < len(verdicts)
-
-
-def of_one(*fields, entry=0x0A, name=b"a"):
-    """An Example of one feature, from the fields of the Feature."""
-    return delimited(0x0A, delimited(entry, delimited(0x0A, name) + delimited(0x12, b"".join(fields))))
 
 
 TRAPS = {

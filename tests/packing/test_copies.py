@@ -13,12 +13,6 @@ from filmroll.packing.copies import Copies, Resize, reduce, restart_blocks
 from filmroll.sample import Sample
 
 
-@pytest.fixture
-def flowers(tmp_path):
-    """Twelve pictures 20 to 23 pixels high, half of them JPEG without markers, half PNG."""
-    return pictures.folder_of_classes(tmp_path / "flowers")
-
-
 def packed(source, dest, **options) -> tuple[filmroll.packing.report.Report, dict[str, Sample]]:
     report = filmroll.pack(source, dest, **options)
     with filmroll.open(report.shards) as roll:

@@ -22,11 +22,6 @@ from filmroll.sources import folder, item
 KINDS = ("tfrecord", "lmdb", "tar", "parquet", "array_record")
 
 
-@pytest.fixture
-def flowers(tmp_path):
-    return pictures.folder_of_classes(tmp_path / "flowers")
-
-
 def pack(flowers: Path, folder: Path, *, stop_at: int = 0, **options) -> Report:
     """Pack into four shards of three pictures, one after the other; Ctrl-C comes with one of the pictures."""
 

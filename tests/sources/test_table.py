@@ -150,6 +150,25 @@ def test_objects_of_imagefolder_are_boxes(write):
     assert sample.features["objects/area"].tolist() == [4.5, 1]
 
 
+def test_four_boxes_are_four_and_no_one_box_of_four_lists(write):
+    boxes = [[0, 0, 0.25, n / 4] for n in range(1, 5)]
+    [item] = table.read(write(lines({"path": "a.jpg", "boxes": boxes}), "t.jsonl"), box_format="yxyx").items
+    assert item.read().boxes.corners.tolist() == boxes
+
+
+def test_classes_of_boxes_are_a_feature_of_their_own_only_where_there_are_no_boxes(write):
+    row = {"path": "a.jpg", "box_labels": ["dog"]}
+    [with_boxes] = table.read(write(lines(row | {"boxes": [[0, 0, 1, 1]]}), "t.jsonl"), box_format="yxyx").items
+    assert with_boxes.read().features == {}
+    [without] = table.read(write(lines(row), "t.jsonl")).items
+    assert without.read().features == {"box_labels": ["dog"]}
+
+
+def test_form_of_boxes_that_there_is_not_is_refused_where_there_are_none(write):
+    with pytest.raises(UnsupportedError, match="no form of boxes 'voc'"):
+        table.read(str(write("path\na.jpg\n")), box_format="voc")
+
+
 def test_boxes_without_a_form_are_refused_before_they_are_misread(write):
     with pytest.raises(SourceError, match="say what their numbers are: coco, pascal, xyxy, yxyx"):
         table.read(write(f'path,boxes\na.jpg,"{COCO}"\n'))
@@ -160,6 +179,7 @@ def test_boxes_without_a_form_are_refused_before_they_are_misread(write):
 @pytest.mark.parametrize(
     ("cells", "sentence"),
     [
+        ("[[1,2,3,4], 5];", "column 'boxes': box 1 is 5, expected four numbers"),
         ("[[1,2,3]];", "column 'boxes': box 0 is .*expected four numbers"),
         ('[[1,2,3,4],[1,2,3,"x"]];', "column 'boxes': box 1"),
         ("[[1,2,3,NaN]];", "column 'boxes': box 0"),

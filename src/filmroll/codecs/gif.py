@@ -114,7 +114,7 @@ def encode(image: Pixels, *, duration_ms: int = 100, loop: int | None = 0) -> by
     """
     image = check_encodable(image, name="GIF", channels=(1, 2, 3, 4), frames=True)
     check_side(image, name="GIF", limit=MAX_SIDE)
-    if not 0 <= duration_ms <= 655_350 or (loop is not None and not 0 <= loop <= 65535):
+    if not 0 <= duration_ms <= 655_350 or (loop is not None and loop not in range(65536)):
         raise EncodeError(f"GIF holds durations up to 655350 ms and loop counts up to 65535, not {duration_ms}, {loop}")
     height, width = image.shape[1:3]
     parts = [b"GIF89a", SCREEN.pack(width, height, 0, 0, 0)]

@@ -38,7 +38,7 @@ def to_channels(image: Pixels, channels: int | None, *, gamma: float | None = No
         DecodeError: The array has no channels to convert.
         UnsupportedError: The number asked for is not 1, 2, 3 or 4.
     """
-    if channels is None or (image.ndim and image.shape[-1] == channels):
+    if channels is None or (image.ndim >= 3 and image.shape[-1] == channels):
         return image
     if channels not in CHANNEL_NAMES:
         raise UnsupportedError(f"channels={channels!r} asked for; 1, 2, 3, 4 or None are possible")

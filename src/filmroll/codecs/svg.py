@@ -16,7 +16,7 @@ from filmroll.buffer import Buffer
 from filmroll.codecs import png, svg_document, svg_render
 from filmroll.codecs.header import MAX_PIXELS, Header, check_pixels, picture_header
 from filmroll.codecs.pixels import Pixels, over_white, to_channels
-from filmroll.errors import UnsupportedError
+from filmroll.errors import DecodeError, UnsupportedError
 
 MAX_OWN_PIXELS = 2**24
 """Pixels above which a size that the drawing states itself is refused by default: any size costs it a few letters."""
@@ -49,6 +49,8 @@ def read_header(encoded: Buffer) -> Header:
         drawing = svg_document.read(encoded)
         rendered = png.read_header(svg_render.render(drawing, pixels=None, max_pixels=MAX_OWN_PIXELS))
         size = (rendered.height, rendered.width)
+    if 0 in size:
+        raise DecodeError(f"the SVG announces {size[0]:g} x {size[1]:g} pixels")
     return picture_header("svg", _round(size[0]), _round(size[1]), 4, "vector")
 
 

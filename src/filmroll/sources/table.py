@@ -72,7 +72,7 @@ def read(
         corners.check_format(box_format)
     listing = _Reading(table, rows, box_format, Path(root) if root else table.parent).listing(label_names)
     if path.is_dir():
-        listing.ignored.extend(_not_named(path, table, listing))
+        listing.ignored.extend(_not_named(path, listing))
     return listing
 
 
@@ -274,12 +274,12 @@ def _flat(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in row.items() if name != OBJECTS} | inner
 
 
-def _not_named(root: Path, table: Path, listing: Listing) -> Iterator[str]:
+def _not_named(root: Path, listing: Listing) -> Iterator[str]:
     """Yield the pictures in a folder that its table does not name."""
     named = {item.path for item in listing.items} | {getattr(item, "mask", None) for item in listing.items}
     for key, found in folder.walk(root):
         path = Path(found)
-        if path not in named and path != table and codecs.format_of(path.name):
+        if path not in named and codecs.format_of(path.name):
             yield key
 
 
