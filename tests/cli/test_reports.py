@@ -296,3 +296,14 @@ def test_fault_says_as_much_of_its_place_as_is_known(run, monkeypatch, fault, li
     assert out == [line, "0 records, 0 pictures, 0 bytes: 1 fault"]
     code, out, _ = run("verify", "a", "--json")
     assert (code, json.loads(out)["faults"][0]["error"]) == (1, "why")
+
+
+def test_convert_remarks_on_labels_with_names_and_without(run, flowers):
+    folder = flowers.parent
+    run("pack", flowers, folder / "named.tfrecord")
+    with filmroll.Writer(folder / "bare.tfrecord") as writer:
+        writer.write(example.serialize({"image": pictures.jpeg(1), "label": 0}))
+    code, out, err = run("convert", folder / "named.tfrecord", folder / "bare.tfrecord", folder / "all.tfrecord")
+    assert code == 0
+    assert "all.tfrecord" in out
+    assert f"classes have names in {folder / 'named.tfrecord'}, and none in {folder / 'bare.tfrecord'}: " in err

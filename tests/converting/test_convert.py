@@ -227,3 +227,17 @@ def test_labels_that_mean_different_things_are_not_joined(tmp_path):
     with pytest.raises(UnsupportedError, match="label 0 is 'dog' here, and 'cat' in"):
         filmroll.convert(several, tmp_path / "all.tfrecord")
     assert filmroll.convert(several, tmp_path / "all.tfrecord", label_names=["pet"]).written == 2
+
+
+def test_labels_with_names_and_without_are_remarked_where_they_are_put_together(tmp_path):
+    named, bare = (records(tmp_path / f"{name}.tfrecord", Sample(key=name, encoded=PNG, label=0)) for name in "ab")
+    filmroll.convert(named, tmp_path / "c.tfrecord", label_names=["cat"])
+    named = tmp_path / "c.tfrecord"
+    report = filmroll.convert([bare, named], tmp_path / "all.tfrecord")
+    assert report.remarks == [
+        f"classes have names in {named}, and none in {bare}: their labels are put together as numbers; where these mean"
+        " different things, convert the files one by one"
+    ]
+    assert json.loads((tmp_path / "filmroll.json").read_text())["splits"]["all"]["label_names"] == []
+    for source, options in ((named, {}), (bare, {}), ([bare, named], {"label_names": ["pet"]})):
+        assert filmroll.convert(source, tmp_path / "all.tfrecord", overwrite=True, **options).remarks == []

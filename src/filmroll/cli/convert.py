@@ -109,6 +109,8 @@ def convert_command(
     if as_json:
         console.print_json(report.to_json())
     else:
+        for remark in report.remarks:
+            console.note(remark)
         shard_count = len(report.shards)
         console.note_resumed(report.resumed, shard_count)
         changed = f", {console.counted(report.changed, 'picture')} encoded again" if report.changed else ""

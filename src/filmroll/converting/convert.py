@@ -169,6 +169,7 @@ def convert(
                     finished=lambda one: _leave_out(roll, one),
                 )
                 report, schema = total(written)
+                report.remarks += [] if label_names is not None else _on_names(roll)
                 report.findings += [_gap_found(path, gap) for path, gap in roll.gaps]
                 if check:
                     checking.check(roll, paths, dialect=None if module is None else module.NAME, drop=drop, names=names)
@@ -183,6 +184,18 @@ def _leave_out(roll: Dataset, written: Written) -> None:
     """Say what was left out of a shard, wherever it was written."""
     for number, error in written.left_out:
         roll.leave_out(roll.shards.locate(number), error)
+
+
+def _on_names(roll: Dataset) -> list[str]:
+    """Say where labels with names and labels without are put together."""
+    names = {path: roll.label_names_of(shard) for shard, path in enumerate(roll.paths)}
+    if not any(names.values()) or all(names.values()):
+        return []
+    named, bare = (next(path for path in names if bool(names[path]) is has_names) for has_names in (True, False))
+    return [
+        f"classes have names in {named}, and none in {bare}: their labels are put together as numbers; where these mean"
+        " different things, convert the files one by one"
+    ]
 
 
 def _gap_found(path: Path, gap: Gap) -> Finding:
