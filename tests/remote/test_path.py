@@ -47,6 +47,12 @@ def test_path_goes_to_another_process_with_what_is_known_of_it():
     assert pickle.loads(pickle.dumps(path_of(SIGNED))).url == path_of(SIGNED).url
 
 
+def test_keys_of_a_bucket_with_any_character_stay_apart():
+    one, other = (path_of(f"s3://bucket/what?{end}.tar") for end in ("a/1#x", "a/1#y"))
+    assert (one.url, str(one)) == ("s3://bucket/what?a/1#x.tar", "s3://bucket/what?a/1#x.tar")
+    assert (one.name, one.parent.url, str(one) == str(other)) == ("1#x.tar", "s3://bucket/what?a", False)
+
+
 def test_url_of_a_file_is_a_file():
     assert path_of("file:///a%20b/c.tfrecord") == Path("/a b/c.tfrecord")
     assert not is_url("file:///a")

@@ -25,7 +25,11 @@ def test_store_and_key_are_told_apart(url, base, key):
     ("url", "shown"),
     [
         ("https://me:word@host:8443/a?sig=5ec7e7", "https://host:8443/a?..."),
+        ("http://host/a?", "http://host/a?..."),
+        ("http://host?sig=5ec7e7", "http://host?..."),
         ("s3://bucket/key", "s3://bucket/key"),
+        ("s3://bucket/what?#%41", "s3://bucket/what?#%41"),
+        ("gs://bucket", "gs://bucket"),
     ],
 )
 def test_secrets_are_not_shown(url, shown):

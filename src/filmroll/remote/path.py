@@ -195,8 +195,11 @@ def path_of(name: str | os.PathLike[str]) -> Path:
     urls.check_scheme(found[1].lower())
     if not os.fspath(name)[found.end() :].strip("/"):
         raise UnsupportedError(f"{os.fspath(name)!r} names no bucket and no server; expected one behind the '://'")
-    before, mark, query = os.fspath(name)[len(found[1]) :].partition("?")
-    return RemotePath(found[1].lower() + before + mark + query.replace("/", "%2F"))
+    scheme, rest = found[1].lower(), os.fspath(name)[len(found[1]) :]
+    if scheme in ("http", "https"):
+        before, mark, query = rest.partition("?")
+        rest = before + mark + query.replace("/", "%2F")
+    return RemotePath(scheme + rest)
 
 
 def is_url(name: str | os.PathLike[str]) -> bool:

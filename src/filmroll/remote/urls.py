@@ -27,7 +27,8 @@ def split(url: str) -> tuple[str, str]:
 
 
 def redacted(url: str) -> str:
-    """Return a URL without what may be secret in it: a password, and what stands behind a question mark."""
-    parts = urlsplit(url)
-    place = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{place}{parts.path}" + ("?..." if parts.query else "")
+    """Return a URL without what may be secret in it: a password, and what a web address has behind a question mark."""
+    scheme, _, rest = url.partition("://")
+    shown, mark, _ = rest.partition("?") if scheme in ("http", "https") else (rest, "", "")
+    place, slash, path = shown.partition("/")
+    return f"{scheme}://{place.rpartition('@')[2]}{slash}{path}{mark and '?...'}"
