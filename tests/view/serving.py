@@ -1,10 +1,12 @@
 """A server of pages in a thread, for tests."""
 
+import http.client
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from filmroll.view import server
 from filmroll.view.app import make_app
@@ -41,3 +43,14 @@ def serving(path: Path, *, fill: bool = True) -> Iterator[Served]:
             running.should_exit = True
             thread.join()
             entries.close()
+
+
+def ask(address: str, path: str, *, method: str = "GET", **headers: str):
+    """Ask without a client that would tidy up the path; return status, headers and body."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
+    try:
+        connection.request(method, path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+    finally:
+        connection.close()

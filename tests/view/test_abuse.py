@@ -1,6 +1,5 @@
 """What a hostile page, record or client may try, and what it gets."""
 
-import http.client
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
@@ -9,7 +8,7 @@ import pytest
 
 from filmroll.view.security import DATA_POLICY, PAGE_POLICY
 from view import rolls
-from view.serving import serving
+from view.serving import ask, serving
 
 TRAVERSALS = (
     "/static/../app.py",
@@ -39,17 +38,6 @@ def served(tmp_path_factory):
 def hostile(tmp_path_factory):
     with serving(rolls.hostile(tmp_path_factory.mktemp("view"))) as found:
         yield found
-
-
-def ask(address: str, path: str, *, method: str = "GET", **headers: str):
-    """Ask without a client that would tidy up the path; return status, headers and body."""
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
-    try:
-        connection.request(method, path, headers=headers)
-        answer = connection.getresponse()
-        return answer.status, answer.headers, answer.read()
-    finally:
-        connection.close()
 
 
 @pytest.mark.parametrize("path", TRAVERSALS)

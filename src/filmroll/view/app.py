@@ -36,6 +36,7 @@ from filmroll.view.security import DATA_POLICY, LOOPBACK, Guard
 from filmroll.view.thumbnails import Thumbnails
 
 KEEP = "private, max-age=86400, immutable"  # addresses of pictures change when the files do
+MOST_DIGITS = 19  # of a number in an address: Python refuses thousands of them
 STATIC_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
@@ -135,7 +136,7 @@ class Answers:
 
     def object_mask(self, request: Request) -> Response:
         """Return the mask of one object as an overlay."""
-        boxes, index = self._entry(request).sample.boxes, int(request.path_params["index"])
+        boxes, index = self._entry(request).sample.boxes, _number(request, "index")
         if boxes is None or boxes.masks is None or index >= len(boxes.masks):
             raise HTTPException(404, "This record holds no such mask.")
         return _data(pictures.object_overlay(boxes.masks[index], index), "image/png", KEEP)
@@ -162,7 +163,7 @@ class Answers:
         return Response(self._static[name], media_type=STATIC_TYPES[name.rpartition(".")[2]])
 
     def _number(self, request: Request) -> int:
-        number = int(request.path_params["number"])
+        number = _number(request, "number")
         if number >= len(self.entries):
             raise HTTPException(404, f"There are {len(self.entries):,} records, numbered from 0.")
         return number
@@ -195,13 +196,13 @@ def make_app(
         "/cells": answers.cells,
         "/progress": answers.progress,
         "/summary": answers.summary,
-        "/record/{number:int}": answers.record,
-        "/thumbnail/{number:int}": answers.thumbnail,
-        "/fault/{number:int}": answers.fault,
-        "/picture/{number:int}": answers.picture,
-        "/mask/{number:int}": answers.mask,
-        "/mask/{number:int}/{index:int}": answers.object_mask,
-        "/feature/{number:int}": answers.feature,
+        "/record/{number}": answers.record,
+        "/thumbnail/{number}": answers.thumbnail,
+        "/fault/{number}": answers.fault,
+        "/picture/{number}": answers.picture,
+        "/mask/{number}": answers.mask,
+        "/mask/{number}/{index}": answers.object_mask,
+        "/feature/{number}": answers.feature,
         "/static/{name}": answers.static,
     }
     return Starlette(
@@ -220,6 +221,14 @@ def static_files() -> dict[str, bytes]:
     """Return the style sheet, the script and the icon by their names."""
     folder = resources.files("filmroll.view") / "static"
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.name.rpartition(".")[2] in STATIC_TYPES}
+
+
+def _number(request: Request, name: str) -> int:
+    """Read a number from the path; what is none, or longer than any, is not found."""
+    given: str = request.path_params[name]
+    if not (given.isascii() and given.isdigit() and len(given) < MOST_DIGITS):
+        raise HTTPException(404, "There is no record of such a number.")
+    return int(given)
 
 
 def _look(request: Request) -> pages.Look:
