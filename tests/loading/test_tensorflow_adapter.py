@@ -243,6 +243,13 @@ def test_records_that_are_no_examples_have_no_spec(adapter, tmp_path):
         adapter.feature_spec(tmp_path / "text")
 
 
+def test_one_file_of_another_kind_among_examples_has_no_spec(adapter, shards, tmp_path):
+    filmroll.convert(shards[0], tmp_path / "datums.lmdb", drop=["text"])
+    with pytest.raises(UnsupportedError, match="no tf.train.Example: TensorFlow parses no others") as caught:
+        adapter.feature_spec([shards[0], tmp_path / "datums.lmdb"])
+    assert caught.value.path == str(tmp_path / "datums.lmdb")
+
+
 def test_damaged_record_has_no_spec(adapter, tmp_path):
     path = write(tmp_path / "r.tfrecord", [{"one": number} for number in range(100)])
     data = bytearray(path.read_bytes())

@@ -20,6 +20,10 @@ try:
 except ImportError as exc:
     raise MissingDependencyError("tf.data pipelines need TensorFlow: pip install tensorflow") from exc
 
+OTHERS = {
+    "sequence_example": "tf.io.parse_sequence_example parses these",
+    None: "they are no messages of a kind that is known",
+}
 DTYPES = {"bytes": tf.string, "float32": tf.float32, "int64": tf.int64}
 
 
@@ -72,11 +76,11 @@ def feature_spec(source: Dataset | Paths) -> dict[str, Any]:
     if not isinstance(source, Dataset):
         with dataset.open(source) as roll:
             return feature_spec(roll)
-    if source.message_kind != "example":
-        kind = (
-            "tf.io.parse_sequence_example parses these" if source.message_kind else "they are no messages of that kind"
-        )
-        raise UnsupportedError(f"the records are no tf.train.Example: {kind}", path=source.paths[0])
+    for shard, path in enumerate(source.paths):
+        kind = source.message_kind_of(shard)
+        if kind != "example":
+            why = OTHERS.get(kind, "TensorFlow parses no others")
+            raise UnsupportedError(f"the records are no tf.train.Example: {why}", path=path)
     described = _listed(source) or _seen(source)
     return {name: _spec(name, **found) for name, found in described.items() if found["type"] != "none"}
 
