@@ -260,7 +260,7 @@ def _folder(path, height):
     return path
 
 
-def test_file_without_records_is_like_any_other(tmp_path):
+def test_file_without_records_is_like_any_other(tmp_path, data):
     flowers = pictures.folder_of_classes(tmp_path / "flowers")
     filmroll.pack(flowers, tmp_path / "flowers.lmdb")
     with filmroll.Writer(tmp_path / "empty.tfrecord"):
@@ -269,3 +269,8 @@ def test_file_without_records_is_like_any_other(tmp_path):
     for paths in (["empty.tfrecord", "flowers.lmdb"], ["flowers.lmdb", "empty.tfrecord"]):
         found = filmroll.inspect([tmp_path / path for path in paths])
         assert (found.records, found.dialect, found.parts) == (12, "datum", [])
+    found = filmroll.inspect([tmp_path / "empty.tfrecord", tmp_path / "flowers.lmdb", data / "blog/mystery.tfrecords"])
+    assert found.why == [
+        f"datum in {tmp_path / 'empty.tfrecord'} and 1 more",
+        f"generic in {data / 'blog/mystery.tfrecords'}",
+    ]

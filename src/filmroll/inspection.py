@@ -205,7 +205,7 @@ def _whole(paths: list[str], parts: Sequence[Inspection]) -> Inspection:
     whole = Inspection(paths, parts=list(parts))
     whole.message_kind = _one_of([part.message_kind for part in parts])
     whole.dialect = _one_of([part.dialect for part in parts])
-    whole.why = [f"{part.dialect or 'no message'} in {', '.join(part.paths)}" for part in parts]
+    whole.why = [f"{part.dialect or 'no message'} in {_first_of(part.paths)}" for part in parts]
     for part in parts:
         whole.records += part.records
         whole.nbytes += part.nbytes
@@ -215,6 +215,10 @@ def _whole(paths: list[str], parts: Sequence[Inspection]) -> Inspection:
     first = {number: record for part in parts for number, record in part.first.items()}
     whole.first = {number: first[number] for number in sorted(first)[:FIRST_RECORDS]}
     return whole
+
+
+def _first_of(paths: Sequence[str]) -> str:
+    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1:,} more"
 
 
 def _one_of(names: Sequence[str | None]) -> str | None:

@@ -44,9 +44,13 @@ def test_files_that_differ_are_told_apart(run, data):
     assert code == 0
     lines = out.splitlines()
     assert lines[0] == f"2 files, {cows} ...: 39 records, 858 kB"
-    assert lines[1:4] == [
-        "dialect    mixed: the files differ, and are told apart here", "", f"{cows}: 38 records, 790 kB"
-    ]  # fmt: skip
+    assert lines[1:6] == [
+        "dialect    mixed: the files differ, and are told apart here",
+        f"           tfod in {cows}",
+        f"           generic in {other}",
+        "",
+        f"{cows}: 38 records, 790 kB",
+    ]
     assert f"\n\n{other}: 1 record, 67.7 kB\nmessage    tf.train.Example\ndialect    generic: jpg is the picture" in out
     assert lines[-1] == "  38  jpg=<67,616 bytes>"
     _, one, _ = run("inspect", other, "--image", 0)

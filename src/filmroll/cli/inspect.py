@@ -105,6 +105,8 @@ def print_inspection(found: Inspection) -> None:
     console.say(f"{files}: {records}, {console.human(found.nbytes)}{f', {packed}' if packed else ''}")
     if found.parts:
         console.say(f"dialect    {found.dialect}: the files differ, and are told apart here")
+        for reason in found.why:
+            console.say(f"           {reason}")
         for part in found.parts:
             console.say()
             print_inspection(part)
