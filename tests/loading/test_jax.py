@@ -27,12 +27,6 @@ def shards(tmp_path_factory):
     return filmroll.pack(pictures.folder_of_classes(root / "in", each=5), root / "out", shards=3, seed=None).shards
 
 
-@pytest.fixture
-def roll(shards):
-    with filmroll.open(shards) as roll:
-        yield roll
-
-
 @pytest.fixture(scope="module")
 def halves():
     """A sharding of the first axis over two devices."""

@@ -38,12 +38,6 @@ def shards(tmp_path_factory):
     return filmroll.pack(pictures.folder_of_classes(root / "in", each=5), root / "out", shards=3, seed=None).shards
 
 
-@pytest.fixture
-def roll(shards):
-    with filmroll.open(shards) as roll:
-        yield roll
-
-
 def write(path, records):
     with filmroll.Writer(path) as writer:
         for features in records:

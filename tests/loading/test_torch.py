@@ -40,12 +40,6 @@ def shards(tmp_path_factory):
 
 
 @pytest.fixture
-def roll(shards):
-    with filmroll.open(shards) as roll:
-        yield roll
-
-
-@pytest.fixture
 def arrays(monkeypatch):
     """Collect the batches that the adapter is given."""
     seen = []

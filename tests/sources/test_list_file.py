@@ -27,6 +27,15 @@ def test_label_stands_after_the_last_space(write):
     assert (listing.label_names, listing.parts, listing.ignored) == ([], {"label"}, [])
 
 
+def test_line_ends_where_the_file_has_a_new_line_and_nowhere_else(write):
+    listing = list_file.read(write("a\u2028b.jpg 0\r\nc\x0bd.jpg 1\r\x85e.jpg 2\n"))
+    assert [(item.key, item.label) for item in listing.items] == [
+        ("a\u2028b.jpg", 0),
+        ("c\x0bd.jpg", 1),
+        ("\x85e.jpg", 2),
+    ]
+
+
 def test_names_of_classes_are_texts(write):
     assert [item.text for item in list_file.read(write("a 1\nb 0\n"), label_names=["cat", "dog"]).items] == [
         "dog",

@@ -74,8 +74,8 @@ def _texts(path: Path) -> Iterator[str]:
     """Yield the lines of a text."""
     try:
         with open(path, encoding="utf-8-sig") as file:
-            for some in file:
-                yield from some.splitlines()
+            for text in file:
+                yield text.rstrip("\n")
     except UnicodeDecodeError:
         raise _no_text(path) from None
 
