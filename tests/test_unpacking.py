@@ -64,6 +64,25 @@ def test_name_with_a_zero_byte_or_of_monstrous_length_is_made_safe(tmp_path):
     assert "00000003.jpg" in names
 
 
+@pytest.mark.parametrize("letter", ["x", "é", "花"])
+def test_name_of_any_length_has_room_for_suffix_and_number(tmp_path, letter):
+    for nbytes in range(190, 260, 3):
+        name = letter * (nbytes // len(letter.encode()))
+        records = [{"image/encoded": pictures.jpeg(), "image/filename": name}] * 12
+        folder = tmp_path / str(nbytes)
+        assert filmroll.unpack(write(tmp_path / "r.tfrecord", *records), folder).written == 12
+        assert len({path.name for path in folder.iterdir()}) == 12
+
+
+def test_of_a_path_that_is_too_long_the_last_folders_are_made(tmp_path):
+    name = "/".join(f"{number:04}" for number in range(2000)) + "/a.jpg"
+    roll = write(tmp_path / "r.tfrecord", {"image/encoded": pictures.jpeg(), "image/filename": name})
+    filmroll.unpack(roll, tmp_path / "back")
+    [found] = pictures.tree(tmp_path / "back")
+    assert found.endswith("/1998/1999/a.jpg")
+    assert unpacking.PATH_LIMIT_NBYTES - 5 <= len(found) < unpacking.PATH_LIMIT_NBYTES
+
+
 def test_second_picture_of_the_same_name_gets_a_number(tmp_path):
     records = [
         {"image/encoded": pictures.jpeg(n), "image/filename": name}
@@ -119,6 +138,15 @@ def test_picture_without_a_name_gets_its_number_and_its_class_folder(tmp_path):
     ]
     filmroll.unpack(write(tmp_path / "r.tfrecord", *records), tmp_path / "back", dialect="slim")
     assert sorted(pictures.tree(tmp_path / "back")) == ["3/00000000.jpg", "cat_tiger/00000001.jpg"]
+
+
+def test_picture_in_a_folder_of_its_own_is_in_none_of_its_class(tmp_path):
+    records = [
+        {"image/encoded": pictures.jpeg(), "image/filename": name, "image/class/label": 3, "image/class/text": "cat"}
+        for name in ("a.jpg", "b/a.jpg")
+    ]
+    filmroll.unpack(write(tmp_path / "r.tfrecord", *records), str(tmp_path / "back"), dialect="slim")
+    assert sorted(pictures.tree(tmp_path / "back")) == ["b/a.jpg", "cat/a.jpg"]
 
 
 def test_arrays_become_png_or_npy(tmp_path):

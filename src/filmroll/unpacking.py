@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -18,7 +19,10 @@ from filmroll.sample import Sample
 
 Progress = Callable[[int, int], None]
 SUFFIX_OF = {"jpeg": ".jpg", "tiff": ".tif", "pnm": ".ppm"}
-NAME_LIMIT_NBYTES = 240  # file systems take 255; a number may have to be added
+NAME_LIMIT_NBYTES = (
+    220  # file systems take 255; a suffix, a number and what is beside the name while it is written are added
+)
+PATH_LIMIT_NBYTES = 2000  # of a key; systems take 4096 in all
 UNSAFE = {chr(code) for code in range(32)} | (set('<>:"|?*') if os.name == "nt" else set())
 
 
@@ -130,9 +134,14 @@ def _encode(array: np.ndarray[Any, Any]) -> tuple[str, bytes]:
 
 
 def _safe(key: str) -> PurePosixPath | None:
-    """Make a relative path of a key: nothing absolute, no "..", no character that the file system refuses."""
+    """Make a relative path of a key: nothing absolute, no "..", nothing that the file system refuses.
+
+    Of a path that is too long the folders above are left out.
+    """
     parts = [_safe_part(part) for part in key.replace("\\", "/").split("/") if part.strip(". ")]
-    return PurePosixPath(*parts) if parts else None
+    lengths = accumulate(len(os.fsencode(part)) + 1 for part in reversed(parts))
+    fitting = sum(length <= PATH_LIMIT_NBYTES for length in lengths)
+    return PurePosixPath(*parts[-fitting:]) if parts else None
 
 
 def _safe_part(part: str) -> str:

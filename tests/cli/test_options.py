@@ -30,7 +30,9 @@ def test_size_has_a_unit_of_thousands_or_of_1024s(text, nbytes):
     assert options.Nbytes().convert(text, None, None) == nbytes
 
 
-@pytest.mark.parametrize("text", ["", "big", "-3", "3 tons", "1.MB", ".5MB", "1e6", "3TB", "3 i", "1,000", "3kBB"])
+@pytest.mark.parametrize(
+    "text", ["", "big", "-3", "3 tons", "1.MB", ".5MB", "1e6", "3TB", "3 i", "1,000", "3kBB", "9" * 400]
+)
 def test_size_that_is_none_is_refused_with_examples(text):
     with pytest.raises(click.BadParameter) as caught:
         options.Nbytes().convert(text, None, None)
@@ -44,7 +46,7 @@ def test_extent_is_height_and_width(text, extent):
     assert options.Extent().convert(text, None, None) == extent
 
 
-@pytest.mark.parametrize("text", ["600", "600x", "x400", "axb", "-1x2", "1x2x3", "1.5x2", ""])
+@pytest.mark.parametrize("text", ["600", "600x", "x400", "axb", "-1x2", "1x2x3", "1.5x2", "", "9" * 5000 + "x5"])
 def test_extent_that_is_none_is_refused_with_an_example(text):
     with pytest.raises(click.BadParameter) as caught:
         options.Extent().convert(text, None, None)

@@ -175,3 +175,16 @@ def test_what_cannot_be_drawn_is_an_error_and_leaves_nothing(tmp_path):
     with pytest.raises(SourceError, match="record 8 is wanted first"):
         write_contact_sheet(path, tmp_path / "a.png", first=8)
     assert not (tmp_path / "a.png").exists()
+
+
+@pytest.mark.parametrize("given", [{"columns": 0}, {"thumbnail": 0}, {"thumbnail": -5}])
+def test_sheet_without_room_for_pictures_is_refused(given):
+    [(name, number)] = given.items()
+    with pytest.raises(UnsupportedError, match=f"{name}={number}; give 1 or more"):
+        filmroll.contact_sheet(samples(1), **given)
+
+
+@pytest.mark.parametrize("given", [{"columns": 0}, {"thumbnail": 0}, {"count": 0}, {"first": -1}])
+def test_sheet_of_records_that_makes_no_sense_is_refused_before_they_are_read(tmp_path, given):
+    with pytest.raises(UnsupportedError, match="=".join(map(str, *given.items()))):
+        write_contact_sheet(tmp_path / "absent", tmp_path / "a.png", **given)

@@ -26,7 +26,7 @@ class Nbytes(ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Turn "128MiB" into 134217728."""
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmg]i?)?b?", str(value).strip().lower())
+        match = re.fullmatch(r"(\d{1,18}(?:\.\d+)?)\s*([kmg]i?)?b?", str(value).strip().lower())
         if match is None:
             self.fail(f"{value!r} is no size such as 100MB or 128MiB", param, ctx)
         return int(float(match[1]) * UNITS[match[2] or ""])
@@ -41,7 +41,7 @@ class Extent(ParamType[tuple[int, int]]):
         """Turn "600x400" into (600, 400)."""
         if isinstance(value, tuple):
             return value
-        match = re.fullmatch(r"(\d+)x(\d+)", str(value).strip().lower())
+        match = re.fullmatch(r"(\d{1,9})x(\d{1,9})", str(value).strip().lower())
         if match is None:
             self.fail(f"{value!r} is no height x width such as 600x400", param, ctx)
         return int(match[1]), int(match[2])

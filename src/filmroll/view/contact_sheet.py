@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from filmroll import atomic, codecs
-from filmroll.errors import Error, SourceError
+from filmroll.errors import Error, SourceError, UnsupportedError
 from filmroll.records import storage
 from filmroll.records.kinds import Choice
 from filmroll.sample import Sample
@@ -57,7 +57,9 @@ def contact_sheet(samples: Iterable[Sample], *, columns: int = 8, thumbnail: int
 
     Raises:
         SourceError: There is no sample.
+        UnsupportedError: There is no room for pictures: a number below 1.
     """
+    _check(columns=columns, thumbnail=thumbnail)
     cells = [_cell(sample, thumbnail) for sample in samples]
     if not cells:
         raise SourceError("no pictures to draw")
@@ -105,10 +107,13 @@ def write_contact_sheet(
     Raises:
         FileNotFoundError, SourceError: There is nothing to look at, or not as many records as `first` wants, or none
             of them has a picture that can be shown.
-        UnsupportedError: There is no format of that suffix, or it is only read.
+        UnsupportedError: There is no format of that suffix, or it is only read; or a number makes no sense.
         OSError: The file cannot be written.
     """
     dest = Path(dest)
+    _check(count=count, columns=columns, thumbnail=thumbnail)
+    if first < 0:
+        raise UnsupportedError(f"first={first}; records count from 0")
     _encode(np.zeros((1, 1, 3), np.uint8), dest)  # says so now if it cannot be done
     entries = open_entries(paths, dialect=dialect, compression=compression)
     try:
@@ -128,6 +133,12 @@ def write_contact_sheet(
     with atomic.writing(dest) as file:
         file.write(_encode(sheet, dest))
     return Drawn(count - len(reasons), len(reasons))
+
+
+def _check(**numbers: int) -> None:
+    for name, number in numbers.items():
+        if number < 1:
+            raise UnsupportedError(f"{name}={number}; give 1 or more")
 
 
 def _encode(sheet: NDArray[np.uint8], dest: Path) -> bytes:
