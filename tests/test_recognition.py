@@ -1,5 +1,7 @@
 """What records are is told by the manifest beside them, and by the first of them; each file is read by its dialect."""
 
+import gc
+import weakref
 from itertools import permutations
 
 import pytest
@@ -231,3 +233,14 @@ def test_manifest_is_read_once_for_all_files_beside_it(shards, monkeypatch):
         assert {roll.match_of(shard).name for shard in range(len(shards))} == {"slim"}
         assert roll.label_names == ["daisy", "rose", "tulip"]
     assert reads == [shards[0].parent / "filmroll.json"]
+
+
+def test_closed_file_is_not_kept_in_memory(tmp_path):
+    path = written(tmp_path / "r.tfrecord", example.serialize({"jpg": pictures.jpeg(1)}))
+    roll = filmroll.open(path)
+    mapped = weakref.ref(roll.shards.record(Place(0, 0)).obj)
+    assert roll.dialect == "generic"
+    assert mapped() is not None
+    roll.close()
+    gc.collect()
+    assert mapped() is None

@@ -50,6 +50,7 @@ class Recognition:
         self._on_error = on_error
         self._message_kinds: dict[int, str | None] = {}
         self._matches: dict[int, dialects.Match] = {}
+        self._pooled: set[int] = set()  # files whose records tell together what the first one is
         self._label_names: dict[int, list[str]] = {}
         self._beside: dict[Path, dict[str, dict[str, Any]]] = {}
         shards.known = self._counts
@@ -129,29 +130,31 @@ class Recognition:
         listed = self._listed(shard)
         if listed is not None:
             return dialects.Match(listed.NAME, listed, [f"{manifest.NAME} says so"])
-        if likeness.is_read_alike(self._first, self._seen(shard, COMPARED_RECORDS)):
-            return self._first.match
+        first = self._first
+        if shard in self._pooled or likeness.is_read_alike(first, self._seen(shard, COMPARED_RECORDS)):
+            return first.match
         return self._seen(shard).match
 
     @cached_property
     def _first(self) -> likeness.Seen:
         """What is seen of the first file that no manifest lists, and of those alike where it holds few records."""
-        found = likeness.Seen(None, dialects.sniff([]), [])
+        found = likeness.seen([], message=None)
         for shard in range(len(self.shards.paths)):
             if self._listed(shard) is not None:
                 continue
             other = self._seen(shard)
             if not found.records:
-                found = other
+                found, self._pooled = other, {shard}
             elif likeness.is_read_alike(found, other):
-                found = _seen(found.message, [*found.records, *other.records][:SNIFFED_RECORDS])
+                found = likeness.seen([*found.records, *other.records][:SNIFFED_RECORDS], message=found.message)
+                self._pooled.add(shard)
             if len(found.records) >= SNIFFED_RECORDS:
                 break
-        return found
+        return found._replace(records=[])  # which would keep a closed file in memory
 
     def _seen(self, shard: int, most: int = SNIFFED_RECORDS) -> likeness.Seen:
         message = self.message_kind_of(shard)
-        return _seen(message, self._parsed(self._first_records(shard, most) if message else []))
+        return likeness.seen(self._parsed(self._first_records(shard, most) if message else []), message=message)
 
     @property
     def manifest(self) -> dict[str, Any] | None:
@@ -251,8 +254,3 @@ class Recognition:
             if len(first) == most:
                 break
         return first
-
-
-def _seen(message: str | None, records: list[Features]) -> likeness.Seen:
-    named = "example" if message in (None, "sequence_example") else str(message)
-    return likeness.Seen(message, dialects.sniff(records, named), records)

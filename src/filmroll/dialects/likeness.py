@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from filmroll.dialects import GENERIC, Match
+from filmroll.dialects import EXAMPLE, GENERIC, Match, sniff
 from filmroll.errors import Error
 from filmroll.messages import Features
 
@@ -21,12 +21,20 @@ class Seen(NamedTuple):
     Attributes:
         message: What its records are serialized as.
         match: The dialect that fits its first records.
-        records: Features of these.
+        names: Of their features.
+        records: Features of these; of the first file none are needed.
     """
 
     message: str | None
     match: Match
+    names: frozenset[str]
     records: Sequence[Features]
+
+
+def seen(records: Sequence[Features], *, message: str | None) -> Seen:
+    """Return what is seen of a file with these first records."""
+    named = EXAMPLE if message in (None, "sequence_example") else str(message)
+    return Seen(message, sniff(records, named), frozenset(chain.from_iterable(records)), records)
 
 
 def is_read_alike(first: Seen, other: Seen) -> bool:
@@ -40,8 +48,7 @@ def is_read_alike(first: Seen, other: Seen) -> bool:
         return False
     if GENERIC not in (first.match.name, other.match.name):
         return other.match.name == first.match.name
-    names, of_first = (set(chain.from_iterable(one.records)) for one in (other, first))
-    return (names <= of_first or of_first <= names) and _reads_some(first.match, other)
+    return (other.names <= first.names or first.names <= other.names) and _reads_some(first.match, other)
 
 
 def _reads_some(match: Match, other: Seen) -> bool:
