@@ -274,3 +274,12 @@ def test_file_named_train_that_is_no_pickle_is_no_batch(tmp_path):
     (tmp_path / "train").write_text("hello")
     assert cifar.find(tmp_path) == {}
     assert not cifar.is_batch(tmp_path / "train")
+
+
+def test_name_of_a_class_is_a_line_of_text_and_may_hold_blanks(tmp_path):
+    (tmp_path / "batches.meta.txt").write_bytes("\ufeffred panda\r\n grüner Frosch \n\n".encode())
+    assert cifar.read_names(tmp_path) == ["red panda", "grüner Frosch"]
+    (tmp_path / "batches.meta.txt").write_bytes("cat\ngrün".encode("latin1"))
+    with pytest.raises(FormatError, match=r"batches.meta.txt: at offset 6: not UTF-8: byte 0xfc") as caught:
+        cifar.read_names(tmp_path)
+    assert caught.value.offset == 6

@@ -135,7 +135,11 @@ def read_names(folder: Path) -> list[str]:
     if path is None:
         return []
     if path.suffix == ".txt":
-        return path.read_text("utf-8").split()
+        try:
+            lines = path.read_text("utf-8-sig").split("\n")
+        except UnicodeDecodeError as exc:
+            raise FormatError(f"not UTF-8: byte {exc.object[exc.start]:#04x}", path=path, offset=exc.start) from exc
+        return [line.strip() for line in lines if line.strip()]
     document = _unpickled(path)
     names = document.get("label_names", document.get("fine_label_names"))
     if not isinstance(names, list):
