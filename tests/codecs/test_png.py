@@ -182,6 +182,14 @@ def test_the_transparent_colour_is_alpha_only_where_alpha_is_asked_for(depth, co
     assert codecs.decode(encoded, channels=2)[0, :, 1].tolist() == [0, 255]
 
 
+@pytest.mark.parametrize(("depth", "color"), [(8, 2), (16, 2), (8, 0)])
+def test_a_transparent_colour_that_is_cut_short_is_refused(depth, color):
+    rows = bytes(1 + (3 if color == 2 else 1) * depth // 8)
+    encoded = png(ihdr(1, 1, depth, color), (b"tRNS", b"\0"), idat(rows), IEND)
+    with pytest.raises(DecodeError, match="tRNS chunk"):
+        codecs.decode(encoded, channels=4)
+
+
 def test_a_transparent_colour_of_sixteen_bits_is_compared_exactly():
     rows = b"\0" + struct.pack(">HH", 0x1234, 0x1235)
     encoded = png(ihdr(2, 1, 16, 0), (b"tRNS", b"\x12\x34"), idat(rows), IEND)

@@ -62,6 +62,17 @@ def test_animations_have_a_frame_axis(channels):
         codecs.decode(encoded, max_pixels=1799)
 
 
+def test_orientation_is_read_behind_the_word_exif_too():
+    out = io.BytesIO()
+    Image.fromarray(image()).save(out, "WEBP", lossless=True, exif=b"II*\0\x08\0\0\0\x01\0\x12\x01\3\0\1\0\0\0\6\0\0\0")
+    plain = out.getvalue()
+    start = plain.index(b"EXIF")
+    block = b"Exif\0\0" + plain[start + 8 :][: int.from_bytes(plain[start + 4 : start + 8], "little")]
+    body = plain[8:start] + b"EXIF" + len(block).to_bytes(4, "little") + block
+    named = b"RIFF" + len(body).to_bytes(4, "little") + body
+    assert [codecs.read_header(encoded).orientation for encoded in (plain, named)] == [6, 6]
+
+
 def test_orientation_is_read_from_exif_and_applied():
     out = io.BytesIO()
     exif = Image.Exif()

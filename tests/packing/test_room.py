@@ -34,6 +34,14 @@ def test_shards_are_removed_with_their_indexes(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["y.tfrecord"]
 
 
+def test_environment_of_lmdb_is_removed_with_all_that_is_in_it(tmp_path):
+    for name in ("x.lmdb", "y.lmdb"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "data.mdb").write_bytes(b"")
+    room.remove([tmp_path / "x.lmdb"])
+    assert [each.name for each in tmp_path.rglob("*")] == ["y.lmdb", "data.mdb"]
+
+
 def test_folder_that_holds_no_records_is_never_replaced(tmp_path):
     shard = tmp_path / "roll.tfrecord"
     shard.mkdir()

@@ -25,7 +25,7 @@ from filmroll.codecs.pixels import (
     with_alpha,
 )
 from filmroll.codecs.png_chunks import GRAY, GRAY_ALPHA, IHDR, PALETTE, RGB, RGBA, Ihdr
-from filmroll.errors import DecodeError, EncodeError, FormatError, TruncatedError
+from filmroll.errors import DecodeError, EncodeError, FormatError
 
 COLORS = {GRAY: "gray", RGB: "rgb", PALETTE: "palette", GRAY_ALPHA: "gray+alpha", RGBA: "rgba"}
 CHANNELS = {GRAY: 1, RGB: 3, PALETTE: 3, GRAY_ALPHA: 2, RGBA: 4}
@@ -47,18 +47,16 @@ def read_header(encoded: Buffer) -> Header:
         TruncatedError: The bytes end before the first IDAT chunk.
         DecodeError: IHDR is missing or broken, a chunk before the pixels, or a short first IDAT, has a wrong checksum.
     """
-    transparent, orientation, ihdr = False, 1, None
-    for kind, data in png_chunks.walk(encoded, idat_nbytes=CHECKED_NBYTES):
-        if ihdr is None:
-            ihdr = png_chunks.read_ihdr(kind, data)
-        elif kind == b"tRNS":
+    transparent, orientation = False, 1
+    chunks = png_chunks.walk(encoded, idat_nbytes=CHECKED_NBYTES)
+    ihdr = png_chunks.read_ihdr(*next(chunks))
+    for kind, data in chunks:
+        if kind == b"tRNS":
             transparent = True
         elif kind == b"eXIf":
             orientation = read_orientation(data)
         elif kind in (b"IDAT", b"IEND"):
             break
-    if ihdr is None:
-        raise TruncatedError("the bytes end before the IHDR chunk")
     channels = 4 if ihdr.color == PALETTE and transparent else CHANNELS[ihdr.color]
     dtype = "uint16" if ihdr.depth == 16 else "uint8"
     return picture_header(
@@ -191,7 +189,7 @@ def _key_alpha(image: Pixels, ihdr: Ihdr, transparency: bytes) -> Pixels:
     """Make the one colour transparent that tRNS names, scaled like the pixels."""
     samples = SAMPLES[ihdr.color]
     if len(transparency) < 2 * samples:
-        return np.full(image.shape[:2], np.iinfo(image.dtype).max, image.dtype)
+        raise DecodeError(f"not a readable PNG: its tRNS chunk has {len(transparency)} bytes, expected {2 * samples}")
     scale = 255 // (2**ihdr.depth - 1) if ihdr.depth < 8 else 1
     key = struct.unpack_from(f">{samples}H", transparency)
     return color_key_alpha(image, tuple((value & (2**ihdr.depth - 1)) * scale for value in key))
