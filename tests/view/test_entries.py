@@ -155,3 +155,4 @@ def test_files_of_different_dialects_are_each_shown_by_their_own(data):
     assert facts["kind"] == "tfrecord, tar"
     assert facts["message"] == "example, members, none that is known"
     assert facts["dialect"] == "mixed: tfod, webdataset, generic"
+    entries.close()
