@@ -234,6 +234,8 @@ def test_a_file_cut_anywhere_is_refused():
 def test_the_header_of_a_cut_file_is_truncated():
     with pytest.raises(TruncatedError):
         codecs.read_header(build(frame([[1]]))[:-1])
+    with pytest.raises(DecodeError, match="does not contain any image"):
+        codecs.read_header(build())
 
 
 def test_frames_count_towards_the_limit():
@@ -242,6 +244,23 @@ def test_frames_count_towards_the_limit():
     with pytest.raises(LimitError, match="2 frames"):
         codecs.decode(data, max_pixels=7)
     assert codecs.decode(data, max_pixels=4, frames="first").shape == (2, 2, 3)
+
+
+def test_frames_larger_than_the_screen_count_towards_the_limit_as_large_as_they_are():
+    data = build(frame([[1] * 5] * 4), frame([[1] * 5] * 5))
+    assert codecs.decode(data, max_pixels=45).shape == (2, 2, 2, 3)
+    with pytest.raises(LimitError, match="45"):
+        codecs.decode(data, max_pixels=44)
+    with pytest.raises(LimitError, match="4 x 5"):
+        codecs.decode(data, max_pixels=19)
+    assert codecs.decode(data, max_pixels=20, frames="first").shape == (2, 2, 3)
+
+
+def test_huge_frame_on_a_small_screen_is_refused_by_the_usual_limit():
+    data = bytearray(build(frame([[1]])))
+    data[data.index(b"\x2c") + 5 : data.index(b"\x2c") + 9] = b"\xff\xff\xff\xff"
+    with pytest.raises(LimitError, match="65535 x 65535"):
+        codecs.decode(bytes(data))
 
 
 def test_a_frame_that_its_bytes_cannot_hold_is_refused_before_allocating():
