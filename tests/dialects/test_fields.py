@@ -70,6 +70,11 @@ def test_value_of_another_type_is_an_error_that_names_the_feature_and_both(read,
     assert caught.value.message == sentence
 
 
+def test_bytes_without_any_value_are_said_to_be_there():
+    with pytest.raises(ParseError, match="^feature 'x' is there, without a value of any type$"):
+        fields.one_bytes({"x": None, "y": None}, "x")
+
+
 def test_absent_bytes_are_an_error_that_says_what_is_there():
     with pytest.raises(ParseError, match="no feature 'x'; there are: none$"):
         fields.one_bytes({}, "x")

@@ -10,6 +10,7 @@ from filmroll.view.cells import DRAWN_BOXES, boxes_of, cell_of
 from filmroll.view.entry import Entry
 from filmroll.view.links import LiveLinks
 from filmroll.view.query import Query
+from filmroll.view.thumbnails import CRISP_SIDE
 
 LINKS = LiveLinks("v1")
 
@@ -51,3 +52,37 @@ def test_box_the_wrong_way_round_has_no_negative_side():
 def test_only_so_many_boxes_are_drawn_on_a_small_picture():
     entry = Entry(0, "", sample=Sample("a", encoded=pictures.jpeg(0), boxes=Boxes(np.zeros((500, 4)))))
     assert len(cell_of(entry, 0, Query(), LINKS).boxes) == DRAWN_BOXES
+
+
+def test_cell_says_what_there_is_of_a_class_a_size_and_a_mask():
+    image = np.zeros((CRISP_SIDE, CRISP_SIDE + 1, 3), np.uint8)
+    masked = Boxes(np.zeros((1, 4)), masks=[b"png"])
+    found = {
+        name: cell_of(Entry(0, "", sample=sample), 0, Query(), LINKS)
+        for name, sample in {
+            "named": Sample("a", None, image, 2, "rose"),
+            "mask": Sample("a", None, image[:, 1:], mask=b"png"),
+            "masks": Sample("a", None, image, boxes=masked),
+            "boxes": Sample("a", None, image, boxes=Boxes(np.zeros((2, 4)), texts=["x", "y"])),
+            "nothing": Sample("a"),
+            "no size": Sample("a", None, np.zeros(9, np.uint8)),
+        }.items()
+    }
+    assert {name for name, cell in found.items() if cell.has_mask} == {"mask", "masks"}
+    assert {name for name, cell in found.items() if cell.is_tiny} == {"mask"}
+    assert {name: cell.label for name, cell in found.items() if cell.label} == {"named": "rose"}
+    assert found["nothing"].alt == "Picture 0: no picture"
+    assert found["no size"].alt == "Picture 0: array uint8"
+    assert found["boxes"].alt.endswith("65 by 64 pixels, 2 boxes")
+    assert [box.text for box in found["boxes"].boxes] == ["x", "y"]
+    assert boxes_of(masked, None) == []
+
+
+def test_label_without_a_name_among_others_is_its_number():
+    boxes = Boxes(np.zeros((4, 4)), labels=np.array([-1, 0, 1, 2]))
+    assert [box.text for box in boxes_of(boxes, (9, 9), label_names=["cat", "dog"])] == [
+        "class -1",
+        "cat",
+        "dog",
+        "class 2",
+    ]

@@ -4,12 +4,14 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
 import filmroll
+import pictures
 from filmroll.errors import SourceError
 from filmroll.messages import example
-from filmroll.view.export import export
+from filmroll.view.export import LARGE_FEATURE_NBYTES, export
 from filmroll.view.values import SHOWN_VALUES
 from view import rolls
 
@@ -139,3 +141,41 @@ def test_of_a_long_list_of_bytes_the_values_that_the_page_shows_are_written(tmp_
         writer.write(example.serialize({"words": [b"x"] * 500}))
     export(path, tmp_path / "out")
     assert len(list((tmp_path / "out" / "features").iterdir())) == SHOWN_VALUES
+
+
+def test_large_feature_stays_behind_unless_it_is_the_picture(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (700, 700, 3), np.uint8)
+    picture = filmroll.encode(noise, "png")
+    path = tmp_path / "a.tfrecord"
+    with filmroll.Writer(path) as writer:
+        features = {
+            "image/encoded": picture,
+            "most": b"x" * LARGE_FEATURE_NBYTES,
+            "more": b"x" * (LARGE_FEATURE_NBYTES + 1),
+        }
+        writer.write(example.serialize(features))
+    assert len(picture) > LARGE_FEATURE_NBYTES
+    export(path, tmp_path / "out")
+    assert {one.name for one in (tmp_path / "out" / "features").iterdir()} == {"0-image-encoded.png", "0-most.bin"}
+
+
+def test_records_without_pictures_without_values_and_with_damaged_ones_have_pages_that_say_so(tmp_path):
+    path = tmp_path / "a.tfrecord"
+    whole = filmroll.encode(pictures.image(1, height=90, width=120), "jpeg")
+    with filmroll.Writer(path) as writer:
+        for data in (None, b"", whole[: len(whole) // 2], whole):
+            writer.write(example.serialize({"image/encoded": data, "n": [1, 2]}))
+    export(path, tmp_path / "out")
+    page = [(tmp_path / "out" / f"record-{number}.html").read_text("utf-8") for number in range(4)]
+    assert ["without a value of any type" in one for one in page] == [True, False, False, False]
+    assert ["holds no picture" in one for one in page] == [False, True, False, False]
+    assert ["Damaged:" in one for one in page] == [False, False, True, False]
+    assert {one.name for one in (tmp_path / "out" / "pictures").iterdir()} == {"2.jpg", "3.jpg"}
+    assert filmroll.decode((tmp_path / "out" / "features" / "0-n.npy").read_bytes()).tolist() == [1, 2]
+
+
+def test_neighbours_on_exported_pages_are_those_of_the_sample(tmp_path):
+    export(rolls.flowers(tmp_path, count=9), tmp_path / "out", limit=3)
+    for number, leads in ((0, ["record-3.html"]), (3, ["record-0.html", "record-6.html"]), (6, ["record-3.html"])):
+        page = (tmp_path / "out" / f"record-{number}.html").read_text("utf-8")
+        assert re.findall(r'rel="(?:prev|next)"[^>]* href="([^"]+)"', page) == leads

@@ -6,7 +6,7 @@ import pytest
 from filmroll.sample import Sample
 from filmroll.view.catalogue import Catalogue
 from filmroll.view.entry import Entry
-from filmroll.view.summary import human, summarise
+from filmroll.view.summary import GRID, SHOWN_LABELS, human, summarise
 
 
 def catalogue_of(*entries: Entry) -> Catalogue:
@@ -44,6 +44,50 @@ def test_wider_is_further_right_and_higher_is_further_up():
     small, large = sorted(summarise(catalogue_of(picture(0, 10, 10), picture(1, 90, 40))).sizes, key=lambda dot: dot.x)
     assert (small.name, large.name) == ("10 x 10", "40 x 90")
     assert small.y > large.y
+
+
+def test_dot_has_the_one_size_of_its_pictures_or_says_that_they_differ():
+    alike = summarise(catalogue_of(*(picture(n, 100, 200) for n in range(3)), picture(9, 2000, 2000))).sizes
+    assert {(dot.name, dot.count) for dot in alike} == {("200 x 100", 3), ("2000 x 2000", 1)}
+    for other in ((1000, 1001), (1001, 1000)):
+        near = summarise(catalogue_of(picture(0, 1000, 1000), picture(1, *other), picture(2, 9, 9))).sizes
+        assert {(dot.name, dot.count) for dot in near} == {("about 1000 x 1000", 2), ("9 x 9", 1)}
+
+
+def test_dot_of_more_pictures_is_larger_and_none_reaches_its_neighbour():
+    dots = summarise(catalogue_of(*(picture(n, 100, 100) for n in range(50)), picture(50, 9, 9))).sizes
+    many, one = sorted(dots, key=lambda dot: -dot.count)
+    assert 0 < one.radius < many.radius == 1 / GRID
+
+
+def test_pictures_of_very_different_sizes_share_no_dot():
+    sides = [2**n for n in range(14)]
+    dots = summarise(catalogue_of(*(picture(n, side, 2**13 // side) for n, side in enumerate(sides)))).sizes
+    assert [dot.count for dot in dots] == [1] * 14
+    assert len({round(dot.x, 6) for dot in dots}) == len({round(dot.y, 6) for dot in dots}) == 14
+
+
+def test_most_frequent_size_is_named_where_each_is_there_once():
+    found = summarise(catalogue_of(picture(0, 5, 6), picture(1, 7, 8), picture(2, 9, 10)))
+    assert [(bar.name, bar.count) for bar in found.frequent] == [("6 x 5", 1)]
+
+
+@pytest.mark.parametrize(("classes", "more"), [(SHOWN_LABELS, 0), (SHOWN_LABELS + 7, 7)])
+def test_classes_that_are_left_out_are_counted(classes, more):
+    found = summarise(catalogue_of(*(picture(n, 2, 2, label=n) for n in range(classes))))
+    assert (len(found.labels), found.more_labels) == (SHOWN_LABELS, more)
+
+
+def test_bytes_are_in_bars_from_the_smallest_picture_to_the_largest():
+    found = summarise(catalogue_of(*(picture(n, 1, nbytes) for n, nbytes in enumerate((100, 150, 99_999)))))
+    assert (found.bytes[0].name.split(" to ")[0], found.bytes[-1].name.split(" to ")[1]) == ("100 bytes", "100 kB")
+    assert [bar.count for bar in found.bytes if bar.count] == [1, 1, 1]
+    assert (found.bytes[0].count, found.bytes[-1].count) == (1, 1)
+
+
+def test_array_without_a_pixel_has_no_dot():
+    found = summarise(catalogue_of(picture(0, 5, 0), picture(1, 0, 5), picture(2, 3, 4)))
+    assert ([dot.name for dot in found.sizes], found.pictures) == (["4 x 3"], 1)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,9 @@ def listed(features: Features) -> str:
 
 
 def absent(features: Features, name: str) -> ParseError:
-    """Say that a feature is absent, which ones are there, and which dialect would fit them."""
+    """Say that a feature is absent, or there without values; which ones are there, and which dialect would fit them."""
+    if name in features and features[name] is None:
+        return ParseError(f"feature {name!r} is there, without a value of any type")
     from filmroll import dialects  # it imports every dialect, and these import this module
 
     fitting = " and ".join(repr(one) for one in dialects.fitting([features]))
