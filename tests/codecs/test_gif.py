@@ -304,6 +304,17 @@ def test_many_colours_leave_room_for_transparency():
     np.testing.assert_array_equal(again[..., 3], np.where(image[..., 3] < 128, 0, 255))
 
 
+def test_transparent_colour_has_its_place_in_the_palette():
+    image = np.array([[[*color, 255] for color in (BLACK, RED, GREEN, BLUE)] + [[9, 9, 9, 0]]], np.uint8)
+    [written] = gif_blocks.frames(memoryview(codecs.encode(image, "gif")))
+    assert written.transparent == 4
+    assert len(written.palette) // 3 > 4
+
+
+def test_picture_that_does_not_move_has_no_count_of_its_runs():
+    assert b"NETSCAPE" not in codecs.encode(np.zeros((2, 2), np.uint8), "gif", loop=7)
+
+
 def test_duration_and_loop_are_what_pillow_reads(tmp_path):
     frames = np.zeros((3, 4, 4, 3), np.uint8)
     frames[1], frames[2] = 50, 90

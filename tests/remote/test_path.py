@@ -1,6 +1,7 @@
 """A URL is a path: it has a name, a folder, a size; and it prints nothing that is secret."""
 
 import pickle
+import stat
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from filmroll.errors import MissingDependencyError, UnsupportedError
 from filmroll.remote import store
 from filmroll.remote.path import RemotePath, is_url, path_of
+from filmroll.remote.store import Status
 
 SIGNED = "https://me:word@host:8443/a/b.tfrecord?X-Amz-Signature=5ec7e7&b=//c"
 
@@ -72,6 +74,47 @@ def test_path_is_not_opened_and_made_as_a_local_one(tmp_path, monkeypatch):
         path.open("wb")
     path.mkdir(parents=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_listing_said_is_what_a_path_says_without_a_request(monkeypatch):
+    for name in ("status", "read", "begin"):
+        monkeypatch.setattr(store, name, lambda *_, name=name, **__: pytest.fail(f"{name} was asked"))
+    file = path_of("s3://bucket/a/b.tar").known(Status(5, 3_500_000_000, "mark"))
+    empty, folder = (path_of("s3://bucket/a").known(Status(nbytes)) for nbytes in (0, None))
+    found = file.stat()
+    assert (found.st_size, found.st_mtime, found.st_mtime_ns) == (5, 3, 3_500_000_000)
+    assert [(one.is_file(), one.is_dir(), one.exists()) for one in (file, empty, folder)] == [
+        (True, False, True),
+        (True, False, True),
+        (False, True, True),
+    ]
+    assert [stat.S_ISREG(one.stat().st_mode) for one in (file, empty, folder)] == [True, True, False]
+    assert stat.S_ISDIR(folder.stat().st_mode)
+    assert (folder.stat().st_size, empty.head(), folder.head()) == (0, b"", b"")
+
+
+def test_first_bytes_are_read_once_and_tell_the_size_where_no_listing_did(monkeypatch):
+    asked = []
+
+    def read(url, *, stop):
+        asked.append((url, stop))
+        return memoryview(b"x" * 5000), Status(9000, 1, "later")
+
+    monkeypatch.setattr(store, "read", read)
+    listed, named = path_of("s3://bucket/a").known(Status(7, 0, "listed")), path_of("s3://bucket/b")
+    for path in (listed, named, named):
+        assert path.head() == b"x" * 4096
+    assert asked == [("s3://bucket/a", 4096), ("s3://bucket/b", 4096)]
+    assert (listed.status().mark, named.status().mark) == ("listed", "later")
+    named.forget()
+    named.head()
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize("url", ["s3://", "gs:///", "http://", "HTTPS:///"])
+def test_url_of_nothing_is_refused(url):
+    with pytest.raises(UnsupportedError, match="names no bucket and no server"):
+        path_of(url)
 
 
 def test_bucket_lists_measures_and_loses_its_files(bucket):
