@@ -153,19 +153,21 @@ class _Tar:
         return Behind(place, damage, names=names)
 
     def _odd_end(self, last: Piece | None, edge: int) -> Behind:
-        """Say what is behind the last stretch of a tar that ends as it should: something is lost if that is no blocks.
-
-        If that is bytes of the last member, zeros are in their place.
-        """
+        """Say what is behind a tar that ends as it should: something was lost if that is no whole blocks."""
         rest = self._nbytes - edge
         if rest % BLOCK_NBYTES == 0:
             return Behind(None)
         error = FormatError(
             f"{rest} bytes behind the last member, no multiple of {BLOCK_NBYTES}: some were lost or added"
         )
-        if last is not None and last.nbytes and self._view[last.start + last.nbytes - 1] == 0:
+        if last is not None and self._lost_its_end(last):
             return Behind(None, error, is_last_damaged=True, names=(last.name,))
         return Behind(None, error)
+
+    def _lost_its_end(self, last: Piece) -> bool:
+        """Tell whether the zeros behind the last member may have come into the place of bytes that it lost."""
+        moved = (self._nbytes - last.stop) % BLOCK_NBYTES and last.nbytes
+        return bool(moved) and self._view[last.start + last.nbytes - 1] == 0 and not any(self._view[last.stop :])
 
     def _behind_tar(self, edge: int) -> int | None:
         """Return where the next member begins, if a damaged header tells, which is in front of a tar in the tar."""
@@ -204,9 +206,11 @@ class _Tar:
         those of another header are in between.
         """
         end = last.start + last.nbytes
-        if end < last.stop:
-            return any(self._view[end : last.stop])
-        if place is None or (place - last.stop) % BLOCK_NBYTES == 0 or not last.nbytes:
+        if any(self._view[end : last.stop]):
+            return True
+        if place is None:
+            return self._lost_its_end(last)
+        if end < last.stop or (place - last.stop) % BLOCK_NBYTES == 0 or not last.nbytes:
             return False
         magic = MAGIC.search(self._view, last.stop)
         return magic is None or magic.start() - MAGIC_OFFSET == place
