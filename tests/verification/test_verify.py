@@ -126,14 +126,18 @@ def test_samples_before_the_cut_of_a_tar_are_counted_and_checked(tmp_path, compr
     assert "member '4.jpg' announces" in found.faults[1].error
 
 
-def test_rows_of_sound_groups_behind_a_damaged_one_are_checked(tmp_path):
+def test_rows_of_sound_groups_behind_a_damaged_one_are_checked_and_that_one_is_read_once(tmp_path, monkeypatch):
     path = tmp_path / "r.parquet"
     with parquet.Writer(path) as writer:
         for number in range(2500):  # 1000 rows are a group
             writer.write({"number": np.array([number]), "noise": [number.to_bytes(2, "big") * 20]})
     content = path.read_bytes()
     damage(path, content.index((1000).to_bytes(2, "big") * 20))
+    read = []
+    real = parquet.Reader._read_group
+    monkeypatch.setattr(parquet.Reader, "_read_group", lambda *args: read.append(args[2]) or real(*args))
     found = filmroll.verify(path)
+    assert read.count(1) == 1  # however many rows it has
     assert found.records == 2500
     assert [fault.record for fault in found.faults] == list(range(1000, 2000))
 

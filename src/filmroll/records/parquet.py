@@ -13,6 +13,7 @@ import os
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +83,7 @@ class Reader(NumberedReader[Record]):
         self._verify = verify
         self._lock = threading.Lock()
         self._kept: OrderedDict[int, list[Group]] = OrderedDict()
+        self._faults: dict[int, Error] = {}  # of row groups that cannot be read
         self._nbytes = _check_ends(self.path)
         self._file: Any = None
         try:
@@ -135,14 +137,23 @@ class Reader(NumberedReader[Record]):
 
     def _batches(self, file: Any, index: int) -> list[Group]:
         with self._lock:
+            if index in self._faults:
+                raise copy(self._faults[index])  # each row has a place of its own
             if index not in self._kept:
-                with arrow.reading():
-                    batches = file.iter_batches(GROUP_BATCH_ROWS, [index])
-                    self._kept[index] = [_group(batch) for batch in _held(batches, nbytes=self._nbytes)]
+                try:
+                    with arrow.reading():
+                        self._kept[index] = self._read_group(file, index)
+                except Error as exc:
+                    self._faults[index] = copy(exc)
+                    raise
             self._kept.move_to_end(index)
             while len(self._kept) > KEPT_GROUPS:
                 self._kept.popitem(last=False)
             return self._kept[index]
+
+    def _read_group(self, file: Any, index: int) -> list[Group]:
+        batches = file.iter_batches(GROUP_BATCH_ROWS, [index])
+        return [_group(batch) for batch in _held(batches, nbytes=self._nbytes)]
 
     def _records(self, group: Group) -> Iterator[Record]:
         leaves, rows = group
