@@ -29,11 +29,12 @@ def repair_command(
     overwrite: bool,
     as_json: bool,
 ) -> int:
-    """Write clean copies of damaged TFRecord files and tars: every undamaged record, in order, byte for byte.
+    """Write clean copies of damaged files: every undamaged record, in order, byte for byte.
 
-    DEST is the copy; of several files, the folder for the copies. After damage the next record is found by its own
-    checksums, in a tar the next member by that of its header. Of compressed files all records before the damage are
-    kept. What is left out goes into DEST.bad-data with --keep-bad-data. SOURCE is only read.
+    SOURCE are TFRecord or ArrayRecord files, or tars, and only read. DEST is the copy; of several files, the folder
+    for the copies. After damage the next record is found by its own checksums, in a tar the next member by that of its
+    header. Of compressed files all records before the damage are kept. What is left out goes into DEST.bad-data with
+    --keep-bad-data.
 
     Exits with 1 when anything was lost.
 

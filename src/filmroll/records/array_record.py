@@ -18,18 +18,19 @@ from pathlib import Path
 from typing import Any
 
 from filmroll.errors import ChecksumError, Error, FormatError, TruncatedError
-from filmroll.records import array_record_writer, cache, storage
-from filmroll.records.array_record_writer import Writer
+from filmroll.records import cache, storage
+from filmroll.records.array_record_writer import Writer, require
 from filmroll.records.lifetime import NumberedReader
 from filmroll.remote.path import path_of
 
-__all__ = ["Reader", "Writer", "recognise"]
+__all__ = ["Reader", "Writer", "recognise", "require"]
 
 SIGNATURE = bytes.fromhex(
     "83af70d10d884a3f0000000000000000400000000000000091bac23c9287e1a9"  # hash, bytes before, bytes to the next
     "0000000000000000e19f13c0e9b1c372" + "73" + 15 * "00"  # no data and its hash, chunk type s, nothing else
 )
 BLOCK_NBYTES = 1 << 16
+REPAIR = "; run 'filmroll repair' to keep the records around it"
 RUN_RECORDS = 64  # read at once while going through a file in order
 AT_RANDOM = "readahead_buffer_size:0,max_parallelism:0"
 
@@ -66,15 +67,19 @@ class Reader(NumberedReader[memoryview]):
     def __init__(self, path: str | os.PathLike[str], *, verify: bool = True) -> None:
         self.path = path_of(path)
         self._nbytes = _check_begin(self.path)
+        self._source = cache.local(self.path)
+        self._begin()
+
+    def _begin(self) -> None:
         self._file: Any = self._open(AT_RANDOM)
         self._count = int(self._file.num_records())
 
     def _open(self, options: str) -> Any:
-        module = array_record_writer.require()
-        file = self._attempt(lambda: module.ArrayRecordReader(os.fspath(cache.local(self.path)), options))
+        module = require()
+        file = self._attempt(lambda: module.ArrayRecordReader(os.fspath(self._source), options))
         if not file.ok():
             self._attempt(file.read_all)  # says what is wrong, mostly
-            raise TruncatedError(f"{self._nbytes} bytes without a footer at the end", path=self.path)
+            raise TruncatedError(f"{self._nbytes} bytes without a footer at the end{REPAIR}", path=self.path)
         return file
 
     def _attempt(self, call: Callable[[], Any]) -> Any:
@@ -84,9 +89,11 @@ class Reader(NumberedReader[memoryview]):
         except (RuntimeError, ValueError, IndexError, OverflowError, MemoryError) as exc:
             text = str(exc)
             if "RiegeliPostscript" in text or "should be at least" in text or self._nbytes % BLOCK_NBYTES:
-                raise TruncatedError(f"{self._nbytes} bytes without a footer at the end", path=self.path) from exc
+                raise TruncatedError(
+                    f"{self._nbytes} bytes without a footer at the end{REPAIR}", path=self.path
+                ) from exc
             kind = ChecksumError if "hash mismatch" in text else FormatError
-            raise kind(f"the ArrayRecord data is damaged: {text}", path=self.path) from exc
+            raise kind(f"the ArrayRecord data is damaged: {text}{REPAIR}", path=self.path) from exc
 
     def __iter__(self) -> Iterator[memoryview]:
         """Iterate from the first record; iterators disturb neither each other nor random access."""

@@ -7,6 +7,7 @@ tar           a tar header, plain or gzipped            fields by name: WebDatas
 parquet       b"PAR1"                                   columns by name: Hugging Face
 """
 
+import operator
 import os
 from importlib import import_module
 from pathlib import Path
@@ -21,8 +22,9 @@ from filmroll.remote.path import path_of
 
 Kind = Literal["tfrecord", "array_record", "lmdb", "tar", "parquet"]
 KINDS: tuple[Kind, ...] = ("tfrecord", "array_record", "lmdb", "tar", "parquet")
-SALVAGED = {"tar": "tar_salvaged"}
+SALVAGED = {"tar": "tar_salvaged", "array_record": "array_record_salvaged"}
 HEAD_NBYTES = 4096
+DAMAGED_NBYTES = 16  # of a signature at most, where it is known in spite of that
 Choice = Compression | Literal["auto"] | None
 Record = Any
 """A memoryview of the bytes; of tar and Parquet, which name their fields, a dict: name -> memoryviews, or an array."""
@@ -71,8 +73,11 @@ def _stranger(head: bytes, kind: Kind | None) -> str | None:
 
 def _damaged(head: bytes) -> Kind | None:
     """Tell the kind of a file by what is left of the signature that it should begin with."""
-    from filmroll.records import tar_pieces  # not needed before
+    from filmroll.records import array_record, tar_pieces  # not needed before
 
+    signature = array_record.SIGNATURE
+    if len(head) >= len(signature) and sum(map(operator.eq, head, signature)) >= len(signature) - DAMAGED_NBYTES:
+        return "array_record"
     return "tar" if tar_pieces.MAGIC.match(head, tar_pieces.MAGIC_OFFSET) else None
 
 

@@ -1,6 +1,6 @@
 """Damaged record files into clean ones: what is sound is kept byte for byte, and what was lost is said.
 
-file ──> its kind ──> tfrecord.py, tar.py: a copy ──> report, and filmroll.json beside the copies
+file ──> its kind ──> tfrecord.py, tar.py, array_record.py: a copy ──> report, and filmroll.json beside the copies
 """
 
 import errno
@@ -19,15 +19,18 @@ from filmroll.records import compression as compressions
 from filmroll.records.compression import GZIP_SIGNATURE, Compression
 from filmroll.records.kinds import Choice, Kind
 from filmroll.remote.path import path_of
-from filmroll.repairing import tar, tfrecord
+from filmroll.repairing import array_record, tar, tfrecord
 from filmroll.repairing.report import Repaired
 from filmroll.repairing.task import Task, bad_data_of
 
-REPAIRERS = {"tfrecord": tfrecord.repair_file, "tar": tar.repair_file}
+REPAIRERS = {
+    "tfrecord": tfrecord.repair_file,
+    "tar": tar.repair_file,
+    "array_record": array_record.repair_file,
+}
 REFUSALS = {
     "lmdb": "LMDB keeps no checksums: nothing tells what is sound behind a damaged page",
     "parquet": "the end of a Parquet file tells where everything is: nothing is found without it",
-    "array_record": "X",
 }
 
 
@@ -49,6 +52,9 @@ def repair(
 
     Tar: the next member is found by the checksum of its header. A sample that lost members is left out whole; one is
     taken to have lost some if it is beside the damage and has fewer fields than others. Members keep their headers.
+
+    ArrayRecord: the next chunk is found by the hash of its header, and kept as it is if its records can be read. The
+    copy has a new footer.
 
     Of a compressed file all records before the damage are kept, and of GZIP those of the members behind it; the copy
     is compressed in the same way. The damaged files are only read.
@@ -121,6 +127,8 @@ def _kind_of(path: Path) -> Kind:
 def _compression_of(path: Path, kind: Kind, named: Choice) -> Compression | None:
     if kind == "tfrecord":
         return compressions.choose(path, named)
+    if kind != "tar":
+        return None
     return "gzip" if cache.head(path, len(GZIP_SIGNATURE)) == GZIP_SIGNATURE else None
 
 
