@@ -60,6 +60,14 @@ def test_json_is_one_document_in_the_letters_of_its_texts(capsys):
     assert json.loads(out)["path"] == "a"
 
 
+def test_json_of_a_name_that_is_no_utf8_is_one_document_that_gives_the_name_back(capsys, monkeypatch):
+    monkeypatch.setitem(console.called, "/tmp/caf\udce9", "stdin")
+    console.print_json({"path": "caf\udce9.jpg", "name": "été", "from": "/tmp/caf\udce9"})
+    out = capsys.readouterr().out
+    assert out.isascii()
+    assert json.loads(out) == {"path": "caf\udce9.jpg", "name": "été", "from": "stdin"}
+
+
 @pytest.mark.parametrize(("verbosity", "said"), [(-1, ""), (0, "note\n"), (1, "note\ndetail\n")])
 def test_notes_and_details_are_said_where_they_are_wanted(capsys, monkeypatch, verbosity, said):
     monkeypatch.setattr(console, "verbosity", verbosity)

@@ -1,8 +1,12 @@
 """`inspect` prints whatever records hold: bytes, text, numbers, pictures that cannot be read, and none."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import filmroll
 import pictures
@@ -250,3 +254,13 @@ def test_array_is_written_in_the_format_of_the_name(run, tmp_path, monkeypatch):
         assert page(run, "a.tfrecord", "--image", 1, "--out", name) == [name]
         assert np.array_equal(filmroll.imread(name), wanted)
     assert run("inspect", "a.tfrecord", "--out", "x.xyz")[0] == 2
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("utf-8:strict", "花".encode()), ("cp1252:strict", b"\\u82b1")])
+def test_text_that_the_output_has_no_letters_for_is_escaped(tmp_path, encoding, shown):
+    with filmroll.Writer(tmp_path / "a.tfrecord") as writer:
+        writer.write(example.serialize({"image/encoded": pictures.jpeg(), "image/class/text": "花"}))
+    command = [sys.executable, "-c", "from filmroll.cli import main; main()", "inspect", str(tmp_path / "a.tfrecord")]
+    done = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": encoding}, check=True)
+    assert shown in done.stdout
+    assert done.stderr == b""

@@ -1,12 +1,16 @@
 """What a newcomer names by mistake: one line that says what it is, never a traceback, a long wait or a false hint."""
 
+import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import filmroll
 import pictures
+from filmroll.messages import example
 
 READERS = ["inspect", "verify", "unpack", "convert", "repair"]
 NOT_UTF8 = os.fsdecode(b"caf\xe9.record")
@@ -224,3 +228,21 @@ def test_no_threads_are_none(odd, run, verb, threads):
     code, out, err = run(*arguments_of(verb, "pictures"), "--threads", threads)
     assert (code, out) == (2, "")
     assert f"{threads} is not in the range x>=1" in err
+
+
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "cp1252:strict", "ascii:strict"])
+def test_names_and_texts_that_the_output_has_no_letters_for_are_escaped_and_json_gives_them_back(tmp_path, encoding):
+    path = tmp_path / os.fsdecode(b"caf\xe9.tfrecord")
+    with filmroll.Writer(path, index=False) as writer:
+        writer.write(example.serialize({"image/encoded": pictures.jpeg(), "image/class/text": "花"}))
+    os.truncate(path, path.stat().st_size - 2)
+
+    def said(*arguments: object) -> bytes:
+        command = [sys.executable, "-c", "from filmroll.cli import main; main()", *map(os.fspath, arguments)]
+        environment = {**os.environ, "PYTHONIOENCODING": encoding}
+        done = subprocess.run(command, capture_output=True, env=environment, check=False)
+        assert (done.returncode, done.stderr) == (1, b"")
+        return done.stdout
+
+    assert b"caf\\udce9.tfrecord: record 0 at offset 0" in said("verify", path)
+    assert json.loads(said("verify", "--json", path))["faults"][0]["path"] == str(path)

@@ -91,6 +91,8 @@ def verbs() -> None:
 def main() -> None:
     """Run the command line and exit: an error is one line, never a traceback."""
     sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()  # None where they were closed
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":  # "▸" in a pipe on Windows
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 

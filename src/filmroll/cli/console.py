@@ -64,10 +64,15 @@ def wrapped(text: str, *, indent: int = 0) -> str:
 
 
 def print_json(document: dict[str, Any]) -> None:
-    """Print one JSON document to standard output."""
+    """Print one JSON document to standard output; in ASCII where that takes not all of its characters as they are."""
     text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+        is_ascii = False
+    except UnicodeEncodeError:  # names of files may be no text at all
+        text, is_ascii = json.dumps(document, indent=2, default=str), True
     for path, name in called.items():
-        text = text.replace(json.dumps(path, ensure_ascii=False)[1:-1], name)
+        text = text.replace(json.dumps(path, ensure_ascii=is_ascii)[1:-1], name)
     click.echo(text)
 
 
