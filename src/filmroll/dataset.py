@@ -358,8 +358,7 @@ class Dataset(Sequence[Sample]):
             seed: Of the order, the parts and the mirroring.
             epoch: The epoch to begin with.
             rank: Which part of every epoch to load: the ranks are disjoint, together complete, and take as many steps.
-                Where the last step has records for some and none for others, these load one again, which "record"
-                tells; `drop_last` leaves out what is not a full batch on every rank.
+                In batches of one, or with fewer records than ranks, some may have one of the first again at the end.
             world_size: Number of ranks.
             worker: Which batches of the rank to load: processes of its own take them in turn.
             workers: Number of these processes.

@@ -12,6 +12,7 @@ import pictures
 from filmroll.loading.loader import Loader
 from filmroll.loading.order import Order
 from filmroll.loading.shuffles import STRENGTHS, Shuffle
+from filmroll.loading.steps import Steps
 
 
 @st.composite
@@ -56,27 +57,29 @@ def test_each_epoch_has_each_record_once(how, seed, epoch):
 def test_splits_are_disjoint_and_complete_for_any_ranks_workers_and_resume_points(how, seed, stages, last_ranks):
     """Training goes on again and again with other ranks, workers and batch sizes: each record comes once an epoch.
 
-    Ranks that have none in the last step repeat one: fewer than there are ranks.
+    Ranks for which none is left repeat one: in batches of one, or where fewer are left than there are ranks.
     """
     records, shuffle = how
-    position, seen, ranks_at_last = 0, [], 1
+    position, seen, repeated = 0, [], 0
     for ranks, workers, batch, count in [*stages, (last_ranks, 2, 3, records + 1)]:
         for rank in range(ranks):
             for worker in range(workers):  # they take turns, and stop anywhere in a round
                 loader = Recorder(batch, Order(records, seed, 0, rank, ranks, worker, workers, shuffle))
                 loader.load_state_dict({"epoch": 0, "position": position})
                 seen.append(loader.some(len(range(worker, count, workers))))
-        ranks_at_last = ranks if position < records else ranks_at_last
-        position = min(records, position + count * ranks * batch)
+        steps = Steps(Order(records, seed, 0, 0, ranks), batch, start=position)
+        if count >= steps.count and (batch == 1 or records - position < ranks):
+            repeated += -(records - position) % ranks
+        position = steps.stop(count - 1)
     assert position == records
     found = np.concatenate(seen)
     assert np.array_equal(np.unique(found), np.arange(records))
-    assert len(found) - records < ranks_at_last
+    assert len(found) - records == repeated
 
 
 @pytest.mark.parametrize("positions", [1, 7, 20, 8192])
 def test_batches_are_used_in_their_order_when_workers_take_turns(positions, monkeypatch):
-    monkeypatch.setattr("filmroll.loading.loader.POSITIONS", positions)  # no turn comes anew with the next that are had
+    monkeypatch.setattr("filmroll.loading.steps.POSITIONS", positions)  # no turn comes anew with the next that are had
 
     def order(worker, workers):
         return Order(98, 7, worker=worker, workers=workers)
@@ -211,38 +214,3 @@ def test_batches_of_a_dataset_are_shuffled_as_asked(tmp_path, strength):
         assert sorted(n for part in parts for batch in part for n in batch["record"].tolist()) == list(range(12))
         with pytest.raises(ValueError, match="give True or False"):
             roll.batches(4, shuffle="strong")
-
-
-@given(st.integers(0, 60), st.integers(1, 9), st.integers(1, 9), st.integers(1, 3), st.booleans(), st.integers(0, 60))
-@settings(max_examples=300)
-def test_every_rank_takes_as_many_steps(records, ranks, size, workers, drop_last, position):
-    """Wherever they begin: one step more on one rank, and all training waits for ever."""
-    position = min(position, records)
-    left = records - position
-    steps = left // (ranks * size) if drop_last else -(-left // (ranks * size))
-    seen = []
-    for rank in range(ranks):
-        batches = []
-        for worker in range(workers):
-            loader = Recorder(size, Order(records, 7, 0, rank, ranks, worker, workers), drop_last=drop_last)
-            if not position:
-                assert len(loader) == len(range(worker, steps, workers))
-            loader.load_state_dict({"epoch": 0, "position": position})
-            batches += [batch["record"].tolist() for batch in loader]
-        assert len(batches) == steps
-        assert not [batch for batch in batches if not 0 < len(batch) <= size or (drop_last and len(batch) < size)]
-        seen += sum(batches, [])
-    whole = Order(records, 7).numbers(position, left).tolist()
-    assert set(seen) >= set(whole[: steps * ranks * size])
-    assert len(seen) - len(set(seen)) < ranks
-    if position + steps * ranks * size <= records:
-        assert sorted(seen) == sorted(whole[: steps * ranks * size])  # nothing twice
-
-
-def test_rank_without_a_record_in_the_last_step_has_one_of_the_first_again():
-    ranks = [
-        [batch["record"].tolist() for batch in Recorder(2, Order(7, rank=rank, world_size=3))] for rank in range(3)
-    ]
-    assert ranks == [[[0, 3], [6]], [[1, 4], [0]], [[2, 5], [1]]]
-    few = [[batch["record"].tolist() for batch in Recorder(2, Order(2, rank=rank, world_size=5))] for rank in range(5)]
-    assert few == [[[0]], [[1]], [[0]], [[1]], [[0]]]

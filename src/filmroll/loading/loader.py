@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from filmroll.errors import Error
 from filmroll.loading.order import Order, require_whole
+from filmroll.loading.steps import Steps
 
 Batch = dict[str, Any]
 NO_LABEL = -1
-POSITIONS = 8192  # shuffled at a time: the cost of a call is that of thousands of them
 
 
 class Loader(ABC):
@@ -40,7 +40,7 @@ class Loader(ABC):
 
     def __len__(self) -> int:
         """Return the number of batches of a whole epoch, for each rank: it is the same for all."""
-        batches = self._order.steps(self._batch_size, whole=self._drop_last)
+        batches = Steps(self._order, self._batch_size, whole=self._drop_last).count
         return len(range(self._order.worker, batches, self._order.workers))
 
     def __repr__(self) -> str:
@@ -132,15 +132,8 @@ class Loader(ABC):
 
     def _steps(self, order: Order, position: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """Yield, batch by batch, the position after it and the records in it."""
-        size, step = self._batch_size, self._batch_size * order.world_size
-        at_once = max(1, POSITIONS // size)
-        turn, turns = 0, order.steps(size, start=position, whole=self._drop_last)
-        while turn < turns:
-            numbers = order.numbers(position, size * min(at_once, turns - turn))
-            for start in range(0, max(1, len(numbers)), size):
-                batch = numbers[start : start + size] if len(numbers) else order.again(position)
-                position += step
-                if turn % order.workers == order.worker:
-                    after_round = position + (order.workers - 1 - order.worker) * step
-                    yield min(order.records, after_round), batch
-                turn += 1
+        steps = Steps(order, self._batch_size, start=position, whole=self._drop_last)
+        for number, numbers in enumerate(steps):
+            if number % order.workers == order.worker:
+                after_round = number - order.worker + order.workers
+                yield steps.stop(min(after_round, steps.count) - 1), numbers

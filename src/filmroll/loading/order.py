@@ -4,11 +4,6 @@
     rank 0 of 2 takes        0     2     4     6     8           of every epoch each rank a disjoint part,
     rank 1 of 2 takes           1     3     5     7     9        all ranks together everything
 
-All ranks take as many steps: in training in step, one that had more would wait for the others for ever. Where the last
-step has records for some ranks and none for others, these have one of the epoch's first again.
-
-    7 records, 3 ranks, batches of 2:    0 3 | 6    1 4 | (0)    2 5 | (1)
-
 After k steps of w ranks with batches of b the first k * w * b positions are used, whatever w and b were: one
 number is the whole state, and holds for another number of ranks too. Workers of a rank take its batches in turn, as
 torch's DataLoader asks for them: the batches used are the first ones here, too.
@@ -57,17 +52,6 @@ class Order:
         if not 0 <= self.worker < self.workers:
             raise ValueError(f"worker {self.worker} of {self.workers}: workers are numbered from 0")
 
-    def steps(self, size: int, *, start: int = 0, whole: bool = False) -> int:
-        """Return how many batches each rank has from a position of the epoch on: as many as any other.
-
-        Args:
-            size: Records in a batch.
-            start: Position of the epoch at which the ranks stand.
-            whole: Leave out a last batch that is not full on every rank.
-        """
-        left = self.records - start
-        return left // (self.world_size * size) if whole else -(-left // (self.world_size * size))
-
     def numbers(self, start: int, count: int) -> Int64Array:
         """Return the record numbers of this rank's next steps.
 
@@ -78,11 +62,14 @@ class Order:
         Returns:
             (count,) int64.
         """
-        stop = min(self.records, start + count * self.world_size)
+        return self.between(start, min(self.records, start + count * self.world_size))
+
+    def between(self, start: int, stop: int) -> Int64Array:
+        """Return the record numbers of this rank from a position of the epoch up to another, (count,) int64."""
         return self._at(np.arange(start + self.rank, stop, self.world_size, dtype=np.int64))
 
     def again(self, start: int) -> Int64Array:
-        """Return the one record, of the epoch's first, that this rank has in a step where others have the last ones."""
+        """Return one of the epoch's first records, for a rank that has none where others have the last ones."""
         return self._at(np.array([(start + self.rank) % self.records], np.int64))
 
     def _at(self, positions: Int64Array) -> Int64Array:
