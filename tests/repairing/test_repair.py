@@ -263,9 +263,21 @@ def test_full_disk_leaves_nothing(shard, tmp_path, monkeypatch):
 def test_kinds_in_which_records_are_not_found_again_are_refused(tmp_path, kind, why):
     folder = pictures.folder_of_classes(tmp_path / "flowers")
     [shard] = filmroll.pack(folder, tmp_path / f"roll.{kind}", to=kind).shards
-    with pytest.raises(filmroll.UnsupportedError, match=f"{why}.*--on-error skip' copies the records that can be read"):
+    with pytest.raises(
+        filmroll.UnsupportedError, match=f"{why}.*--on-error skip' copies what can be read of its 12 rec"
+    ):
         filmroll.repair(shard, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_parquet_file_cut_before_its_footer_is_refused_with_what_to_do(tmp_path, run):
+    folder = pictures.folder_of_classes(tmp_path / "flowers")
+    [shard] = filmroll.pack(folder, tmp_path / "roll.parquet", to="parquet").shards
+    shard.write_bytes(shard.read_bytes()[:-100])
+    code, out, err = run("repair", shard, tmp_path / "out")
+    assert (code, out) == (2, "")
+    assert "nothing is found again by itself; fetch or write this one again: " in err
+    assert err.count("\n") == 1
 
 
 def test_sound_file_is_copied_byte_for_byte(shard, tmp_path):

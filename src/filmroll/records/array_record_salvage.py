@@ -18,7 +18,7 @@ import numpy.typing as npt
 from filmroll.errors import ChecksumError, Error, FormatError, TruncatedError
 from filmroll.records import riegeli
 from filmroll.records.highway_hash import highway_hash
-from filmroll.records.riegeli import BLOCK_HEADER, BLOCK_NBYTES, CHUNK_HEADER, Chunk
+from filmroll.records.riegeli import BLOCK_HEADER, BLOCK_NBYTES, CHUNK_HEADER, HASH_NBYTES, Chunk
 
 WINDOW_NBYTES = 1 << 20
 HASHED_NBYTES = 1 << 24  # of data that is hashed here, in all: array_record does it a thousand times faster
@@ -147,10 +147,11 @@ class _Salvage:
         return found
 
     def _likely(self, begin: int, end: int, *zeros: tuple[int, int], size: int) -> npt.NDArray[np.int64]:
-        """Return the places from which on some bytes are zeros, but not the first two, which begin a hash."""
+        """Return the places from which on some bytes are zeros, but not the first eight, a hash."""
         places = np.arange(begin, max(begin, min(end, self._nbytes - size + 1)))
         for start, stop in zeros:
             for column in range(start, stop):
                 places = places[self._array[places + column] == 0]
-        found: npt.NDArray[np.int64] = places[self._array[places] | self._array[places + 1] != 0]  # of the hash
+        hashes = np.ndarray((self._nbytes - HASH_NBYTES + 1,), "<u8", self._array, strides=(1,))
+        found: npt.NDArray[np.int64] = places[hashes[places] != 0]
         return found

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from filmroll import atomic, manifest
-from filmroll.errors import FormatError, UnsupportedError
+from filmroll.errors import Error, FormatError, UnsupportedError
 from filmroll.packing import plan, room
 from filmroll.packing.engines import choice
 from filmroll.packing.engines.counter import Counter, Progress
@@ -29,8 +29,8 @@ REPAIRERS = {
     "array_record": array_record.repair_file,
 }
 REFUSALS = {
-    "lmdb": "LMDB keeps no checksums: nothing tells what is sound behind a damaged page",
-    "parquet": "the end of a Parquet file tells where everything is: nothing is found without it",
+    "lmdb": "LMDB keeps no checksums, so that nothing is found again behind a damaged page",
+    "parquet": "the end of a Parquet file tells where all is, so that nothing is found again by itself",
 }
 
 
@@ -118,10 +118,17 @@ def _kind_of(path: Path) -> Kind:
     except FormatError:
         return "tfrecord"  # whatever it begins with, there may be records behind it
     if kind in REFUSALS:
-        raise UnsupportedError(
-            f"{REFUSALS[kind]}; 'filmroll convert --on-error skip' copies the records that can be read", path=path
-        )
+        raise UnsupportedError(f"{REFUSALS[kind]}; {_instead(path, kind)}", path=path)
     return kind
+
+
+def _instead(path: Path, kind: Kind) -> str:
+    """Say what to do with a file that cannot be repaired: of one that cannot even be opened nothing is left."""
+    try:
+        with kinds.open_reader(path, kind=kind) as reader:
+            return f"'filmroll convert --on-error skip' copies what can be read of its {len(reader):,} records"
+    except Error as exc:
+        return f"fetch or write this one again: {exc.message}"
 
 
 def _compression_of(path: Path, kind: Kind, named: Choice) -> Compression | None:
