@@ -15,6 +15,12 @@ def test_front_leaves_out_points_that_another_beats():
     assert equal_quality.front_of(points) == [(1.0, 0.5), (3.0, 0.9), (4.0, 0.95)]
 
 
+def test_of_two_points_of_one_quality_the_smaller_stands():
+    front = equal_quality.front_of([(2.0, 0.9), (1.0, 0.9), (4.0, 0.95)])
+    assert front == [(1.0, 0.9), (4.0, 0.95)]
+    assert equal_quality.nbytes_at(front, 0.9) == pytest.approx(1)
+
+
 def test_bytes_between_two_points_grow_by_their_ratio():
     assert equal_quality.nbytes_at([(1000, 0.90), (4000, 0.98)], 0.94) == pytest.approx(2000)
     assert equal_quality.nbytes_at([(1000, 0.90), (4000, 0.98)], 0.98) == pytest.approx(4000)
@@ -46,3 +52,5 @@ def test_other_formats_and_smaller_copies_are_not_compared():
         measured("JPEG, quality 90, side 256", 9, ssim=0.94),
     ]
     assert {one.equal_share for one in equal_quality.compare(rows)} == {None}
+    with_other = equal_quality.compare([*rows, measured("jpegli, quality 90", 1500, ssim=0.94)])
+    assert with_other[-1].equal_share == pytest.approx(0.75)
