@@ -139,3 +139,44 @@ def test_filling_stops_when_asked_to(tmp_path):
     filling.stop()
     filling.run()
     assert made.done == 0
+
+
+def test_reasons_are_kept_of_the_first_faults_and_all_are_counted(monkeypatch):
+    monkeypatch.setattr(catalogues, "KEPT_REASONS", 2)
+    made = Catalogue(4)
+    made.add([Entry(n, "", fault=None if n == 1 else f"bad {n}") for n in range(4)])
+    assert made.reasons == {0: "bad 0", 2: "bad 2"}
+    assert list(made.select(Query(faults=True))) == [0, 2, 3]
+
+
+def test_formats_beyond_the_first_many_count_as_none(monkeypatch):
+    monkeypatch.setattr(catalogues, "FEW_FORMATS", 3)
+    made = Catalogue(4)
+    made.add([Entry(n, "", sample=Sample("a", array=np.zeros((1, 1), f"u{1 << n}"))) for n in range(4)])
+    assert made.formats == ["", "array uint8", "array uint16"]
+    assert made.column("format").tolist() == [1, 2, 0, 0]
+
+
+def test_label_beyond_32_bits_is_none_and_the_largest_is_found():
+    labels = [2**31 - 1, 2**31, -(2**31), 1 - 2**31, 2**40]
+    made = Catalogue(len(labels))
+    made.add([Entry(n, "", sample=Sample("a", label=label)) for n, label in enumerate(labels)])
+    assert list(made.select(Query(label=NONE))) == [1, 2, 4]
+    assert [list(made.select(Query(label=label))) for label in (2**31 - 1, 1 - 2**31)] == [[0], [3]]
+
+
+def test_name_of_a_class_is_the_first_that_a_record_gives_where_no_file_does():
+    made = Catalogue(4, ["daisy"])
+    texts = [(0, "other"), (1, ""), (1, "rose"), (1, "tulip")]
+    made.add([Entry(n, "", sample=Sample("a", label=label, text=text)) for n, (label, text) in enumerate(texts)])
+    assert made.label_names == {0: "daisy", 1: "rose"}
+
+
+def test_selections_made_last_are_kept_and_the_oldest_give_way(full, monkeypatch):
+    monkeypatch.setattr(catalogues, "KEPT_SELECTIONS", 2)
+    made = []
+    chosen = full._chosen
+    monkeypatch.setattr(full, "_chosen", lambda query, done: made.append(query.text) or chosen(query, done))
+    for text in ("a", "b", "a", "c", "a", "b"):
+        full.select(Query(text=text))
+    assert made == ["a", "b", "c", "b"]

@@ -33,9 +33,15 @@ def test_catalogue_that_took_long_is_kept_and_found_again(entries, monkeypatch, 
 def test_memory_of_mapped_files_is_given_back_on_the_way(entries, monkeypatch):
     monkeypatch.setattr(cataloguing, "MAPPED_NBYTES", 1)
     monkeypatch.setattr(cataloguing, "ROWS", 50)
-    catalogue = empty(entries)
-    Cataloguing(entries, catalogue).run()
-    assert catalogue.is_full
+    for can_be_reopened, closed in ((True, 7), (False, 1)):  # after each 50 of 300, and at the end
+        catalogue = empty(entries)
+        entries.can_be_reopened = can_be_reopened
+        filling = Cataloguing(entries, catalogue)
+        calls = []
+        monkeypatch.setattr(filling._entries, "close", lambda calls=calls: calls.append("closed"))
+        filling.run()
+        assert catalogue.is_full
+        assert len(calls) == closed
 
 
 def test_cataloguing_that_is_ended_stops_in_the_middle(entries):

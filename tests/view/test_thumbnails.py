@@ -9,6 +9,7 @@ from filmroll.errors import Error, SourceError
 from filmroll.sample import Sample
 from filmroll.view import thumbnails
 from filmroll.view.entries import open_entries
+from filmroll.view.pictures import served
 from filmroll.view.thumbnails import Thumbnails, as_rgb, thumbnail, thumbnail_of
 from view import rolls
 
@@ -95,3 +96,12 @@ def test_hostile_pictures_are_faults_and_never_crashes(data):
 def test_sample_without_a_picture_has_no_thumbnail():
     with pytest.raises(Error):
         thumbnail_of(Sample("a"), (8, 8))
+
+
+@pytest.mark.parametrize("array", [np.array([[0.0, 1.0]]), np.array([[[5], [9]]], np.int64)])
+def test_npy_of_other_numbers_is_stretched_as_the_array_is(array):
+    encoded = Sample("a", encoded=filmroll.encode(array, "npy"))
+    assert thumbnail_of(encoded, (9, 9)).tolist() == [[[0] * 3, [255] * 3]]
+    assert thumbnail(encoded) == thumbnail(Sample("a", array=array))
+    data, type = served(encoded)
+    assert (type, filmroll.decode(data).tolist()) == ("image/png", [[[0] * 3, [255] * 3]])
