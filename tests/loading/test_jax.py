@@ -106,11 +106,6 @@ def test_batch_that_does_not_split_is_an_error_after_those_that_do(roll, halves)
     assert batches.state_dict() == {"epoch": 0, "position": 12}
 
 
-def test_sharding_that_is_none_is_refused(roll):
-    with pytest.raises(UnsupportedError, match="nonsense"):
-        list(adapter.batches(roll, 4, size=8, sharding="nonsense"))
-
-
 def test_pictures_of_different_sizes_are_a_list_of_arrays(roll):
     [batch] = adapter.batches(roll, 15)
     assert all(isinstance(array, jax.Array) for array in batch["image"])
@@ -230,3 +225,9 @@ def test_repr_says_what_comes_and_where_it_is(roll):
     batches = adapter.batches(roll, 4, size=8)
     assert repr(batches) == f"<filmroll jax.Batches: {batches.loader.description}; arrays on the default device>"
     assert repr(adapter.batches(roll, 4, sharding=jax.devices()[0])).endswith(f"; arrays on {jax.devices()[0]}>")
+
+
+@pytest.mark.parametrize("sharding", ["data", 4, PartitionSpec("data")])
+def test_what_is_no_sharding_is_refused_at_once(roll, sharding):
+    with pytest.raises(UnsupportedError, match="give a jax.sharding.Sharding, such as NamedSharding"):
+        adapter.batches(roll, 4, sharding=sharding)

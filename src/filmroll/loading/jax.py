@@ -42,7 +42,13 @@ def batches(
 
     Raises:
         TypeError: The source is neither, options come with a loader, which has its own, or a dataset without any.
+        UnsupportedError: The sharding is none.
     """
+    if not isinstance(sharding, jax.sharding.Sharding | jax.Device | None):
+        raise UnsupportedError(
+            f"sharding={sharding!r}: give a jax.sharding.Sharding, such as NamedSharding(mesh, PartitionSpec('data')),"
+            " or a device"
+        )
     given = options if batch_size is None else {"batch_size": batch_size, **options}
     return Batches(loader_of(source, given), sharding=sharding)
 
