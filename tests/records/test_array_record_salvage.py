@@ -217,6 +217,12 @@ def test_file_is_known_by_what_is_left_of_its_signature(whole, tmp_path):
         assert [bytes(one) for one in reader] == RECORDS
 
 
+@pytest.mark.parametrize("nbytes", range(60))
+def test_few_bytes_hold_no_chunk(nbytes):
+    chunks, gaps = array_record_salvage.find(memoryview(b"\xee" * nbytes))
+    assert (chunks, [(gap.offset, gap.stop) for gap in gaps]) == ([], [(0, nbytes)] if nbytes else [])
+
+
 def test_search_for_chunks_hashes_no_more_than_it_may(monkeypatch):
     header = riegeli.chunk_of(b"x" * 10_000, type=ord("r"), records=1, decoded_nbytes=10_000).header
     hashed = []

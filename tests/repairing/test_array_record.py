@@ -131,3 +131,11 @@ def test_full_disk_leaves_nothing(shard, tmp_path, monkeypatch):
         filmroll.repair(shard, tmp_path / "out" / "copy")
     assert not list((tmp_path / "out").iterdir())
     assert cache.local(shard) == shard
+
+
+@pytest.mark.parametrize("beginning", [bytes(900), b"\xee" * 900, b"\xee"])
+def test_file_whose_beginning_is_gone_is_known_by_its_middle(shard, tmp_path, beginning):
+    shard.write_bytes(beginning + shard.read_bytes()[900:])
+    report = filmroll.repair(shard, tmp_path / "copy")
+    assert read(tmp_path / "copy") == RECORDS[1:]
+    assert report.losses[0].offset == 0

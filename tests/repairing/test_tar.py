@@ -200,3 +200,11 @@ def test_record_of_a_salvaging_reader_is_that_of_the_copy(damaged, tmp_path):
         with pytest.warns(filmroll.DamageWarning):
             records = [plain(record) for _, record in left.records()]
         assert records == [plain(record) for _, record in copy.records()]
+
+
+@pytest.mark.parametrize("beginning", [bytes(900), b"\xee" * 900, b""])
+def test_tar_whose_beginning_is_gone_is_known_by_its_middle(tmp_path, beginning):
+    (tmp_path / "headless.tar").write_bytes(beginning + WHOLE[900:])
+    report = filmroll.repair(tmp_path / "headless.tar", tmp_path / "copy.tar")
+    assert members(tmp_path / "copy.tar") == MEMBERS[2:]
+    assert report.losses[0].offset == 0

@@ -152,6 +152,6 @@ class _Salvage:
         for start, stop in zeros:
             for column in range(start, stop):
                 places = places[self._array[places + column] == 0]
-        hashes = np.ndarray((self._nbytes - HASH_NBYTES + 1,), "<u8", self._array, strides=(1,))
+        hashes = np.ndarray((max(self._nbytes - HASH_NBYTES + 1, 0),), "<u8", self._array, strides=(1,))
         found: npt.NDArray[np.int64] = places[hashes[places] != 0]
         return found

@@ -5,11 +5,13 @@ file ──> its kind ──> tfrecord.py, tar.py, array_record.py: a copy ─�
 
 import errno
 import os
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from filmroll import atomic, manifest
-from filmroll.errors import Error, FormatError, UnsupportedError
+from filmroll.errors import Error, FormatError, MissingDependencyError, SourceError, UnsupportedError
 from filmroll.packing import plan, room
 from filmroll.packing.engines import choice
 from filmroll.packing.engines.counter import Counter, Progress
@@ -28,6 +30,7 @@ REPAIRERS = {
     "tar": tar.repair_file,
     "array_record": array_record.repair_file,
 }
+KNOWN_BY_THEIR_MIDDLE: tuple[Kind, ...] = ("array_record", "tar")
 REFUSALS = {
     "lmdb": "LMDB keeps no checksums, so that nothing is found again behind a damaged page",
     "parquet": "the end of a Parquet file tells where all is, so that nothing is found again by itself",
@@ -109,7 +112,15 @@ def repair(
 
 
 def _repair_file(task: Task, _: object) -> Repaired:
-    return REPAIRERS[task.kind](task)
+    try:
+        return REPAIRERS[task.kind](task)
+    except SourceError:  # a file whose beginning is gone is taken for one of TFRecord
+        if task.kind != "tfrecord" or task.compression is not None:
+            raise
+        for kind in KNOWN_BY_THEIR_MIDDLE:
+            with suppress(SourceError, UnsupportedError, MissingDependencyError):
+                return REPAIRERS[kind](replace(task, kind=kind))
+        raise
 
 
 def _kind_of(path: Path) -> Kind:
