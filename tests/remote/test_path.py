@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import filmroll
 from filmroll.errors import MissingDependencyError, UnsupportedError
 from filmroll.remote import store
 from filmroll.remote.path import RemotePath, is_url, path_of
@@ -174,3 +175,17 @@ def test_credentials_of_a_profile_are_used(tmp_path, bucket, environment):
     bucket.proxy.clear()
     assert path_of(f"{bucket.url}/a").read_bytes() == b"1"
     assert "of-a-profile" in bucket.proxy.authorization
+
+
+def test_keys_that_differ_behind_a_question_mark_or_a_number_sign_are_files_of_their_own(bucket, tmp_path):
+    wanted = {"out/a?1.tfrecord": b"one", "out/a?2.tfrecord": b"two", "out/a#1.tfrecord": b"three"}
+    for key, data in wanted.items():
+        (tmp_path / key).parent.mkdir(exist_ok=True)
+        with filmroll.Writer(tmp_path / key, index=False) as writer:
+            writer.write(data)
+    bucket.take(tmp_path / "out", "out/")
+    with filmroll.Reader(f"{bucket.url}/out/a?2.tfrecord") as reader:
+        assert [bytes(record) for record in reader] == [b"two"]
+    with filmroll.open(f"{bucket.url}/out") as roll:
+        assert [bytes(record) for _, record in roll.records()] == [b"three", b"one", b"two"]
+        assert [str(path) for path in roll.paths] == [f"{bucket.url}/{key}" for key in sorted(wanted)]

@@ -340,17 +340,3 @@ def test_pictures_of_a_bucket_are_shown_and_unpacked(folder, bucket, run, tmp_pa
     assert "rose" in (tmp_path / "pages" / "index.html").read_text("utf-8")
     assert run("unpack", url, tmp_path / "pictures")[0] == 0
     assert len(list((tmp_path / "pictures").rglob("*.*g"))) == 12
-
-
-def test_keys_that_differ_behind_a_question_mark_or_a_number_sign_are_files_of_their_own(bucket, tmp_path):
-    wanted = {"out/a?1.tfrecord": b"one", "out/a?2.tfrecord": b"two", "out/a#1.tfrecord": b"three"}
-    for key, data in wanted.items():
-        (tmp_path / key).parent.mkdir(exist_ok=True)
-        with filmroll.Writer(tmp_path / key, index=False) as writer:
-            writer.write(data)
-    bucket.take(tmp_path / "out", "out/")
-    with filmroll.Reader(f"{bucket.url}/out/a?2.tfrecord") as reader:
-        assert [bytes(record) for record in reader] == [b"two"]
-    with filmroll.open(f"{bucket.url}/out") as roll:
-        assert [bytes(record) for _, record in roll.records()] == [b"three", b"one", b"two"]
-        assert [str(path) for path in roll.paths] == [f"{bucket.url}/{key}" for key in sorted(wanted)]
