@@ -1,5 +1,7 @@
 """Which pictures are chosen: by a seed, from any source, within a number of pixels."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ import filmroll
 import pictures
 from filmroll.advising import sample
 from filmroll.advising.picture import read
+from filmroll.dataset import Dataset
 from filmroll.dialects import array
 from filmroll.errors import DecodeError, SourceError
 from filmroll.messages import example
@@ -40,6 +43,19 @@ def test_records_folders_patterns_and_lists_hold_the_same_pictures(folder, tmp_p
     for chosen in (of_records, of_files, of_pattern):
         assert chosen.count == 18
         assert sorted(one.encoded for one in chosen.pictures) == expected
+
+
+@pytest.mark.parametrize("count", [3, 0])
+def test_records_are_closed(tmp_path, monkeypatch, count):
+    closed, close, path = [], Dataset.close, tmp_path / "roll.tfrecord"
+    monkeypatch.setattr(Dataset, "close", lambda roll: (closed.append(roll.paths), close(roll)))
+    with filmroll.Writer(path) as writer:
+        for number in range(count):
+            picture = Sample(f"{number}", array=np.full((4, 4, 3), number, np.uint8))
+            writer.write(example.serialize(array.to_features(picture)))
+    with nullcontext() if count else pytest.raises(SourceError, match="no records, and no picture either"):
+        assert len(sample.choose(path).pictures) == count
+    assert closed == [[path]]
 
 
 def test_folder_of_records_is_found_to_hold_records(folder, tmp_path):

@@ -64,6 +64,15 @@ def test_port_in_use_is_an_error_when_asked_for_and_passed_by_when_not(tmp_path,
             assert port < found.getsockname()[1] < port + server.TRIED_PORTS
 
 
+def test_records_are_let_go_of_where_the_port_is_in_use(tmp_path, monkeypatch):
+    opened, closed = server.open_entries(rolls.flowers(tmp_path, count=8)), []
+    monkeypatch.setattr(server, "open_entries", lambda *paths, **options: opened)
+    monkeypatch.setattr(opened, "close", lambda: closed.append(True))
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="port"):
+        server.serve("", port=taken.getsockname()[1], browser=False)
+    assert closed == [True]
+
+
 def test_no_records_are_an_error(tmp_path):
     with pytest.raises(SourceError, match="no records"):
         server.serve(rolls.write(tmp_path / "a.tfrecord", []), browser=False)

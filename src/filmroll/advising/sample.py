@@ -4,6 +4,7 @@ import glob
 import os
 import random
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,11 +44,13 @@ class Numbered:
         count: Their number.
         name: Say where one is.
         read: Read one.
+        close: Let go of its files.
     """
 
     count: int
     name: Callable[[int], str]
     read: Callable[[int], Sample]
+    close: Callable[[], None] = lambda: None
 
 
 def choose(source: Source, *, seed: int = 0, most: int = 256, pixels: int = 2**22) -> Chosen:
@@ -65,23 +68,23 @@ def choose(source: Source, *, seed: int = 0, most: int = 256, pixels: int = 2**2
         FileNotFoundError: There is no such file.
         SourceError: There is no picture, or none that can be decoded; says why of the first.
     """
-    found = numbered(source)
-    chosen = Chosen([], found.count)
-    left = pixels
-    for number in random.Random(seed).sample(range(found.count), min(found.count, 4 * most)):
-        if len(chosen.pictures) == most or left <= 0:
-            break
-        try:
-            one = picture.of_sample(found.read(number), most=WHOLE_PIXELS)
-        except (Error, OSError) as exc:
-            reason = exc.message if isinstance(exc, Error) else str(exc.strerror or exc)
-            chosen.unreadable.append((found.name(number), reason))
-            continue
-        size = one.image.size // (one.image.shape[-1] if one.image.ndim == 3 else 1)
-        if size <= left or not chosen.pictures:
-            one.name = one.name or found.name(number)
-            chosen.pictures.append(one)
-        left -= size
+    with closing(numbered(source)) as found:
+        chosen = Chosen([], found.count)
+        left = pixels
+        for number in random.Random(seed).sample(range(found.count), min(found.count, 4 * most)):
+            if len(chosen.pictures) == most or left <= 0:
+                break
+            try:
+                one = picture.of_sample(found.read(number), most=WHOLE_PIXELS)
+            except (Error, OSError) as exc:
+                reason = exc.message if isinstance(exc, Error) else str(exc.strerror or exc)
+                chosen.unreadable.append((found.name(number), reason))
+                continue
+            size = one.image.size // (one.image.shape[-1] if one.image.ndim == 3 else 1)
+            if size <= left or not chosen.pictures:
+                one.name = one.name or found.name(number)
+                chosen.pictures.append(one)
+            left -= size
     if not chosen.pictures:
         raise _none_decoded(chosen)
     return chosen
@@ -130,10 +133,12 @@ def _of_items(items: Sequence[Item]) -> Numbered:
 
 
 def _of_records(paths: Sequence[Path]) -> Numbered:
-    roll = dataset.open(paths)
-    if len(roll) == 0:
-        raise SourceError("no records, and no picture either", path=paths[0])
-    return Numbered(len(roll), lambda number: f"record {number}", lambda number: roll[number])
+    with ExitStack() as files:
+        roll = files.enter_context(dataset.open(paths))
+        if len(roll) == 0:
+            raise SourceError("no records, and no picture either", path=paths[0])
+        close = files.pop_all().close
+    return Numbered(len(roll), lambda number: f"record {number}", lambda number: roll[number], close)
 
 
 def _is_picture(path: Path) -> bool:

@@ -4,6 +4,7 @@ import hashlib
 import socket
 import webbrowser
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from threading import Timer
 
 import uvicorn
@@ -50,27 +51,26 @@ def serve(
         FileNotFoundError, SourceError: There is nothing to look at.
         OSError: The port is in use.
     """
-    entries = open_entries(paths, dialect=dialect, compression=compression)
-    if not len(entries):
-        raise SourceError("no records: there is nothing to look at", path=entries.paths[0])
-    version = version_of(entries, f"{dialect} {compression}")
-    kept = shelf.find(version, count=len(entries))
-    catalogue = kept or Catalogue(len(entries), entries.label_names)
-    app = make_app(entries, catalogue, links=LiveLinks(version), hosts=hosts_of(host))
-    with listening(host, port) as listener:
-        address = f"http://{_named(host)}:{listener.getsockname()[1]}/"
-        if not is_loopback(host):
-            say(f"warning: {host} is in reach of other machines; everyone who finds this port sees these records")
-        say(f"{entries.name}: {len(entries):,} records at {address} (Ctrl+C ends)")
-        filling = Cataloguing(entries, catalogue, version=None if kept else version)
-        filling.start()
-        if browser:
-            Timer(0.3, webbrowser.open, [address]).start()
-        try:
-            server_of(app).run(sockets=[listener])
-        finally:
-            filling.stop()
-            entries.close()
+    with closing(open_entries(paths, dialect=dialect, compression=compression)) as entries:
+        if not len(entries):
+            raise SourceError("no records: there is nothing to look at", path=entries.paths[0])
+        version = version_of(entries, f"{dialect} {compression}")
+        kept = shelf.find(version, count=len(entries))
+        catalogue = kept or Catalogue(len(entries), entries.label_names)
+        app = make_app(entries, catalogue, links=LiveLinks(version), hosts=hosts_of(host))
+        with listening(host, port) as listener:
+            address = f"http://{_named(host)}:{listener.getsockname()[1]}/"
+            if not is_loopback(host):
+                say(f"warning: {host} is in reach of other machines; everyone who finds this port sees these records")
+            say(f"{entries.name}: {len(entries):,} records at {address} (Ctrl+C ends)")
+            filling = Cataloguing(entries, catalogue, version=None if kept else version)
+            filling.start()
+            if browser:
+                Timer(0.3, webbrowser.open, [address]).start()
+            try:
+                server_of(app).run(sockets=[listener])
+            finally:
+                filling.stop()
 
 
 def server_of(app: Starlette) -> uvicorn.Server:
