@@ -217,6 +217,14 @@ def test_file_is_known_by_what_is_left_of_its_signature(whole, tmp_path):
         assert [bytes(one) for one in reader] == RECORDS
 
 
+def test_chunk_that_announces_more_records_than_there_are_bytes_is_not_read(whole, tmp_path):
+    data, chunks = whole
+    hostile = riegeli.chunk_of(b"\0\1\0", type=ord("r"), records=2**50, decoded_nbytes=0)
+    records, losses = left(tmp_path, data[: chunks[2].offset] + hostile.header + b"\0\1\0")
+    assert records == RECORDS[:2]
+    assert [(one.offset, one.nbytes, one.records) for one in losses] == [(chunks[2].offset, 43, None)]
+
+
 @pytest.mark.parametrize("nbytes", range(60))
 def test_few_bytes_hold_no_chunk(nbytes):
     chunks, gaps = array_record_salvage.find(memoryview(b"\xee" * nbytes))

@@ -80,7 +80,7 @@ class _Salvage:
             return None
         pieces = chunk.data(self._view)
         left = sum(map(len, pieces))
-        if left < chunk.nbytes:
+        if left < chunk.nbytes or chunk.stop > self._nbytes + BLOCK_NBYTES:
             return TruncatedError(f"a chunk of {chunk.nbytes} bytes, {left} are left", offset=chunk.offset)
         if chunk.nbytes > self._left or self._is_hashed_right(chunk, pieces):
             return None

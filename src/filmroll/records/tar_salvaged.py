@@ -44,15 +44,8 @@ class Reader(tar.Reader):
         self._opened()
         return (self[number] for number in range(len(self)))
 
-    def salvage(self) -> tuple[memoryview, Found]:
-        """Go through the whole tar, and return its bytes and what is left in them.
-
-        `stream_error` is what is wrong with the compressed data then, if anything is.
-        """
-        with self._lock:
-            return self._salvage()
-
-    def _salvage(self) -> tuple[memoryview, Found]:
+    def _salvage(self) -> None:
+        """Go through the whole tar; `stream_error` is what is wrong with the compressed data then, if anything is."""
         file = self._opened()
         if not isinstance(file, Mapped):
             file.close()
@@ -61,7 +54,6 @@ class Reader(tar.Reader):
         if self._found is None:
             self._found = tar_salvage.find(file.view)
             self._places = self._found.groups
-        return file.view, self._found
 
     def _record(self, file: Any, number: int) -> Record:
         self._located()
