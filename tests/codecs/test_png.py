@@ -186,7 +186,7 @@ def test_the_transparent_colour_is_alpha_only_where_alpha_is_asked_for(depth, co
 def test_a_transparent_colour_that_is_cut_short_is_refused(depth, color):
     rows = bytes(1 + (3 if color == 2 else 1) * depth // 8)
     encoded = png(ihdr(1, 1, depth, color), (b"tRNS", b"\0"), idat(rows), IEND)
-    with pytest.raises(DecodeError, match="tRNS chunk"):
+    with pytest.raises(DecodeError, match="not a readable PNG: .*(tRNS chunk|2 bytes)"):
         codecs.decode(encoded, channels=4)
 
 
