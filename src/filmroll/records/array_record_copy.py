@@ -9,6 +9,7 @@ from typing import IO
 from filmroll.records import riegeli
 from filmroll.records.array_record import SIGNATURE
 from filmroll.records.riegeli import BLOCK_HEADER, BLOCK_NBYTES, CHUNK_HEADER, RECORDS, Chunk
+from filmroll.records.varint import varint
 
 MAGIC = 0x71930E704FDAE05E
 COMPRESSIONS = {0: "uncompressed", ord("b"): "brotli", ord("z"): "zstd", ord("s"): "snappy"}
@@ -91,12 +92,3 @@ def _metadata(chunks: Sequence[Chunk], view: memoryview) -> bytes:
 
 def _varints(*pairs: int) -> bytes:
     return b"".join(varint(number << 3) + varint(value) for number, value in zip(pairs[::2], pairs[1::2], strict=True))
-
-
-def varint(value: int) -> bytes:
-    """Write a number as protobuf does."""
-    groups = bytearray()
-    while value > 0x7F:
-        groups.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*groups, value])

@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from filmroll.errors import ChecksumError, Error, FormatError, UnsupportedError
 from filmroll.records import array_record, array_record_copy, array_record_salvage
-from filmroll.records.array_record_copy import MAGIC, varint
+from filmroll.records.array_record_copy import MAGIC
 from filmroll.records.framing import MAX_RECORD_NBYTES
 from filmroll.records.mapped import MappedFile
 from filmroll.records.riegeli import BLOCK_NBYTES, RECORDS, Chunk
+from filmroll.records.varint import varint
 from filmroll.spool import asking_for_room
 
 POSTSCRIPT_RECORDS, POSTSCRIPT_NBYTES = 3, 128

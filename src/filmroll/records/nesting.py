@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from filmroll.records import headers
 from filmroll.records.framing import FOOTER, HEADER, OVERHEAD_NBYTES, Int64Array
+from filmroll.records.varint import varint
 
 LARGER = 2  # times the frames inside any sound record: what frames inside a damaged one may take
 LENGTH_DELIMITED = 2  # wire type of protobuf, the lowest three bits of a tag
@@ -89,7 +90,7 @@ class Nest:
 
     def _is_field(self, segment: Segment) -> bool:
         """Tell whether a tag and a length of protobuf precede a segment, those of a field with just its bytes."""
-        length = _varint(segment.stop - segment.offset)
+        length = varint(segment.stop - segment.offset)
         before = self._array[max(0, segment.offset - len(length) - 1) : segment.offset].tobytes()
         return before[1:] == length and before[0] & 7 == LENGTH_DELIMITED and before[0] > 7
 
@@ -115,11 +116,3 @@ class Nest:
                     first = firsts.setdefault(row, offset)
                     largest = max(largest, offset + OVERHEAD_NBYTES + length - first)
         return largest
-
-
-def _varint(value: int) -> bytes:
-    digits = bytearray()
-    while value > 0x7F:
-        digits.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*digits, value])
