@@ -61,8 +61,8 @@ def test_json_is_one_document_in_the_letters_of_its_texts(capsys):
 
 
 def test_json_of_a_name_that_is_no_utf8_is_one_document_that_gives_the_name_back(capsys, monkeypatch):
-    monkeypatch.setitem(console.called, "/tmp/caf\udce9", "stdin")
-    console.print_json({"path": "caf\udce9.jpg", "name": "été", "from": "/tmp/caf\udce9"})
+    monkeypatch.setitem(console.called, "photos/caf\udce9", "stdin")
+    console.print_json({"path": "caf\udce9.jpg", "name": "été", "from": "photos/caf\udce9"})
     out = capsys.readouterr().out
     assert out.isascii()
     assert json.loads(out) == {"path": "caf\udce9.jpg", "name": "été", "from": "stdin"}
